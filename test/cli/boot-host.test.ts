@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask refuses to boot a system on the host's own root, whatever path leads to it. Every run here
-// is a --dry-run.
+// pflask refuses to boot a system on the host's own root, whatever path leads to the root. Every
+// run here is a --dry-run.
 import { copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import t from "tap";
 import { type Box, live } from "../lib/live.ts";
@@ -72,7 +72,7 @@ live("other roots, other programs and --ephemeral may boot", async (t, box) => {
 		["--chroot=/", "--", `${directory}/init`],
 		["--as-pid1", "--chroot=/", "--", "/bin/sh"],
 		["--as-pid1", "--", "sh"],
-		["--", `${directory}/start`], // Runs as pid 2, so it boots nothing.
+		["--", `${directory}/start`], // init as pid 2 boots no system
 	]) {
 		const run = await box.run(["--dry-run", ...args]);
 		t.same([run.status, run.err], [0, ""], args.join(" "));

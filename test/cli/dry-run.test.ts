@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --dry-run needs no privilege, prints what pflask would do, and does nothing.
+// --dry-run needs no privilege, prints the plan, and does nothing else.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { anyone, live } from "../lib/live.ts";

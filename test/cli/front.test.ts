@@ -28,7 +28,10 @@ async function run(box: Box, program: string, args: readonly string[], options: 
 }
 
 const VERSION = ["--version"];
-/** The options of a plan that stays the same if the host mounts something between two runs. */
+/**
+ * A command line whose plan does not depend on the host's mounts, which can change between two
+ * runs.
+ */
 const DRY_RUN = ["--dry-run", "--no-mountns", "--", "true"];
 const THROUGH_FD = 'exec 3<"$1"; shift; exec /proc/self/fd/3 "$@"';
 const CASES: readonly (readonly [readonly string[], RunOptions])[] = [
@@ -132,7 +135,7 @@ function leftOpen(calls: readonly string[]): readonly string[] {
 
 /**
  * Command lines that the front leaves to Bun. The front gives up the first lines while it reads the
- * options, and later lines when a step fails after more and more work.
+ * options. It gives up each later line at a later step of the start.
  */
 const LEFT = [
 	VERSION,

@@ -5,7 +5,7 @@ import t, { type Test } from "tap";
 import { anyone, type Box, live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 
-/** Command lines with the same plan, as --dry-run prints it. */
+/** Groups of command lines. All command lines of a group have the same plan. */
 const SAME: readonly (readonly string[][])[] = [
 	[["--hostname=x"], ["--hostname", "x"], ["-tx"], ["-t", "x"], ["--host=x"], ["--ho", "x"]],
 	[["--chdir=/tmp"], ["--chdir", "/tmp"], ["-c/tmp"], ["-c", "/tmp"], ["--chd=/tmp"]],
@@ -22,7 +22,7 @@ const SAME: readonly (readonly string[][])[] = [
 	[["-sA=="], ["-s", "A=="], ["--setenv=A=="], ["--sete", "A=="]],
 ];
 
-/** Returns the plan for options, as --dry-run prints it. */
+/** Returns the plan for a command line, as --dry-run prints the plan. */
 async function planOf(t: Test, box: Box, words: readonly string[]): Promise<string> {
 	const run = await box.run(["--dry-run", ...words, "--", "true"]);
 	t.equal(run.status, 0, `${words.join(" ")}: ${run.err}`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A mistake on the command line gives one line with the option and the reason, and status 125.
-// Nothing runs and nothing changes.
+// For a mistake on the command line, pflask prints one line with the option and the reason, exits
+// with 125, runs nothing and changes nothing.
 import { symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { anyone } from "../lib/live.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The executable is another program by the name of that program.
+// The executable runs pflask-attach or pflask-userns if it was started by this name.
 import { lstatSync, readlinkSync, symlinkSync } from "node:fs";
 import { basename } from "node:path";
 import t, { type Test } from "tap";
@@ -7,7 +7,7 @@ import { PFLASK } from "../lib/paths.ts";
 
 const DIST = `${import.meta.dir}/../../dist`;
 
-/** Runs a program. Returns what it says, and its status. */
+/** Runs a program. Returns its output and its status. */
 function say(program: string, ...args: string[]): { out: string; err: string; status: number } {
 	const { stdout, stderr, exitCode } = Bun.spawnSync([program, ...args]);
 	return { out: stdout.toString(), err: stderr.toString(), status: exitCode };

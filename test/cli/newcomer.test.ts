@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What people type who know other programs, and the answer of pflask. Most answers can be typed.
+// Users who know other programs type their options and subcommands, and pflask answers with a hint.
+// Most hints can be typed.
 import t from "tap";
 import { type Box, live } from "../lib/live.ts";
 
 /** A command line with a mistake, and the hint. */
 type Answer = readonly [typed: string, hint: string];
 
-/** Answers that are options of pflask, or end with a command. */
+/** Hints that can be typed: options of pflask, or a whole command line. */
 const OPTIONS: readonly Answer[] = [
 	["-v /srv:/mnt", "--mount=bind:/srv:/mnt"],
 	["-v/srv:/mnt:ro", "--mount=bind:/srv:/mnt:ro"],
@@ -37,7 +38,7 @@ const OPTIONS: readonly Answer[] = [
 	["--uid 0", "--user=0"],
 ];
 
-/** Answers with a word that the user has to choose, or with nothing to type. */
+/** Hints with a word that the user must choose, or with nothing to type. */
 const OTHERS: readonly Answer[] = [
 	["--volume", "--mount=bind:HOST:DEST"],
 	["--network bridge", "--netif=pasta"],
@@ -48,7 +49,7 @@ const OTHERS: readonly Answer[] = [
 	["--rm", "leave the option out: a container is always removed when the command ends"],
 ];
 
-/** Commands that are no commands. */
+/** Subcommands of other programs. pflask takes them for commands that do not exist. */
 const SUBCOMMANDS: readonly Answer[] = [
 	["list", "pflask --list"],
 	["help", "pflask --help"],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Command lines with random combinations of options, the same for the same seed.
+// Makes command lines with random combinations of options. Equal seeds give equal command lines.
 import type { Case } from "../lib/pair.ts";
 import { FACTS } from "./same-surroundings.ts";
 
@@ -24,7 +24,7 @@ const MOUNTS: readonly string[] = [
 	...["mqueue:/mnt", "dev:/mnt"],
 ];
 
-/** Values of the options of a run; the first values are good. */
+/** Values of the options of a run. The first values of an option are valid. */
 const RUN: Readonly<Record<string, readonly string[]>> = {
 	"-r": ["@DIR@/root", "root", "@DIR@/root/../root", "@DIR@/missing", "@DIR@/probe"],
 	"--chroot": ["@DIR@/root", "root/", "/", "m"],
@@ -82,7 +82,7 @@ const EXEC: Readonly<Record<string, readonly string[]>> = {
 	"--status-fd": ["9", "1", "7", "x"],
 };
 
-/** More words to put before the command. They do not come from the lists above. */
+/** Other words that can come before the command. */
 const STRAY = [
 	...[
 		"--help",
@@ -133,7 +133,7 @@ class Dice {
 	of<T>(list: readonly T[]): T {
 		return list[this.below(list.length)] as T;
 	}
-	/** Chooses an early member more often. */
+	/** Returns a member of a list, more often an early member than a late one. */
 	early<T>(list: readonly T[]): T {
 		return list[Math.min(this.below(list.length), this.below(list.length))] as T;
 	}
@@ -196,7 +196,7 @@ function killed(dice: Dice): string[] {
 	];
 }
 
-/** Returns command lines. */
+/** Returns random command lines with their surroundings. */
 export function combinations(seed: number, count: number): Case[] {
 	const dice = new Dice(seed);
 	return Array.from({ length: count }, () => {

@@ -14,7 +14,7 @@ const STATUS = ["--status-fd=9", ...SHOW];
 const DETACHED = ["--detach", "--name=@NAME@", "--", "@DIR@/probe", "catch", "1"];
 const EXEC = ["--exec=@NAME@", ...SHOW];
 const KILL = ["--kill", "@NAME@"];
-const KERNEL = ["--", "grep", "^Sig[BIC]", "/proc/self/status"]; // The probe cannot see signal 34.
+const KERNEL = ["--", "grep", "^Sig[BIC]", "/proc/self/status"]; // shows signal 34, too
 const UNKNOWN = ["--wait=@NAME@"];
 
 const READERLESS = "mkfifo p; exec 5<>p 6>p 5>&-";
@@ -111,8 +111,8 @@ function join(odd: Partial<Case>, line: Case): Case {
 }
 
 /**
- * Each of the odd surroundings twice: with SHOW, and with one of the other command lines, which
- * take turns. The signals a third time, with KERNEL.
+ * The cases. Each of the odd surroundings occurs with SHOW, and with one of the other command lines
+ * in turn. The surroundings with signals also occur with KERNEL.
  */
 export const SURROUNDINGS: readonly Case[] = [
 	...[...STREAMS, ...SIGNALS, ...OTHERS].flatMap((odd, i) => {

@@ -15,7 +15,9 @@ const AT_ONCE = 3;
 
 const user = await account("pft-same", { range: RANGE });
 
-/** The name of a case in the report. The name has all that is needed to run the case by hand. */
+/**
+ * The name of a case in the report. The name has all words that are needed to run the case by hand.
+ */
 function nameOf(one: Case, n: number): string {
 	return `${n}: ${JSON.stringify(one)}`;
 }

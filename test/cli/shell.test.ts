@@ -104,7 +104,10 @@ live("a shell that refuses logins is not used", async (t, box) => {
 	}
 });
 
-/** Returns options that mount other passwd(5) files over the root's own. */
+/**
+ * Returns lists of options. Each list puts other passwd(5) and group(5) files in place of the
+ * root's own, in a different way.
+ */
 function mountsOf(box: Box, passwd: string): string[][] {
 	const directory = `${box.dir}/accounts`;
 	mkdirSync(directory, { recursive: true });

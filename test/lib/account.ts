@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes ordinary users, who exist only while the tests of a file run.
+// Makes ordinary users. The users exist only while the tests of a file run.
 import { existsSync, mkdirSync } from "node:fs";
 import t from "tap";
 import { sh } from "./host.ts";
@@ -33,14 +33,14 @@ export interface AccountOptions {
 }
 
 /**
- * Removes the user. Without --force, userdel(8) refuses if a process has an id of the user's range,
- * even if another user with the same range has started the process.
+ * Removes the user. Without --force, userdel(8) fails if any process has an id of the user's range.
+ * The process may belong to another user with the same range.
  */
 const REMOVE = 'userdel --force --remove "$1" 2>/dev/null';
 
 /**
- * $1 name, $2 home directory, $3 range, $4 groups, $5 shell. First removes a user with this name,
- * whom a killed run has left.
+ * Makes a user. $1 is the name, $2 the home directory, $3 the range, $4 the groups, $5 the shell.
+ * First removes a user of the same name that a killed run has left.
  */
 const CREATE = `
 	if id "$1" >/dev/null 2>&1; then ${REMOVE}; fi
@@ -50,7 +50,7 @@ const CREATE = `
 	[ -z "$4" ] || usermod --append --groups "$4" "$1"
 	echo "$(id -u "$1") $(id -g "$1")"`;
 
-/** Changes the users under a lock, one test file at a time. */
+/** Runs a script that changes users. A lock lets only one test file at a time run such a script. */
 async function locked(script: string, ...words: string[]): Promise<string> {
 	mkdirSync(BUILD, { recursive: true });
 	return await sh(["flock", `${BUILD}/lock`, "sh", "-ceu", script, "sh", ...words]);
@@ -85,7 +85,8 @@ export function executable(box: Box): string {
 }
 
 /**
- * Returns functions that run programs as a user; the option `via` runs before the change of user.
+ * Returns functions that run programs as a user. The prefix in the option `via` runs before the
+ * user changes.
  */
 export function as(account: Account, box: Box): Pick<Box, "run" | "start" | "terminal"> {
 	const program = executable(box);

@@ -38,8 +38,8 @@ export const QUESTIONS: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * Requests for reports. A terminal reports its size and focus as soon as a program asks for
- * reports.
+ * Sequences that turn reports of the size and the focus on, and the first report that a terminal
+ * sends then.
  */
 const REPORTS: typeof QUESTIONS = [
 	["\x1b[?2048h", "\x1b[48;30;100;600;800t"],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes root directories of Debian, the release and the archive of this machine.
+// Makes root directories with the release of Debian that this machine has, from the archive that
+// this machine uses.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { sh } from "./host.ts";
 import { findSource } from "./sources.ts";
@@ -45,7 +46,7 @@ export async function bootstrap(root: string, packages: readonly string[]): Prom
 		],
 		880_000,
 	);
-	// Tests log in without a password, and nothing needs the package lists any more.
+	// Tests log in without a password. The package lists are no longer needed.
 	await sh(["chroot", root, "passwd", "--delete", "root"]);
 	await sh(["chroot", root, "apt-get", "clean"]);
 }

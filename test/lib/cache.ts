@@ -12,16 +12,14 @@ export async function cached(name: string, script: string, ...words: string[]): 
 	const directory = `${CACHE}/${name}`;
 	if (existsSync(directory)) return directory;
 	mkdirSync(CACHE, { recursive: true });
-	// Hide the mounts of debootstrap: another test would take them for leftovers of its own.
+	// A mount namespace hides the mounts of debootstrap. Otherwise another test would take these
+	// mounts for its own leftovers.
 	const alone = ["unshare", "--mount", process.execPath, script, directory, ...words];
 	await sh(["flock", `${CACHE}/lock`, ...alone], 900_000);
 	return directory;
 }
 
-/**
- * Makes a directory, unless another process has made the directory while this process waited for
- * the lock.
- */
+/** Makes a directory under a lock, unless another process made the directory first. */
 export async function makeOnce(
 	directory: string,
 	make: (unfinished: string) => Promise<void>,

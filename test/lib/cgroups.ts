@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Moves a test file into its own cgroups, one in every hierarchy. Everything that the test file
-// starts is below them, so cgroups of other programs on the machine do not matter.
+// Moves a test file into its own cgroups, one in every hierarchy. The test then finds all cgroups
+// of its containers below these cgroups, apart from the cgroups of other programs on the machine.
 import {
 	chmodSync,
 	existsSync,
@@ -43,8 +43,8 @@ export function hierarchies(): Map<string, string> {
 }
 
 /**
- * Gives processors and memory to a cpuset of version 1. A process cannot enter a cpuset without
- * them.
+ * Gives processors and memory nodes to a cpuset of version 1. A process cannot enter a cpuset that
+ * has none.
  */
 function fillCpuset({ parent, path }: Cgroup): void {
 	for (const name of ["cpuset.cpus", "cpuset.mems"])
@@ -53,7 +53,7 @@ function fillCpuset({ parent, path }: Cgroup): void {
 
 /**
  * Makes a cgroup with a new name, because a killed test may have left a cgroup. Returns undefined
- * without privilege, or if cgroups are read-only.
+ * if this process has no privilege or if cgroups are read-only.
  */
 function makeBelow(parent: string): Cgroup | undefined {
 	try {
@@ -118,8 +118,8 @@ export function withMemory(bytes: number): string[] {
 }
 
 /**
- * Moves a process to a cgroup of its own, as systemd does for a machine. The cgroup is removed
- * after the tests of this file.
+ * Moves a process to a new cgroup, as systemd moves the leader of a machine to a scope. The cgroup
+ * is removed after the tests of this file.
  */
 export function moveToScope(pid: number): void {
 	const [first] = own;

@@ -8,7 +8,7 @@ const RECIPE = 1;
 
 /**
  * Returns a Debian root with systemd, dbus, a login prompt, ps and ip. The root is made once and
- * kept in the cache. Tests share it, so they must not write to it.
+ * kept in the cache. Tests share the root, so tests must not write to the root.
  */
 export function debianRoot(): Promise<string> {
 	return cached(`debian-${RECIPE}`, `${TREE}/test/lib/make-root.ts`);

@@ -12,12 +12,12 @@ import { until } from "./until.ts";
 export const CONTROL = "/run/pflask";
 
 /**
- * The output of the probe's "knock" if a monitor refuses a client: at most one message, with the
- * reason, before the end.
+ * The output of the probe's verb "knock" if a monitor refuses the client. The number is the number
+ * of messages before the end of the connection: at most one, with the reason.
  */
 export const REFUSED: RegExp = /^closed [01]$/;
 
-/** An object that runs the executable: a box, or as() of account.ts. */
+/** An object that runs the executable: a box, or the result of as() in account.ts. */
 type Runner = Pick<Box, "run">;
 
 /** Returns a name of a container that no other test uses. */
@@ -57,7 +57,8 @@ export async function finish(
 }
 
 /**
- * Kills a monitor, and with it the container, and waits for the end. The monitor's socket stays.
+ * Kills a monitor, and waits for the end. The container ends with its monitor. The monitor's socket
+ * stays.
  */
 export async function destroy(pid: number): Promise<void> {
 	signal(pid, "SIGKILL");

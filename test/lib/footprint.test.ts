@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The check for leftovers finds new things on the host, and ignores things that are gone.
+// The check for leftovers reports new things on the host, and ignores things that are gone.
 import t from "tap";
 import { type Footprint, footprint, leftovers } from "./footprint.ts";
 
-/** Returns a footprint in which the mounts, interfaces and files all have these names. */
+/** Returns a footprint with the same names for the mounts, the interfaces and the files. */
 function having(extra: readonly string[]): Footprint {
 	const things = new Set(extra);
 	return { mounts: things, interfaces: things, files: things, processes: new Set() };

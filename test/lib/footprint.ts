@@ -58,8 +58,8 @@ function added<T>(kind: string, before: ReadonlySet<T>, now: ReadonlySet<T>): st
 
 /**
  * Returns the things that exist now and did not exist before, one per line. Things that are gone do
- * not count: another program may have removed them. A test that moves a thing of the host into a
- * container must check that the thing is back.
+ * not count: another program may have removed them. A test that moves an interface of the host into
+ * a container must check that the interface is back.
  */
 export function leftovers(before: Footprint, now: Footprint = footprint()): string[] {
 	const survivors = [...now.processes].filter((pid) => !before.processes.has(pid));

@@ -2,7 +2,10 @@
 // Mounts FUSE file systems whose server is the probe (test/probe/fuse.c).
 import { PROBE } from "./probe.ts";
 
-/** The kinds of servers: a server has ended, never answers, or serves a file named "file". */
+/**
+ * The kinds of servers: "gone" has ended, "silent" never answers, and "serving" serves a file named
+ * "file".
+ */
 export const SERVERS = ["gone", "silent", "serving"] as const;
 export type Server = (typeof SERVERS)[number];
 
@@ -10,8 +13,8 @@ export type Server = (typeof SERVERS)[number];
 export const UNTOUCHED = "ready now\n";
 
 /**
- * Returns a script that mounts a FUSE file system for a user. The server ends with the process that
- * runs the script, and logs the requests it gets.
+ * Returns a script that mounts a FUSE file system for a user. The server logs the requests that it
+ * gets, and ends with the process that runs the script.
  */
 export function mountFuse(place: string, uid: number, server: Server, log: string): string {
 	const ready = server === "gone" ? "wait $!" : `until grep -q ready "${log}"; do sleep 0.01; done`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Tells what the kernel of this machine lacks. Tests of what an old kernel refuses are in test/vm,
+// Tells which features the kernel of this machine lacks. test/vm tests the errors of an old kernel,
 // because the virtual machine has an old kernel.
 import { release } from "node:os";
 import { live } from "./live.ts";
@@ -9,7 +9,7 @@ function isAtLeast(major: number, minor: number): boolean {
 	return first > major || (first === major && second >= minor);
 }
 
-/** Whether a tmpfs has user xattrs. An overlay in a user namespace needs them. */
+/** Whether a tmpfs has user xattrs. An overlay in a user namespace needs user xattrs. */
 export const TMPFS_HAS_USER_XATTRS: boolean = isAtLeast(6, 6);
 
 /** The lists of options that give a container in a user namespace an ephemeral root on a tmpfs. */

@@ -19,8 +19,8 @@ export function cgroupsOf(pid: number): Map<string, string> {
 }
 
 /**
- * Returns the text of the first of these files that a cgroup of the process has. `names` are the
- * names of a limit in version 2 and in version 1.
+ * Returns the text of the file of a limit in the cgroups of a process. `names` are the names of the
+ * file in version 2 and in version 1; the first file that exists counts.
  */
 export function limitOf(pid: number, ...names: readonly string[]): string {
 	for (const name of names)

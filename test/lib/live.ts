@@ -10,17 +10,17 @@ import { descendants, signal } from "./processes.ts";
 import { DEFAULT_ENVIRONMENT, type Ended, type Running, type RunOptions, start } from "./run.ts";
 import { type Session, startOnTerminal, type TerminalOptions } from "./terminal.ts";
 
-/** Runs the programs of a test; everything in the directory is removed after the test. */
+/** Runs the programs of a test. The test's own directory is removed after the test. */
 export interface Box {
 	/** The test's own directory. */
 	readonly dir: string;
-	/** The directory in TMPDIR of the programs; it must stay empty. */
+	/** The directory that the programs get as TMPDIR. The directory must stay empty. */
 	readonly tmp: string;
-	/** Starts the executable, see run.ts. */
+	/** Starts the executable (run.ts). */
 	start(args: readonly string[], options?: RunOptions): Running;
 	/** Runs the executable to its end. */
 	run(args: readonly string[], options?: RunOptions): Promise<Ended>;
-	/** Starts the executable on a terminal, see terminal.ts. */
+	/** Starts the executable on a terminal (terminal.ts). */
 	terminal(args: readonly string[], options?: TerminalOptions): Session;
 }
 
@@ -49,7 +49,8 @@ function openBox(): Box {
 
 async function closeBox(box: Box): Promise<void> {
 	for (const { pid } of descendants()) signal(pid, "SIGKILL");
-	// A defect may leave a mount behind: rm must not enter the mount and delete files of the host.
+	// A fault in pflask may leave a mount behind. rm must not enter the mount and delete files of the
+	// host.
 	await sh(["rm", "-rf", "--one-file-system", box.dir]);
 }
 

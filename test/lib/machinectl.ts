@@ -11,7 +11,7 @@ export function machinectl(...words: readonly string[]): Promise<string> {
 	return sh(["machinectl", "--no-pager", "--no-legend", ...words]);
 }
 
-/** Returns a name of a machine, which has no character that systemd escapes. */
+/** Returns a name for a machine. The name has no character that systemd escapes. */
 export function machineIn(box: Box, word: string): string {
 	return nameIn(box, word).replaceAll(/[^A-Za-z0-9]/g, "");
 }
@@ -21,7 +21,10 @@ export function scopeOf(machine: string): string {
 	return `/sys/fs/cgroup/machine.slice/machine-${machine}.scope`;
 }
 
-/** Starts a detached container under the name of its machine. Returns the pid of its monitor. */
+/**
+ * Starts a detached container whose name is the name of its machine. Returns the pid of its
+ * monitor.
+ */
 export function startMachine(
 	box: Box,
 	machine: string,

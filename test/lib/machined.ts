@@ -14,14 +14,17 @@ import { until } from "./until.ts";
 /** The directory that the bus searches for services that it can start. */
 const SERVICES = "/usr/share/dbus-1/system-services";
 
-/** A stand-in, and the calls that it has got. */
+/** A stand-in for machined, or a bus. */
 export interface Machined {
-	/** The calls, in their order. */
+	/** The calls that the stand-in has received, in their order. */
 	readonly calls: readonly string[];
 	close(): Promise<void>;
 }
 
-/** Returns a command prefix that runs a command with the sockets of a box, and no others. */
+/**
+ * Returns a command prefix that runs a command with the box's /run, which has only the sockets of
+ * the stand-ins.
+ */
 export function withMachined(box: Box): string[] {
 	for (const path of ["run", "services"]) mkdirSync(`${box.dir}/${path}`, { recursive: true });
 	return inMounts(`mount --bind ${box.dir}/run /run\nmount --bind ${box.dir}/services ${SERVICES}`);
@@ -34,9 +37,10 @@ export function installService(box: Box): void {
 }
 
 /**
- * Listens at the path of a socket. `answer` gets a request that ends with `end`, and returns the
- * bytes of the reply; "" closes the connection, and null never answers. A reply that begins with
- * "close:" is sent without this word, and closes the connection.
+ * Listens at the path of a socket. `answer` gets a request, which ends with `end`, and returns the
+ * reply. If the reply is "", the server closes the connection. If the reply is null, the server
+ * never answers. If the reply begins with "close:", the server sends the rest of the reply, and
+ * closes the connection.
  */
 export function listen(
 	path: string,
@@ -80,7 +84,7 @@ export function socketsOf(box: Box): { readonly varlink: string; readonly bus: s
 	};
 }
 
-/** Answers as machined does after it has moved the leader to a scope. */
+/** Answers as machined does when it has moved the leader to a scope. */
 export function accept(request: string): string {
 	moveToScope(JSON.parse(request).parameters.leader);
 	return '{"parameters":{}}\0';
@@ -154,7 +158,7 @@ export async function startBus(box: Box): Promise<Machined> {
 	return { calls: [], close: bus.close };
 }
 
-/** Starts machined on the bus of a box. The words are those of test/machined/machined.c. */
+/** Starts the stand-in on the bus of a box. test/machined/machined.c describes the words. */
 export async function startMachined(box: Box, ...words: string[]): Promise<Machined> {
 	const lines: string[] = [];
 	program ??= compile();
@@ -164,7 +168,7 @@ export async function startMachined(box: Box, ...words: string[]): Promise<Machi
 	return { calls: lines, close: machined.close };
 }
 
-/** Closes stand-ins after a function. */
+/** Calls a function, and then closes the stand-ins. */
 export async function during<T>(all: readonly Machined[], body: () => Promise<T>): Promise<T> {
 	try {
 		return await body();

@@ -56,7 +56,7 @@ export async function stop(server: Running): Promise<void> {
 	await server.ended;
 }
 
-/** Properties of the machine to change for a run. */
+/** The properties of the machine that a run changes. */
 export interface Machine {
 	/** The contents of /etc/resolv.conf. */
 	readonly resolver?: string;
@@ -66,7 +66,10 @@ export interface Machine {
 	readonly without?: readonly string[];
 }
 
-/** $1 mode of tun, $2 resolv.conf, $3 a directory for work, $4 commands to hide. */
+/**
+ * Changes the machine. $1 is the mode of /dev/net/tun, $2 the text of resolv.conf, $3 a directory
+ * for work, and $4 are the commands to hide.
+ */
 const SCRIPT = `
 	mode=$1 resolver=$2 place=$3 without=$4; shift 4
 	mount -t tmpfs -o mode=755 none "$place"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes networks for tests: network namespaces with veth pairs, bridges and other interfaces. The
-// interfaces of the machine are never touched.
+// Makes networks for tests: network namespaces with veth pairs, bridges and other interfaces.
+// Leaves the interfaces of the machine alone.
 import type { Test } from "tap";
 import { sh } from "./host.ts";
 import { type Box, live } from "./live.ts";
@@ -31,7 +31,7 @@ export interface Network {
 	sh(script: string): Promise<string>;
 	/** Returns the interfaces by their names. */
 	links(): Promise<Map<string, Link>>;
-	/** Returns the state that a container must restore: one line for each interface. */
+	/** Returns the state that a container must restore, one line for each interface. */
 	state(): Promise<string[]>;
 	/** Runs the executable in the namespace to its end. */
 	run(args: readonly string[], options?: RunOptions): Promise<Ended>;
@@ -117,7 +117,7 @@ export function inNetwork(name: string, script: string, body: Body): void {
 	});
 }
 
-/** Returns an option for each interface. */
+/** Returns an option --netif for each value. */
 export function netifs(...specs: readonly string[]): string[] {
 	return specs.map((spec) => `--netif=${spec}`);
 }
@@ -136,7 +136,8 @@ export function isRefused(
 }
 
 /**
- * Returns the kernel's message when a command of ip(8) fails; the extended message if there is one.
+ * Returns the message of the kernel for a command of ip(8) that fails: the extended message, if
+ * there is such a message.
  */
 export async function refusal(net: Network, command: string): Promise<string> {
 	const said = await net.sh(`if ${command} 2>&1; then echo worked; fi`);

@@ -19,8 +19,10 @@ import { PROBE } from "./probe.ts";
 import { DEFAULT_ENVIRONMENT } from "./run.ts";
 import { names } from "./tree.ts";
 
-/** A command line and its surroundings. In each text, `@DIR@` is the directory of the run, and
- * `@NAME@` is a name of a container. A character stands for a byte. */
+/**
+ * A command line and its surroundings. In each text, `@DIR@` is the directory of the run, and
+ * `@NAME@` is a name of a container. Each character (U+0000 to U+00FF) stands for a byte.
+ */
 export interface Case {
 	/** The words after the name of the executable. */
 	readonly words: readonly string[];
@@ -30,7 +32,7 @@ export interface Case {
 	readonly via?: readonly string[];
 	/** Redirections of bash. */
 	readonly streams?: string;
-	/** What comes from stdin. Default: /dev/null. */
+	/** The text on stdin. Default: /dev/null. */
 	readonly input?: string;
 	readonly onTerminal?: boolean;
 	readonly isOrdinary?: boolean;
@@ -84,8 +86,10 @@ function prepare(dir: string, owner: Account | undefined): void {
 	place(PROBE, `${dir}/probe`);
 }
 
-/** Returns the contents of the files in a directory, except of files with a name that is not UTF-8:
- * Bun cannot read them. */
+/**
+ * Returns the contents of the files in a directory. Leaves out files whose names are not UTF-8,
+ * because Bun cannot read such files.
+ */
 function contents(dir: string): (readonly [name: string, text: string])[] {
 	const files = readdirSync(dir).filter((name) => {
 		if (name.includes("\uFFFD")) return false;
@@ -95,7 +99,7 @@ function contents(dir: string): (readonly [name: string, text: string])[] {
 	return files.sort().map((name) => [name, readFileSync(`${dir}/${name}`, "latin1")]);
 }
 
-/** Makes the parts of a text equal that differ in each run: paths, names, pids and times. */
+/** Replaces the parts of a text that differ in each run: paths, names, pids and times. */
 function timeless(text: string, dir: string, name: string, program: string): string {
 	return text
 		.replaceAll(dir, "DIR")
@@ -112,15 +116,18 @@ function timeless(text: string, dir: string, name: string, program: string): str
 /** A line of PFLASK_DEBUG. */
 const STEP = /^pflask: (caller|monitor|init|wire): [^\n]*\n?/gm;
 
-/** A directory of --ephemeral=DIR for a file system of the host. Other tests mount some, too. */
+/**
+ * The name of a directory in DIR of --ephemeral=DIR. Each file system of the host has its own
+ * directories, and other tests mount file systems, too.
+ */
 const OF_MOUNT = /(upper|work)-\d+/;
 
 /** A step that depends on the control directories of other tests. */
 const HIDE = /^pflask: init: hide /;
 
 /**
- * Sorts the lines of PFLASK_DEBUG in a text, and replaces their numbers by N. Several processes
- * write these lines, in any order.
+ * Removes the lines of PFLASK_DEBUG from a text, and returns them sorted, with N in place of their
+ * numbers. The order of these lines differs in each run, because several processes cause them.
  */
 function orderless(text: string): readonly string[] {
 	const steps = text.match(STEP) ?? [];
@@ -159,7 +166,9 @@ async function see(box: Box, one: Case, which: Which, n: number, owner: Account)
 	};
 }
 
-/** Runs a case on both executables, side by side. Returns what was seen of each. */
+/**
+ * Runs a case on both executables at the same time. Returns all that a caller can see of each run.
+ */
 export async function seeBoth(box: Box, one: Case, n: number, owner: Account): Promise<object[]> {
 	const both = (["bare", "with"] as const).map((which) => see(box, one, which, n, owner));
 	return Promise.all(both);

@@ -7,7 +7,9 @@ export const TREE: string = new URL("../..", import.meta.url).pathname.replace(/
 /** The executable under test. */
 export const PFLASK: string = process.env.PFLASK_BIN ?? `${TREE}/dist/pflask`;
 
-/** A directory for root directories, which take long to make and are kept between runs. */
+/**
+ * The directory for root directories. They take long to make, so the tests keep them between runs.
+ */
 export const CACHE: string = process.env.PFLASK_CACHE ?? "/var/cache/pflask";
 
 /** The directory for programs that the harness compiles. */

@@ -6,7 +6,7 @@ import { BUILD, TREE } from "./paths.ts";
 
 const SOURCES = `${TREE}/test/probe`;
 /**
- * The files of the product that the probe includes: the messages of clients and monitors, and the
+ * The files of core-c that the probe includes: the messages of clients and monitors, and the
  * namespaces.
  */
 const SHARED = [

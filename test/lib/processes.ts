@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Keeps every process of a test below this process, even if the parent dies, so that leftovers of a
-// test can be told from other processes on the machine.
+// Keeps every process of a test below this process, even if its parent dies. The harness can then
+// tell leftovers of a test from other processes on the machine.
 import { dlopen } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -17,7 +17,7 @@ libc.symbols.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 export interface Process {
 	readonly pid: number;
 	readonly parent: number;
-	/** The state: "R", "S", "Z" and so on, see proc(5). */
+	/** The state: "R", "S", "Z" and so on (proc_pid_stat(5)). */
 	readonly state: string;
 	readonly name: string;
 }
@@ -43,8 +43,8 @@ function readAll(): Process[] {
 
 /**
  * Returns all processes of the machine. Reading /proc takes time: if a parent ends meanwhile, its
- * children get another parent and would be missed. So the list is read again until it contains
- * every parent.
+ * children get another parent, and a list could miss them. So this function reads the list again
+ * until the list contains every parent.
  */
 export function processes(): Process[] {
 	for (;;) {

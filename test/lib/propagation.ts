@@ -4,7 +4,10 @@
 // with both kinds.
 import { readFileSync } from "node:fs";
 
-/** The kinds of mount namespaces: all mounts have peers, or no mount has. */
+/**
+ * The kinds of mount namespaces: "shared" if all mounts have peers, "private" if no mount has a
+ * peer.
+ */
 export const PROPAGATIONS = ["shared", "private"] as const;
 export type Propagation = (typeof PROPAGATIONS)[number];
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Asks what a sandbox leaves open to the program in it. Prepares this host, runs the probe
-// (test/probe/reach.c) in the sandbox, and then looks what has happened on this host.
+// Finds out what a program in a sandbox can reach. Prepares this host, runs the probe
+// (test/probe/reach.c) in the sandbox, and then checks which effects the probe had on this host.
 
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -16,16 +16,21 @@ import { until } from "./until.ts";
 export interface Sandbox {
 	/** Returns the command that runs a program in the sandbox. */
 	readonly run: (...program: string[]) => readonly string[];
-	/** The same, if the program has the caller's terminal. Default: run. */
+	/**
+	 * Returns the command that runs a program in the sandbox with the caller's terminal. Default:
+	 * run.
+	 */
 	readonly onTerminal?: (...program: string[]) => readonly string[];
 	/** Whether root runs the sandbox. Default: the user. */
 	readonly byRoot?: boolean;
 }
 
-/** The answers to the questions: "yes" if the sandbox leaves something open, or "no" and why. */
+/**
+ * The answers by question: "yes" if the program in the sandbox can do so, or "no" and the reason.
+ */
 export type Answers = Record<string, string>;
 
-/** The questions, as SECURITY.md has them: the program in the sandbox does this. */
+/** The questions. Each text says what the program in the sandbox does, as a row of SECURITY.md. */
 export const QUESTIONS: Readonly<Record<string, string>> = {
 	"reads-home": "reads a secret in the user's home directory",
 	"reads-tmp": "reads files of other users in /tmp",
@@ -78,24 +83,33 @@ export interface Host {
 	close(): Promise<void>;
 }
 
-/** The descriptor that the probe inherits if the sandbox lets it. */
+/**
+ * A descriptor that the caller leaves open. The probe inherits the descriptor unless the sandbox
+ * closes it.
+ */
 const SECRET_FD = 9;
 
-/** The time that a process gets to end after its sandbox, milliseconds. */
+/** The time in which a process must end after its sandbox has ended, milliseconds. */
 const GRACE = 10_000;
 
-/** The time after which a sandbox that still runs waits for processes, milliseconds. */
+/**
+ * The time limit for a sandbox whose program has ended, milliseconds. A sandbox that still runs
+ * then counts as waiting for other processes.
+ */
 const WAIT = 120_000;
 
-/** The time after which a command is ended, milliseconds. */
+/** The time limit of a command, milliseconds. */
 const BOUND = 600_000;
 
-/** The directories below which the files of the host stand, and their sockets. */
+/** Returns the directories for the files and sockets that a program in a sandbox may reach. */
 function directories(name: string): string[] {
 	return ["/tmp", "/run", "/var/lib"].map((place) => `${place}/${name}`);
 }
 
-/** Fills the directories with files that each user may read, and some that each user may write. */
+/**
+ * Makes a file that each user may read and a directory that each user may write to in each
+ * directory. Also makes a setuid program, and a secret in the user's home directory.
+ */
 function makeFiles(name: string, user: Account): void {
 	for (const directory of directories(name)) {
 		mkdirSync(directory);
@@ -118,7 +132,10 @@ async function listen(address: string | { host: string; port: number }): Promise
 	return server;
 }
 
-/** Prepares this host. The name must be new. */
+/**
+ * Makes the files, servers and processes that a program in a sandbox may reach. No file on this
+ * host may contain `name` before.
+ */
 export async function prepare(name: string, user: Account): Promise<Host> {
 	makeFiles(name, user);
 	await sh(["chown", "-R", `${user.uid}:${user.gid}`, `${user.home}/.ssh`]);
@@ -180,7 +197,7 @@ async function finish(host: Host, sandbox: Sandbox, command: readonly string[]):
 	return `${out}\n${err}`;
 }
 
-/** The files that the probe tries to write, by question. */
+/** Returns the files that the probe tries to write, by question. */
 function written(host: Host): Record<string, string[]> {
 	const file = `${host.name}.written`;
 	return {
@@ -190,7 +207,10 @@ function written(host: Host): Record<string, string[]> {
 	};
 }
 
-/** Asks the questions that the probe answers, and corrects the answers by what this host has. */
+/**
+ * Asks the questions that the probe answers. Corrects the answers on writing: only a file that is
+ * on this host counts as written.
+ */
 async function askInside(host: Host, sandbox: Sandbox): Promise<Answers> {
 	const { name, user, port, pid } = host;
 	const words = [PROBE, "reach", name, user.home, `${port}`, `${pid}`];
@@ -213,8 +233,8 @@ function quoted(command: readonly string[]): string {
 }
 
 /**
- * Asks whether the program can type into the caller's terminal. What has been typed can be lost at
- * the end of the sandbox, so a byte that the terminal has accepted counts, too.
+ * Asks whether the program can type into the caller's terminal. The typed bytes can be lost when
+ * the sandbox ends, so bytes that the terminal has accepted count, too.
  */
 async function askTerminal(host: Host, sandbox: Sandbox): Promise<Answers> {
 	const command = quoted((sandbox.onTerminal ?? sandbox.run)(PROBE, "reach-terminal"));
@@ -231,13 +251,15 @@ async function askTerminal(host: Host, sandbox: Sandbox): Promise<Answers> {
 	return { "types-into-terminal": typed.includes("@") || accepted ? "yes" : `no ${results}` };
 }
 
-/** Returns the living processes with a name. */
+/** Returns the pids of the live processes with a name. */
 function named(name: string): number[] {
 	const alive = processes().filter(({ state }) => state !== "Z" && state !== "X");
 	return alive.filter((process) => process.name === name).map(({ pid }) => pid);
 }
 
-/** Tells whether a process with a name stays, and ends the process. */
+/**
+ * Tells whether a process with a name outlives its sandbox ("yes" or "no"), and kills the process.
+ */
 async function stays(name: string): Promise<string> {
 	const end = performance.now() + GRACE;
 	while (named(name).length > 0 && performance.now() < end) await Bun.sleep(20);
@@ -247,8 +269,10 @@ async function stays(name: string): Promise<string> {
 	return left.length > 0 ? "yes" : "no";
 }
 
-/** Asks whether a process of the program outlives the program, and whether the program outlives the
- * process that has started the sandbox. */
+/**
+ * Asks whether a process of the program outlives the program, and whether the program outlives the
+ * process that has started the sandbox.
+ */
 async function askLives(host: Host, sandbox: Sandbox): Promise<Answers> {
 	const orphan = `${host.name}-o`;
 	const sandboxed = start(host, sandbox, sandbox.run(PROBE, "reach-stay", orphan, "orphan"));

@@ -21,7 +21,9 @@ async function copyDebian(): Promise<string> {
 	return directory;
 }
 
-/** Returns a copy of the Debian root that the tests of a file share and may write to. */
+/**
+ * Returns a copy of the Debian root. The tests of a file share the copy, and may write to the copy.
+ */
 export function debianCopy(): Promise<string> {
 	copy ??= copyDebian();
 	return copy;

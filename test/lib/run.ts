@@ -8,19 +8,19 @@ import { BOUND, until, within } from "./until.ts";
 /** The options of a run. */
 export interface RunOptions {
 	/**
-	 * The stdin: null is /dev/null (the default), a text or bytes come through a pipe, "pipe" is a
-	 * pipe that `write` fills, a number is a descriptor of this process.
+	 * The stdin. null means /dev/null (the default). "pipe" means a pipe that `write` fills. Any
+	 * other text, or bytes, come through a pipe. A number is a descriptor of this process.
 	 */
 	readonly stdin?: null | "pipe" | string | Uint8Array | number;
-	/** The stdout: a pipe that is read (the default), or a descriptor. */
+	/** The stdout: a pipe that this process reads (the default), or a descriptor of this process. */
 	readonly stdout?: "pipe" | number;
 	readonly stderr?: "pipe" | number;
 	/** Descriptors that the executable gets as 3, 4 and so on. */
 	readonly extra?: readonly number[];
-	/** The whole environment except TMPDIR. Default: PATH, HOME and TERM. */
+	/** All variables of the environment except TMPDIR. Default: PATH, HOME and TERM. */
 	readonly env?: Readonly<Record<string, string>>;
 	readonly cwd?: string;
-	/** A command prefix: a program that sets something up and then executes its arguments. */
+	/** A command prefix: a program that prepares the run and then executes its arguments. */
 	readonly via?: readonly string[];
 	/** The program to run instead of the executable. */
 	readonly program?: string;

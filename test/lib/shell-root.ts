@@ -25,7 +25,7 @@ const MORE = [
 ];
 const LAST = ["stat", "touch", "true", "umount", "wc"];
 
-/** Makes a tiny root with busybox beside the probe; the root belongs to an id. */
+/** Makes a tiny root with busybox and the probe. The root belongs to an id. */
 export async function shellRoot(
 	box: Box,
 	owner = 0,
@@ -40,8 +40,8 @@ export async function shellRoot(
 }
 
 /**
- * Copies a root and moves its owners up by $3 ids. chown(1) clears setuid bits, so the script
- * records and restores them.
+ * Copies the root $1 to $2, and adds $3 to the ids of the owners. chown(1) clears setuid bits, so
+ * the script records and restores these bits.
  */
 const COPY = `
 	[ ! -e "$2" ] || exit 0
@@ -56,7 +56,9 @@ const COPY = `
 	eval "$special"
 	mv "$2.new" "$2"`;
 
-/** Returns a Debian root owned by the ids from FIRST on. Tests must not write to it. */
+/**
+ * Returns a Debian root that belongs to the ids from FIRST on. Tests must not write to the root.
+ */
 export async function subordinateDebian(): Promise<string> {
 	const source = await debianRoot();
 	const root = `${source}-${FIRST}`;

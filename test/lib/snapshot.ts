@@ -8,8 +8,8 @@ const SCRIPT = `
 	find . -xdev -type f -print0 | xargs -0r sha256sum -z | tr '\\0' '\\n'`;
 
 /**
- * Returns name, type, mode, owner, size, links, inode, times, target and content of all files in a
- * tree.
+ * Returns a line for each file in a tree: name, type, mode, owner, size, links, inode, times,
+ * target and content.
  */
 export async function snapshot(directory: string): Promise<string[]> {
 	return (await sh(["sh", "-ceu", SCRIPT, "sh", directory])).split("\n").sort();

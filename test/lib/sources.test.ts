@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Finding a mirror of Debian packages in the two kinds of files that apt reads: *.sources and
-// *.list.
+// findSource() finds the archive of Debian packages in both kinds of files that apt reads:
+// *.sources and *.list.
 import t from "tap";
 import { findSource } from "./sources.ts";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the users who start containers in tests whose payload is an attacker.
+// Makes the users who start the containers of tests in which the payload attacks.
 import { type Account, account, as, RANGE } from "./account.ts";
 import type { Box } from "./live.ts";
 import { FIRST } from "./shell-root.ts";

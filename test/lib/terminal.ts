@@ -30,7 +30,7 @@ export interface Session {
 	readonly out: string;
 	type(text: string | Uint8Array): void;
 	resize(rows: number, columns: number): void;
-	/** Closes the terminal, as closing its window does. */
+	/** Closes the terminal, as a user who closes its window does. */
 	hangUp(): void;
 	kill(signal: NodeJS.Signals | number): void;
 	/** Waits until the terminal shows a text. */

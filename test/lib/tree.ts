@@ -3,7 +3,8 @@
 import { sh } from "./host.ts";
 
 /**
- * Returns name, type, mode, owner, size, time of modification and target of all files in a tree.
+ * Returns a line for each file in a tree: name, type, mode, owner, size, time of modification and
+ * target.
  */
 export async function tree(directory: string): Promise<string[]> {
 	const format = "%P %y %m %U:%G %s %T@ %l\\n";
@@ -11,8 +12,8 @@ export async function tree(directory: string): Promise<string[]> {
 }
 
 /**
- * Like tree(), but without sizes and times: the size and time of a directory change with its
- * entries.
+ * Returns the lines of tree() without sizes and times, because the size and time of a directory
+ * change with its entries.
  */
 export async function names(directory: string): Promise<string[]> {
 	const format = "%P %y %m %U:%G %l\\n";

@@ -19,7 +19,10 @@ export async function asUser(): Promise<string[]> {
 	return ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--init-groups"];
 }
 
-/** Returns a command prefix that runs a command as the user, unable to make user namespaces. */
+/**
+ * Returns a command prefix that runs a command as the user. The command cannot make user
+ * namespaces.
+ */
 export async function asConfinedUser(): Promise<string[]> {
 	await asUser();
 	const uid = (await sh(["id", "-u", USER])).trim();

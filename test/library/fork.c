@@ -20,7 +20,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { SOME_TIME = 20000 }; /* milliseconds: upper bound if no process answers */
+enum { SOME_TIME = 20000 }; /* milliseconds; the most that a wait without an answer takes */
 
 static pflask_container *container;
 static struct pflask_exit ended;
@@ -89,7 +89,7 @@ static void close_it(void)
 	printf("child.close %d\n", pflask_close(container) == NULL);
 }
 
-/* Reads from the container's socket while the parent does not. */
+/* Waits for the container's end in the child, and so reads from the parent's socket. */
 static void steal(void)
 {
 	struct pflask_exit exit = {0};
@@ -147,7 +147,7 @@ static void *look_after(void *unused)
 
 /*
  * Closes the handle in a child while a thread of the parent uses the terminal. SIGURG tells that
- * the command's output has reached the terminal, so that the thread is at work.
+ * the command's output has reached the terminal: the thread then relays.
  */
 static void beside_a_thread(void)
 {
@@ -183,7 +183,7 @@ static _Noreturn void leave_child(void)
 		pause();
 }
 
-/* Waits for a line, which comes when the command is ready for a signal. */
+/* Waits for a line of the command. The command prints the line when it is ready for a signal. */
 static void wait_for_line(void)
 {
 	int byte;

@@ -146,7 +146,8 @@ static int wait_for(void *ret, uint32_t size)
 	return r;
 }
 
-/* Tells whether memory was written as the result and the size require. */
+/* Tells whether a function filled exactly `size` bytes, or no byte if it failed, and put zeros into
+ * the bytes from `known` on. */
 static int is_right(const unsigned char *memory, int result, uint32_t size, size_t known)
 {
 	size_t given = result < 0 ? 0 : size, untouched = 0;
@@ -329,7 +330,7 @@ static void try_all(void)
 	try_errors("exec", fail_exec);
 }
 
-/* Lists two containers. The records lie as far apart as the size that the caller gives. */
+/* Lists two containers. The distance between the records is the size that the caller passes. */
 static void list_two(void)
 {
 	enum { STEP = sizeof(struct pflask_record) + BEYOND };

@@ -14,7 +14,7 @@
 #define NAME "org.freedesktop.machine1"
 #define PATH "/org/freedesktop/machine1"
 
-static char **words; /* how to answer */
+static char **words; /* "take", "refuse" or "silent", and the words after it */
 
 static void check(int r, const char *what)
 {
@@ -74,7 +74,7 @@ static int on_call(sd_bus_message *call, void *context, sd_bus_error *ret)
 		return sd_bus_reply_method_return(call, "o", PATH "/machine/x");
 	if (strcmp(words[0], "refuse") == 0)
 		return sd_bus_error_set(ret, words[1], words[2]);
-	return 1; /* no reply */
+	return 1; /* without a reply */
 }
 
 static const sd_bus_vtable methods[] = {

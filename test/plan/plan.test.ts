@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Golden plans: test/plan/NAME.txt has the text that --dry-run prints for a command line. After a
-// wanted change, UPDATE=1 writes the files again, and git diff shows the differences.
+// Golden plans: test/plan/NAME.txt has the text that --dry-run prints for a command line. UPDATE=1
+// writes the files again after an intended change, and git diff shows the differences.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import t from "tap";
@@ -92,7 +92,7 @@ function makeRoot(): string {
 
 async function plan(args: readonly string[], root: string): Promise<Ended> {
 	const words = args.map((word) => word.replaceAll("ROOT", root));
-	// -U gives root and an ordinary user the same plan. Otherwise an ordinary user's plan has a
+	// With -U, root and an ordinary user get the same plan. Without -U, an ordinary user's plan has a
 	// user namespace.
 	return await start(["--dry-run", "-U", ...words], { cwd: "/", env: PLANNER }).ended;
 }

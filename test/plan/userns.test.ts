@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Golden plans of user namespaces: userns/NAME.txt for root, userns/NAME-user.txt for an ordinary
-// user with subordinate ids. UPDATE=1 writes them again.
+// user with subordinate ids. UPDATE=1 writes these files again.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import t, { type Test } from "tap";
@@ -28,8 +28,8 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Command lines that are only tested as an ordinary user, because root's plan has no user namespace
- * by default. ID is the user's uid.
+ * Command lines that only an ordinary user runs, because root's plan has no user namespace by
+ * default. ID is the user's uid.
  */
 const USERS: Readonly<Record<string, readonly string[]>> = {
 	plain: ["--", "id"],

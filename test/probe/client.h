@@ -11,7 +11,7 @@ int client_connect(const char *path);
 /* Sends a request. Returns 0 or -1. */
 int client_ask(int fd, uint32_t version, uint32_t want, uint32_t has);
 
-/* Asks for the monitor's record and waits for the answer. From then on, the monitor accepts
+/* Asks for the monitor's record and waits for the answer. After the answer, the monitor accepts
  * descriptors from this client. Returns 0 or -1. */
 int client_introduce(int fd);
 

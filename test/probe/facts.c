@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that print what a process starts with: ids, environment, descriptors, limits. */
+/* Verbs that print the state that a process starts with: ids, environment, descriptors, limits. */
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/keyctl.h>
@@ -67,7 +67,7 @@ static int environment(int count, char **words)
 	return 0;
 }
 
-/* Prints the words in hexadecimal, because they may contain any byte. */
+/* Prints the words in hexadecimal, because words may contain any byte. */
 static int arguments(int count, char **words)
 {
 	for (int i = 1; i < count; i++) {
@@ -124,7 +124,7 @@ static int limits(int count, char **words)
 	return 0;
 }
 
-/* Prints ignored and blocked signals. A freshly logged-in shell has none. */
+/* Prints the ignored and blocked signals. A shell after a login has no such signals. */
 static int signals(int count, char **words)
 {
 	sigset_t blocked;
@@ -180,7 +180,7 @@ static int terminal(int count, char **words)
 	return 0;
 }
 
-/* Prints the id of the session keyring. Creates no keyring if there is none. */
+/* Prints the id of the session keyring. Does not create a missing keyring. */
 static int keyring(int count, char **words)
 {
 	char text[256] = "";

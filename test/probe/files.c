@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that examine paths and mounts, and print what a process can do with them. */
+/* Verbs that examine and change paths and mounts, and print the results. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,8 +33,8 @@ static const char *type_name(mode_t mode)
 	return S_ISFIFO(mode) ? "fifo" : "socket";
 }
 
-/* stat PATH...: prints type, mode, owner and device number of a path. If the path is a symbolic
- * link, prints those of the link, and the target. */
+/* stat PATH...: prints type, mode, owner and device number of a file. For a symbolic link, prints
+ * the properties of the link itself, and its target. */
 static int status(int count, char **words)
 {
 	for (int i = 1; i < count; i++) {
@@ -56,7 +56,7 @@ static int status(int count, char **words)
 	return 0;
 }
 
-/* where PATH...: prints device and inode of the file to which a path leads. */
+/* where PATH...: prints device and inode number of the file to which a path leads. */
 static int where(int count, char **words)
 {
 	for (int i = 1; i < count; i++) {
@@ -120,7 +120,7 @@ static int copy_out(int count, char **words)
 	return 0;
 }
 
-/* write PATH [TEXT]: opens a file for writing, and writes the text if there is one. */
+/* write PATH [TEXT]: opens a file for writing, and writes the text, if given. */
 static int write_file(int count, char **words)
 {
 	long result;
@@ -210,7 +210,7 @@ static int mount_bind(int count, char **words)
 	return 0;
 }
 
-/* remount-rw PATH: makes a read-only mount writable. If this works, the mount protects nothing. */
+/* remount-rw PATH: tries to make a read-only mount writable. */
 static int remount(int count, char **words)
 {
 	if (count < 2)
@@ -246,8 +246,8 @@ static int mounts(int count, char **words)
 }
 
 /*
- * Escapes from chroot(2) in the classic way: a second chroot, below the first, leaves the working
- * directory outside. From there, ".." leads up to the real root.
+ * Escapes from chroot(2) in the classic way: a second chroot(2) below the first leaves the working
+ * directory outside the new root. From that directory, ".." leads up to the real root.
  */
 static int escape(int count, char **words)
 {

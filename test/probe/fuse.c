@@ -133,7 +133,7 @@ static bool has_request(int device, int parent)
 	return !fds[1].revents && read(device, request, sizeof(request)) > 0;
 }
 
-/* Serves requests. The mount itself sends FUSE_INIT; every other request comes from a process. */
+/* Serves requests. The mount itself sends FUSE_INIT. A process causes every other request. */
 static void serve(int device, bool answers)
 {
 	int parent = (int)syscall(SYS_pidfd_open, getppid(), 0);
@@ -151,9 +151,9 @@ static void serve(int device, bool answers)
 	}
 }
 
-/* fuse PLACE USER gone|silent|serving: mounts a file system of a user. With "gone" the server
- * exits; with "silent" the server prints each request and answers none; with "serving" the file
- * system has a file "file". The server ends with its parent. */
+/* fuse PLACE USER gone|silent|serving: mounts a file system of a user. With "gone", the server
+ * exits. With "silent", the server prints each request and never answers. With "serving", the file
+ * system has a file named "file". The server ends with its parent. */
 static int mount_fuse(int count, char **words)
 {
 	char options[128];

@@ -16,7 +16,7 @@ enum { MOST_BYTES = 8192, MOST_FDS = 8 };
 
 static uint64_t state;
 
-/* Returns a random number below a limit (xorshift64*). The same seed gives the same attack. */
+/* Returns a random number below a limit (xorshift64*). Equal seeds give equal attacks. */
 static uint32_t chance(uint32_t below)
 {
 	state ^= state >> 12;
@@ -41,7 +41,7 @@ static size_t invent(unsigned char *bytes)
 	message.body.request.version = chance(8) ? PF_CONTROL_VERSION : chance(4);
 	message.body.request.want = chance(PF_WANT_EXEC + 2);
 	message.body.request.has = chance(2) ? 0 : chance(64);
-	/* SIGCONT is harmless. The container must still run at the end. */
+	/* Another signal could end the container, but the container must still run at the end. */
 	message.body.request.signal = SIGCONT;
 	memcpy(bytes, &message, 8 + sizeof(message.body.request));
 	return chance(4) || length < 8 ? 8 + sizeof(message.body.request) : length;
@@ -75,9 +75,9 @@ static void send_some(int socket, const int *kinds, int kind_count)
 }
 
 /*
- * fuzz PATH N SEED: makes N connections. Each sends one to three datagrams with random bytes,
- * lengths and descriptors; half of the connections introduce themselves first. Prints the number of
- * connections and of introductions.
+ * fuzz PATH N SEED: makes N connections, and sends one to three datagrams on each, with random
+ * bytes, lengths and descriptors. On half of the connections, first asks for the record. Prints the
+ * number of connections and of such requests.
  */
 static int fuzz(int count, char **words)
 {

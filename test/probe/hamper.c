@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that obstruct pflask: they stop its processes and lock the files that it opens. */
+/* Verbs that obstruct pflask: they stop processes of pflask, and lock files that pflask opens. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
@@ -104,7 +104,7 @@ static void await_stop(pid_t pid)
 
 /*
  * freeze NAME...: stops the processes of this container that have one of the names. "monitor" means
- * the container's monitor. Other containers, which other tests may have, are left alone.
+ * the container's monitor. Leaves the containers of other tests alone.
  */
 static int freeze(int count, char **words)
 {
@@ -125,7 +125,8 @@ static int freeze(int count, char **words)
 	return 0;
 }
 
-/* freeze-ever NAME...: leaves a process that ignores signals and stops the processes in a loop. */
+/* freeze-ever NAME...: leaves a process behind that ignores signals, and that stops the processes
+ * with these names in a loop. */
 static int freeze_ever(int count, char **words)
 {
 	pid_t monitor;
@@ -176,8 +177,8 @@ static int lock(int count, char **words)
 	return 0;
 }
 
-/* lock-ended PATH...: locks each path by a record lock of a process that has ended. The process
- * shared its table of descriptors with this program, so the locks stay. Prints the pid of the
+/* lock-ended PATH...: starts a process that takes a record lock on each path and ends. This process
+ * shares its descriptors with the probe, so the locks outlive the process. Prints the pid of the
  * process. */
 static int lock_ended(int count, char **words)
 {

@@ -28,15 +28,15 @@ enum { WANTS = PF_WANT_EXEC + 1 };
 static struct {
 	struct pflask_record record;
 	const char *answers[WANTS];
-	const char *second; /* second descriptor of READY: "none", "null", "socket" or "tty" */
-	pid_t victim;       /* READY passes a pidfd of this process as its first descriptor */
+	const char *second; /* the second descriptor of READY: "none", "null", "socket" or "tty" */
+	pid_t victim;       /* the process whose pidfd is the first descriptor of READY */
 	int pids[3];        /* monitor, init and leader in READY */
-	char text[256];     /* bytes of OUTPUT, and every text in FAILED and EXITED */
-	bool overlong;      /* no text in FAILED and EXITED ends with NUL */
-	int number;         /* in DONE and FAILED */
-	int index;          /* in FAILED */
+	char text[256];     /* the bytes of OUTPUT, and every text in FAILED and EXITED */
+	bool overlong;      /* whether the texts in FAILED and EXITED have no NUL */
+	int number;         /* the error number in DONE and FAILED */
+	int index;          /* the index of the operation in FAILED */
 	struct pflask_exit end;
-	struct pf_modes modes; /* in MISSED */
+	struct pf_modes modes; /* the modes in MISSED */
 } pose;
 
 static const char *const wants[WANTS] = {
@@ -45,7 +45,7 @@ static const char *const wants[WANTS] = {
 	[PF_WANT_EXEC] = "exec",
 };
 
-/* Copies a word; \xHH in the word stands for any byte. */
+/* Copies a word. Replaces \xHH in the word by the byte. */
 static void copy_bytes(char *to, size_t room, const char *word)
 {
 	size_t length = 0;
@@ -73,7 +73,7 @@ static void set_answer(const char *name, const char *value)
 	misused(name);
 }
 
-/* Sets a number in a message. Returns whether there is such a number. */
+/* Sets a number of the pose by its name. Returns whether there is such a number. */
 static bool set_number(const char *name, const char *value)
 {
 	if (strcmp(name, "number") == 0)
@@ -101,7 +101,7 @@ static bool set_number(const char *name, const char *value)
 	return true;
 }
 
-/* Sets one KEY=VALUE of a pose; see play(). */
+/* Sets a KEY of the pose to VALUE. The comment of play() lists the keys. */
 static void set(char *word)
 {
 	char *value = strchr(word, '=');
@@ -301,7 +301,7 @@ static void rob(struct msghdr *message)
 	fflush(stdout);
 }
 
-/* Serves one client, until the client or the impostor closes the connection. */
+/* Serves a client until the client or the impostor closes the connection. */
 static void serve(int client)
 {
 	bool stays = true;
@@ -331,8 +331,8 @@ static void serve(int client)
 	}
 }
 
-/* Runs a thread that serves one client. Clients trust only the process that listens, so a child
- * process cannot answer. */
+/* A thread that serves a client. Clients trust only the process that listens, so a child process
+ * could not answer. */
 static void *serve_alone(void *argument)
 {
 	int client = (int)(intptr_t)argument;
@@ -424,7 +424,7 @@ static int play(int count, char **words)
 	}
 }
 
-/* Fills the queue of a listening socket with our own connections. */
+/* Fills the queue of a listening socket with connections of this process. */
 static void fill_queue(const char *directory, const char *name)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -439,8 +439,8 @@ static void fill_queue(const char *directory, const char *name)
 }
 
 /*
- * mute DIR PREFIX N [full]: makes N sockets that accept clients and send them nothing. With "full",
- * the queue of each socket has no room for another client. Prints the number of sockets.
+ * mute DIR PREFIX N [full]: makes N sockets that accept clients and send nothing. With "full", the
+ * queue of each socket has no room for another client. Prints the number of sockets.
  */
 static int be_mute(int count, char **words)
 {
@@ -459,7 +459,8 @@ static int be_mute(int count, char **words)
 	return flushed();
 }
 
-/* lock-directory PATH: creates a directory if needed, and locks it until this process ends. */
+/* lock-directory PATH: creates the directory if it does not exist, and locks the directory until
+ * this process ends. */
 static int lock_directory(int count, char **words)
 {
 	const char *path = word(words, count, 1);

@@ -20,7 +20,7 @@
 
 #include "probe.h"
 
-/* The number of attempts, because a link or an address may need a moment to come up. */
+/* TRIES is the number of attempts: a link or an address may need a moment to come up. */
 enum { TRIES = 300, BLOCK = 65536, ANSWER = 64 };
 
 /* The pause between two attempts. */
@@ -166,8 +166,8 @@ static int connected(const struct place *place)
 	return -1;
 }
 
-/* Initial value of the hash FNV-1a, by which a test compares the bytes sent with the bytes
- * received. */
+/* The initial value of the hash FNV-1a. A test compares the sent bytes with the received bytes by
+ * this hash. */
 static const uint32_t HASH = 2166136261u;
 
 static uint32_t hashed(uint32_t hash, const unsigned char *bytes, size_t length)
@@ -295,7 +295,7 @@ static int serve_datagrams(int count, char **words)
 	}
 }
 
-/* Sends once, and waits a moment. Returns true if there is an answer to read. */
+/* Sends once, and waits a moment for an answer. Returns whether an answer can be read. */
 static bool exchanged_once(int fd, const struct place *place, const void *bytes, size_t length)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
@@ -307,7 +307,7 @@ static bool exchanged_once(int fd, const struct place *place, const void *bytes,
 	return false;
 }
 
-/* Sends until there is an answer to read. Returns false if no answer comes. */
+/* Sends until an answer can be read. Returns false if no answer comes. */
 static bool exchanged(int fd, const struct place *place, const void *bytes, size_t length)
 {
 	for (int i = 0; i < TRIES; i++)
@@ -345,7 +345,7 @@ static uint16_t checksum(const void *bytes, size_t length)
 }
 
 /* Tells whether the next packet answers an echo request. On IPv4, a raw socket receives the IP
- * header too. */
+ * header, too. */
 static bool is_echo_reply(int fd, bool v6, int type)
 {
 	unsigned char bytes[2048];
@@ -355,8 +355,8 @@ static bool is_echo_reply(int fd, bool v6, int type)
 	return got > header && bytes[header] == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
 }
 
-/* Sends ICMP echo requests until an answer comes, at most TRIES times. Packets that are no answer,
- * such as those that look for a neighbour, may come before. */
+/* Sends ICMP echo requests until an answer comes, at most TRIES times. Skips other packets, such as
+ * those that look for a neighbour. */
 static int echo(const char *name, int type, int count, char **words)
 {
 	struct place place = place_of(count > 2 ? 2 : count, words);

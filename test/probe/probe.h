@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*
- * A verb takes the words after it, up to the next "+". A verb returns 0, or 1 if the test could not
- * even be attempted. words[0] is the verb itself, words[count] is NULL.
+ * The function of a verb. Takes the verb as words[0], and the words after the verb up to the next
+ * "+". words[count] is NULL. Returns 0, or 1 if the verb could not try what it is for.
  */
 typedef int verb_function(int count, char **words);
 
@@ -46,10 +46,10 @@ int flushed(void);
 /* Returns a word as a number. Ends the program if the word is no number. */
 long number(const char *word);
 
-/* Puts the process in a new session, and ignores each signal that can be ignored. */
+/* Puts the process into a new session, and ignores each signal that can be ignored. */
 void heed_nothing(void);
 
-/* Ends the program with a message about a mistake in the test that called it. */
+/* Ends the program with a message about a mistake of the test that calls the program. */
 _Noreturn void misused(const char *what);
 
 #endif

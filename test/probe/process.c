@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that make processes, list processes, and end in many ways. */
+/* Verbs that make, list and signal processes, and verbs that end in many ways. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -75,8 +75,8 @@ static int processes(int count, char **words)
 
 static int zombies;
 
-/* Counts zombies of this session. Without a pid namespace, /proc shows zombies of other sessions
- * too. */
+/* Counts the zombies of this session. Without a pid namespace, /proc shows the zombies of other
+ * sessions, too. */
 static void count_zombie(const struct process *process)
 {
 	zombies += process->state == 'Z' && process->session == getsid(0);
@@ -87,7 +87,7 @@ static void pause_briefly(void)
 	nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
 }
 
-/* Leaves a grandchild that has already ended, so that another process must wait for it. */
+/* Leaves a grandchild that has already ended. Another process must reap the grandchild. */
 static void leave_orphan(void)
 {
 	pid_t child = fork();
@@ -100,7 +100,8 @@ static void leave_orphan(void)
 	waitpid(child, NULL, 0);
 }
 
-/* orphans N: makes N orphans that end. Prints how many of them are zombies after at most 10 s. */
+/* orphans N: makes N orphans that end. Waits up to 10 s until no orphan is a zombie, and prints the
+ * number of zombies. */
 static int orphans(int count, char **words)
 {
 	long wanted = number(count > 1 ? words[1] : NULL);
@@ -166,7 +167,7 @@ void heed_nothing(void)
 
 /*
  * daemon: leaves a process in a new session that ignores every signal that can be ignored. The
- * daemon keeps stdout open, so a reader of stdout sees the end of the daemon.
+ * daemon keeps stdout open, so a reader of stdout gets the end of file when the daemon ends.
  */
 static int leave_daemon(int count, char **words)
 {
@@ -192,7 +193,7 @@ static int leave_child(int count, char **words)
 	return 0;
 }
 
-/* nested: leaves a process three generations down, in a new process group and session. */
+/* nested: leaves a child, a grandchild and a great-grandchild, each in a new session. */
 static int leave_nested(int count, char **words)
 {
 	(void)count;
@@ -211,8 +212,8 @@ static int leave_nested(int count, char **words)
 }
 
 /*
- * flee: leaves behind a chain of processes that signals hardly reach. Each process forks in a new
- * session and ends. The chain has 20000 generations.
+ * flee: leaves a chain of processes behind. Each process forks in a new session and ends, so a
+ * signal hardly ever reaches the last process. The chain has 20000 generations.
  */
 static int flee(int count, char **words)
 {
@@ -238,8 +239,8 @@ static int hold(int count, char **words)
 	stay();
 }
 
-/* as-pid PID COMMAND...: runs a command as a process with a certain pid. The process stays a zombie
- * when the command has ended. */
+/* as-pid PID COMMAND...: runs a command in a process with the given pid. After the end of the
+ * command, the process stays a zombie. */
 static int run_as_pid(int count, char **words)
 {
 	pid_t pid = (pid_t)number(count > 1 ? words[1] : NULL);
@@ -289,7 +290,7 @@ static int send(int count, char **words)
 	return 0;
 }
 
-/* reboot off|halt|restart: calls reboot(2), as init programs do at the very end. */
+/* reboot off|halt|restart: calls reboot(2), as an init program does at its end. */
 static int restart(int count, char **words)
 {
 	const char *how = count > 1 ? words[1] : "";
@@ -322,7 +323,7 @@ static int run_child(int count, char **words)
 	return 0;
 }
 
-/* devour: allocates memory until none is left. */
+/* devour: allocates memory until no memory is left. */
 static int devour(int count, char **words)
 {
 	const size_t size = 1 << 20, page = 4096;

@@ -61,9 +61,10 @@ static int open_entry(const struct target *target, const char *name, int flags)
 }
 
 /*
- * Tells whether a process lives in the host's mount namespace. Callers ask only after they have got
- * access to the process. Access is a breach only if the process is still outside: a process that
- * joins the container starts outside, and access is permitted as soon as the process is inside.
+ * Tells whether a process is in the host's mount namespace. Called only after an access to the
+ * process has succeeded. The access is a breach only if the process is still outside: a process
+ * that joins the container starts outside, and access is permitted as soon as the process is
+ * inside.
  */
 static bool is_outside(const struct target *target)
 {
@@ -113,7 +114,8 @@ static bool leads_out(int directory)
 }
 
 /* Follows the root and cwd links of a process, and looks in the directories above. Also opens the
- * secret by a path through these links: perhaps only the opening of a link itself is refused. */
+ * secret by a path through these links: perhaps the kernel refuses only to open the links
+ * themselves. */
 static void try_links(const struct target *target)
 {
 	static const char *const names[] = {"root", "cwd"};
@@ -192,8 +194,8 @@ static void try_files(const struct target *target)
 		char byte;
 		int fd = open_entry(target, files[i].name, files[i].flags);
 		ssize_t got = fd < 0 ? -1 : read(fd, &byte, 1);
-		/* Every user can open some of the files, but not read them, so only reading counts.
-		 * For mem, opening counts, because the first byte is not mapped. */
+		/* Every user can open some of the files, but cannot read these files. So only
+		 * reading counts. For mem, opening counts, because the first byte is not mapped. */
 		bool reached = fd >= 0 && (got > 0 || strcmp(files[i].name, "mem") == 0);
 
 		if (reached && is_outside(target))
@@ -202,8 +204,8 @@ static void try_files(const struct target *target)
 	}
 }
 
-/* Traces a process. Tracing stops the process, so the process cannot leave the host's namespace
- * before is_outside() has looked. */
+/* Traces a process. Tracing stops the process, so the process cannot leave the host's mount
+ * namespace before the call of is_outside(). */
 static void try_trace(const struct target *target)
 {
 	int status;
@@ -228,7 +230,7 @@ static void try_grab(const struct target *target)
 
 		job.attempts++;
 		if (fd < 0 && errno == EPERM)
-			break; /* The kernel refuses the other numbers, too. */
+			break; /* The kernel refuses all other numbers, too. */
 		if (fd < 0)
 			continue;
 		if (is_outside(target))
@@ -239,8 +241,8 @@ static void try_grab(const struct target *target)
 	close(pidfd);
 }
 
-/* Reads memory of a process. An unmapped address fails (EFAULT) only after the permission check has
- * passed. */
+/* Reads memory of a process. If reading fails with EFAULT, the kernel has permitted the access:
+ * only the address is not mapped. */
 static void try_memory(const struct target *target)
 {
 	char byte;
@@ -300,9 +302,10 @@ static void try_all(void)
 }
 
 /*
- * pry PROC SECRET HOST END: tries all ways with each process of pflask in a /proc. END is the
- * number of rounds, or a file whose appearance ends the rounds. SECRET is a file outside the root,
- * HOST a file that names the host's mount namespace.
+ * pry PROC SECRET HOST END: tries all ways to reach the host through each process of pflask in
+ * PROC, a directory like /proc. SECRET is a file outside the root. HOST is a file that names the
+ * host's mount namespace. END is the number of rounds, or a file that ends the rounds when it
+ * appears.
  */
 static int pry(int count, char **words)
 {

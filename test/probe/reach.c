@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that ask what a sandbox leaves open (test/lib/reach.ts). */
+/* Verbs that try what a program in a sandbox can reach (test/lib/reach.ts). */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -31,7 +31,7 @@ enum {
 	SECONDS = 3,
 };
 
-/* What the host has prepared. All names on the host begin with or are `name`. */
+/* The things on the host that test/lib/reach.ts has prepared. Their names begin with `name`. */
 static struct {
 	const char *name, *home;
 	long port;
@@ -52,8 +52,8 @@ static long opens(const char *directory, const char *name, const char *file, int
 	return open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
 }
 
-/* Reading and writing files. The host looks which of the written files it has (test/lib/reach.ts).
- */
+/* Reading and writing files. test/lib/reach.ts checks which of the written files are on the host.
+ * */
 static long reads_home(void)
 {
 	return opens(host.home, ".ssh/", host.name, O_RDONLY);
@@ -180,7 +180,7 @@ static long connects_elsewhere(void)
 	return connects_unix("/var/lib/", "/socket");
 }
 
-/* What the caller hands down. lib/reach.ts sets the variable. */
+/* The variable and the descriptor that a sandbox may pass on. test/lib/reach.ts sets them. */
 #define SECRET "PFT_SECRET"
 
 static long has_variable(void)
@@ -202,7 +202,7 @@ static long searches_keys(void)
 	return syscall(SYS_keyctl, KEYCTL_SEARCH, USER_KEYRING, "user", host.name, 0);
 }
 
-/* The first four bytes of the name are the key of the segment. */
+/* Returns the key of the shared memory, which is a hash of the name. */
 static key_t shm_key(void)
 {
 	key_t key = 0;
@@ -243,7 +243,7 @@ static long runs_setuid(void)
 	return -1;
 }
 
-/* reach-uid UID: ends with 0 if the effective user is another one. */
+/* reach-uid UID: ends with 0 if the effective uid is not UID. */
 static int reach_uid(int count, char **words)
 {
 	return count < 2 || number(words[1]) == (long)geteuid() ? EPERM : 0;
@@ -274,7 +274,8 @@ static const struct question questions[] = {
 	{0},
 };
 
-/* Asks in a child, because a filter may kill. Prints "yes", or "no" with the reason. */
+/* Asks a question in a child, because a filter may kill the process. Prints "yes", or "no" with the
+ * reason. */
 static void ask(const struct question *question)
 {
 	int status;
@@ -319,8 +320,8 @@ static int reach(int count, char **words)
 	return flushed();
 }
 
-/* reach-host NAME: is a process of the host, with a key and a segment of shared memory that only
- * the host's processes must find. */
+/* reach-host NAME: the process of the host. Makes a key and a segment of shared memory, which a
+ * program in a sandbox must not find. */
 static int reach_host(int count, char **words)
 {
 	take(count, words, 2);
@@ -336,8 +337,8 @@ static int reach_host(int count, char **words)
 	return 0;
 }
 
-/* reach-stay NAME [orphan]: stays, as a process called NAME that ignores signals. The orphan stays
- * when its parent has ended. */
+/* reach-stay NAME [orphan]: becomes a process called NAME that ignores signals and does not end.
+ * With "orphan", a child becomes this process, and its parent ends. */
 static int reach_stay(int count, char **words)
 {
 	take(count, words, 2);
@@ -354,8 +355,8 @@ static int reach_stay(int count, char **words)
 	return 0;
 }
 
-/* reach-terminal: pushes a byte into each terminal of the process, as if the user had typed it.
- * Prints which terminals these are. */
+/* reach-terminal: pushes a byte into the terminal at each standard descriptor, as if the user had
+ * typed the byte. Prints the result and the device and inode number of each descriptor. */
 static int reach_terminal(int count, char **words)
 {
 	(void)count;

@@ -2,8 +2,8 @@
 #ifndef REACH_H
 #define REACH_H
 
-/* A question about what a sandbox leaves open. The answer is no if ask() returns a negative number,
- * and then errno is the reason. */
+/* A question: can a program in a sandbox do this? The answer is no if ask() returns a negative
+ * number. Then errno is the reason. */
 struct question {
 	const char *name;
 	long (*ask)(void);

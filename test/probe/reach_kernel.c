@@ -28,7 +28,7 @@ enum {
 	PAGE = 4096,
 };
 
-/* Code of the kernel that a filter can close */
+/* Parts of the kernel that a filter can close */
 static long makes_user_namespace(void)
 {
 	return unshare(CLONE_NEWUSER);
@@ -38,7 +38,7 @@ static long mounts(void)
 {
 	if (unshare(CLONE_NEWNS) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return -1;
-	/* The mount must never reach the host, not even where mounts are shared. */
+	/* The mount must not reach the host, even if the host's mounts are shared. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
 	return mount("none", "/tmp", "tmpfs", 0, NULL) < 0 ? mount("none", "/", "tmpfs", 0, NULL)
@@ -137,7 +137,7 @@ static long reads_memory(void)
 	return fd >= 0 && read(fd, &byte, 1) == 1 ? 0 : -1;
 }
 
-/* Tells whether a device neither has effects on the host nor tells anything of the host. */
+/* Tells whether a device has no effect on the host and no data of the host. */
 static int is_harmless(const struct stat *status)
 {
 	unsigned in = major(status->st_rdev), is = minor(status->st_rdev);
@@ -161,7 +161,7 @@ static long opens_device(void)
 	return open("/dev/net/tun", O_RDWR | O_CLOEXEC) >= 0 ? 0 : fail(ENOENT);
 }
 
-/* Amounts */
+/* Amounts of processes and memory */
 static long makes_processes(void)
 {
 	int count = 0;

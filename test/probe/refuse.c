@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that make the kernel seem to refuse something to the program that "exec" runs next. */
+/* Verbs that make system calls fail in the program that "exec" runs next, as if the kernel refused
+ * them. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -107,8 +108,8 @@ static void answer(int listener)
 	}
 }
 
-/* Takes the listener of the filter from the parent before the parent runs another program. Keeps no
- * other descriptor. */
+/* The process that answers in place of the kernel. Takes the listener of the filter from the parent
+ * before the parent runs another program. Closes all other descriptors. */
 static _Noreturn void be_kernel(int parent_end, pid_t parent)
 {
 	int32_t number;
@@ -126,8 +127,8 @@ static _Noreturn void be_kernel(int parent_end, pid_t parent)
 }
 
 /*
- * no-overlay: simulates a kernel in which overlays cannot be mounted, as in user namespaces before
- * Linux 5.11. The kernel asks a child, which is not filtered, about each file system.
+ * no-overlay: simulates a kernel that refuses to mount overlays, as in user namespaces before Linux
+ * 5.11. A child without the filter answers for the kernel.
  */
 static int refuse_overlay(int count, char **words)
 {

@@ -10,8 +10,8 @@
 #include "probe.h"
 
 /*
- * catch N: prints "ready", then the number and the sender of each of the next N signals. For a
- * window change (SIGWINCH), prints the new size of the window too.
+ * catch N: prints "ready", then the number and the sender of each of the next N signals. For
+ * SIGWINCH, also prints the new size of the window.
  */
 static int catch_signals(int count, char **words)
 {

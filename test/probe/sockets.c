@@ -119,7 +119,7 @@ static int knock_huge(int count, char **words)
 	return 0;
 }
 
-/* knock-fds PATH: sends a byte with many descriptors, before and after an introduction. */
+/* knock-fds PATH: sends a byte with many descriptors, before and after a request for the record. */
 static int knock_fds(int count, char **words)
 {
 	union {
@@ -155,7 +155,8 @@ static int knock_fds(int count, char **words)
 	return 0;
 }
 
-/* crowd PATH N [WANT]: connects N times, sends a request or nothing, and keeps the connections. */
+/* crowd PATH N [WANT]: connects N times, sends the request WANT, if given, and keeps the
+ * connections open. */
 static int crowd(int count, char **words)
 {
 	long wanted = count > 2 ? number(words[2]) : 1;
@@ -171,7 +172,7 @@ static int crowd(int count, char **words)
 	return flushed();
 }
 
-/* ask PATH VERSION WANT HAS: sends a well-formed request with any numbers, and waits until the
+/* ask PATH VERSION WANT HAS: sends a well-formed request with these numbers, and waits until the
  * other side closes. */
 static int ask(int count, char **words)
 {
@@ -191,7 +192,8 @@ static int ask(int count, char **words)
 	return flushed();
 }
 
-/* half PATH: connects, shuts the writing half, and waits until the other side closes. */
+/* half PATH: connects, shuts its writing half of the connection, and waits until the other side
+ * closes. */
 static int half_open(int count, char **words)
 {
 	int fd = client_connect(words[1]);
@@ -207,7 +209,7 @@ static int half_open(int count, char **words)
 	return 0;
 }
 
-/* Sends an exec request with a descriptor that is no plan. */
+/* Sends a request EXEC in which the descriptor of the plan is not a plan. */
 static int ask_nonsense(int fd, int not_a_plan)
 {
 	struct pf_message message = {
@@ -235,7 +237,8 @@ static int ask_nonsense(int fd, int not_a_plan)
 	return sendmsg(fd, &header, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-/* abandon PATH N: requests a command that cannot run, and disconnects at once; N times. */
+/* abandon PATH N: requests a command that cannot run, and disconnects immediately. Repeats this N
+ * times. */
 static int abandon(int count, char **words)
 {
 	long wanted = count > 2 ? number(words[2]) : 1;

@@ -54,7 +54,7 @@ static int set_open_files(int count, char **words)
 	return 0;
 }
 
-/* new-session: starts a session, which has no controlling terminal. */
+/* new-session: starts a session. A new session has no controlling terminal. */
 static int new_session(int count, char **words)
 {
 	(void)count;
@@ -96,7 +96,7 @@ static void map_ids(pid_t pid)
 }
 
 /*
- * no-user-namespaces UID: becomes an unprivileged user in a new user namespace whose
+ * no-user-namespaces UID: becomes an ordinary user in a new user namespace whose
  * user.max_user_namespaces is 0. A child outside the new namespace writes the maps.
  */
 static int forbid_user_namespaces(int count, char **words)

@@ -15,7 +15,7 @@
 
 #include "probe.h"
 
-/* lines N: prints the numbers from 1 to N, one a line, as fast as possible. */
+/* lines N: prints the numbers from 1 to N, one number a line, as fast as possible. */
 static int lines(int count, char **words)
 {
 	long last = number(count > 1 ? words[1] : NULL);
@@ -81,8 +81,8 @@ static int raw(int count, char **words)
 	return flushed();
 }
 
-/* count N [MILLISECONDS]: reads N bytes of stdin, with a pause if asked to, and prints their
- * CRC-32. */
+/* count N [MILLISECONDS]: reads N bytes of stdin, with pauses of MILLISECONDS, if given. Prints the
+ * CRC-32 of the bytes. */
 static int count_bytes(int count, char **words)
 {
 	long wanted = number(count > 1 ? words[1] : NULL), total = 0;
@@ -142,8 +142,9 @@ static int steal_terminal(int count, char **words)
 }
 
 /*
- * reopen PATH: closes every descriptor of the terminal, and opens it again later. Meanwhile no
- * process has the terminal open, as when systemd changes the service on the console.
+ * reopen PATH: closes every descriptor of the terminal, and later opens the terminal again.
+ * Meanwhile no process has the terminal open. systemd does the same when it changes the service on
+ * the console.
  */
 static int reopen(int count, char **words)
 {

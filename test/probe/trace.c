@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that trace processes, as root of a container can: to make pid 1 do things that its program
- * never does, or to keep a process that has ended a zombie. */
+/* Verbs that trace processes, as root of a container can. They make pid 1 do things that its
+ * program never does, or keep a process that has ended as a zombie. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <elf.h>
@@ -27,7 +27,7 @@
 
 enum { INIT = 1, FDS = 64, SCRATCH = 65536 };
 
-/* Address of our memory in pid 1, and the bytes that we write there. */
+/* The address of the probe's memory in pid 1, and the bytes that the probe writes there. */
 static unsigned long scratch;
 static unsigned char image[SCRATCH];
 
@@ -50,7 +50,7 @@ static long inject(long call, long a, long b, long c, long d)
 	now.r10 = (unsigned long)d;
 	now.r8 = (unsigned long)-1;
 	now.r9 = 0;
-	now.rip -= 2; /* Pid 1 was stopped in a system call: go back to its instruction. */
+	now.rip -= 2; /* Pid 1 was stopped in a system call: go back to the call. */
 	ptrace(PTRACE_SETREGSET, INIT, (void *)NT_PRSTATUS, &vector);
 	if (ptrace(PTRACE_SINGLESTEP, INIT, NULL, NULL) < 0 || waitpid(INIT, &status, __WALL) < 0 ||
 	    !WIFSTOPPED(status))
@@ -96,7 +96,7 @@ static void garbage(void)
 	}
 }
 
-/* Sends a message of some type to every descriptor. The header is valid; each byte of the body is
+/* Sends a message to every descriptor of pid 1. The header is valid, and each byte of the body is
  * `fill`. */
 static void send_type(uint32_t type, uint32_t length, int fill)
 {
@@ -196,7 +196,7 @@ static void on_all_fds(long call, long argument)
 		inject(call, fd, argument, 0, 0);
 }
 
-/* Does to a stopped pid 1 what `way` names. Returns whether pid 1 can continue. */
+/* Manipulates a stopped pid 1 in the way that `way` names. Returns whether pid 1 can continue. */
 static bool torment(const char *way)
 {
 	bool goes_on = true;
@@ -242,7 +242,7 @@ static bool is_ours(void)
 }
 
 /*
- * trace-init WAY: a child of this process traces pid 1, manipulates it, and lets it continue,
+ * trace-init WAY: a child of this process traces pid 1, manipulates pid 1, and lets pid 1 continue,
  * except with "stop". Prints the result.
  */
 static int trace_init(int count, char **words)
@@ -304,8 +304,9 @@ static int find_named(const char *name)
 	return found;
 }
 
-/* trace-zombie NAME: waits for a process with this name, traces it, and never waits for its end.
- * When the process ends, it stays a zombie, and even its parent cannot reap it (ptrace(2)). */
+/* trace-zombie NAME: waits until a process with this name exists, and traces the process. Never
+ * reaps the process. When the process ends, the process stays a zombie, and even its parent cannot
+ * reap the process (ptrace(2)). */
 static int trace_zombie(int count, char **words)
 {
 	int pid = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A verb that watches other processes all the time, to see what they hold only for a moment. */
+/* A verb that watches the descriptors of other processes all the time, to see descriptors that
+ * exist only for a moment. */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,7 +27,8 @@ static void print_once(const char *target)
 	fflush(stdout);
 }
 
-/* Tells whether a link leads to our own root directory. The host's root is also called "/". */
+/* Tells whether a link leads to the root directory of this process. The text of the link is not
+ * enough: the host's root is called "/", too. */
 static bool is_our_root(int directory, const char *name)
 {
 	struct stat ours, theirs;
@@ -61,8 +63,8 @@ static void look_at_process(const char *pid)
 		closedir(directory);
 }
 
-/* watch-fds: prints everything that processes other than pid 1 and 2 have open, each thing once,
- * until this process is killed. */
+/* watch-fds: prints the target of each descriptor of processes other than pid 1 and 2, until this
+ * process is killed. Prints each target once. */
 static int watch(int count, char **words)
 {
 	(void)count;

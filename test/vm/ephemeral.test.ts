@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernel of the virtual machine: a tmpfs has no user xattrs and cannot be mounted with mapped
-// ids. Both are refused, and the hints help.
+// On the kernel of the virtual machine, a tmpfs has no user xattrs and cannot be mounted with
+// mapped ids. pflask reports both limits as errors, with hints that work.
 import { mkdirSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../lib/account.ts";
@@ -16,7 +16,10 @@ hint: --ephemeral=DIR with DIR on a disk: a tmpfs has user xattrs since Linux 6.
 `;
 const CHANGE = ["--", "/bin/sh", "-c", "rm /bin/probe && echo new >/new && cat /new"];
 
-/** Tests that an ephemeral root is refused on a tmpfs, and is had in a directory on a disk. */
+/**
+ * Tests that pflask refuses an ephemeral root on a tmpfs, and makes an ephemeral root in a
+ * directory on a disk.
+ */
 async function needsDisk(t: Test, box: Pick<Box, "run">, disk: string, options: string[]) {
 	const refused = await box.run(["--ephemeral", ...options, ...CHANGE]);
 	t.same([refused.status, refused.out, refused.err], [125, "", REFUSED]);

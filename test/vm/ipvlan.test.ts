@@ -18,7 +18,8 @@ inNetwork("ipvlan to ipvlan on one master: traffic crosses", MASTER, async (t, n
 	] as const) {
 		const to = own.split("/")[0] ?? "";
 		const spec = (addr: string) => `--netif=ipvlan:m0:eth0:${mode}:addr=${addr}:up`;
-		// "hold" keeps the server's address for "ping", after the end of the connection.
+		// The word "hold" keeps the server running after the end of the connection, so that "ping"
+		// reaches the server's address.
 		const words = ["tcp-serve", to, "80", "+", "hold"];
 		const server = net.start([spec(own), "--", PROBE, ...words]);
 		await server.until("listening");

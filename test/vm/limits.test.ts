@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Limits in version 2 of cgroups, of containers that are machines, and of others.
+// Limits in version 2 of cgroups, for containers that are machines and for other containers.
 import { existsSync, readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { destroy, lookUp, nameIn, startWaiting } from "../lib/detached.ts";
@@ -15,7 +15,10 @@ const DISK = "/dev/vda";
 const LIMITS = `--limit=memory=64M,swap=8M,pids=20,cpu=0.5,io=${DISK}:rbps=1M:wiops=50`;
 const FILES = ["memory.max", "memory.swap.max", "pids.max", "cpu.max", "io.max"];
 
-/** Where a container runs: its options, and the service that starts it. */
+/**
+ * The places in which a container runs: a name, the options of pflask, and the setting of the
+ * service that runs pflask.
+ */
 const PLACES: readonly [name: string, options: readonly string[], delegate: string][] = [
 	["no machine, in a service", ["--register=no"], "Delegate=no"],
 	["no machine, alone in a delegated cgroup", ["--register=no"], "Delegate=yes"],

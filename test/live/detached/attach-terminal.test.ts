@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Output from before a user attaches, and the state of the user's terminal afterwards: queries,
-// modes, keyboard protocols.
+// The output from before a user attaches, and the state of the user's terminal after the user has
+// detached: queries, modes, keyboard protocols.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { QUESTIONS } from "../../lib/answers.ts";
@@ -27,13 +27,13 @@ interface Typist {
 	readonly pid: number;
 	/** Returns the input so far. */
 	typed(): string;
-	/** The text that the container prints after `first`. */
+	/** The text that the container prints after its first bytes. */
 	readonly ready: string;
 }
 
 const READY = "ready.";
 
-/** Returns what a terminal got, without the line that tells that the client has detached. */
+/** Returns the output on a terminal, without the line that says that the client has detached. */
 function shownBy(bytes: Buffer): string {
 	return bytes.toString("latin1").replace(/(\r\n)?\[detached from [^\]]+\]\r\n$/, "");
 }
@@ -99,8 +99,8 @@ live("a mode that was set and reset makes no terminal send input", async (t, box
 });
 
 /**
- * Escape sequences that set modes, sequences that reset the modes, and sequences that set the modes
- * again in another terminal.
+ * Escape sequences by which the container sets modes, sequences that reset these modes, and
+ * sequences that set the modes in the terminal of a user who attaches.
  */
 const MODES: readonly (readonly [string, string, string])[] = [
 	["\x1b[?1049h", "\x1b[?1049l", "\x1b[?1049h"],
@@ -207,8 +207,8 @@ live("modes are reset when the container ends or a signal ends pflask", async (t
 	await finish(box, it.pid);
 });
 
-// An orphaned process group: no shell could continue pflask, so the kernel does not stop it.
-// jobs.test.ts tests a pflask below a shell.
+// pflask is in an orphaned process group: no shell could continue pflask, so the kernel does not
+// stop pflask. jobs.test.ts tests a pflask below a shell.
 live("modes are reset when pflask stops, and set when pflask continues", async (t, box) => {
 	const it = await typist(box, "\x1b[?1049h\x1b[?1000h");
 	const session = box.terminal([`--attach=${it.pid}`]);
@@ -277,7 +277,7 @@ live("other keys are sent unchanged, a lone Escape too", async (t, box) => {
 live("a click far to the right is not the detach key", async (t, box) => {
 	const it = await typist(box, "\x1b[?1000h");
 	const session = box.terminal([`--attach=${it.pid}`]);
-	await session.until(/\[\?1000h/); // the end of the history, before which no click can come
+	await session.until(/\[\?1000h/); // the end of the history
 	session.type("\x1b[M \x00!x");
 	await until("what is typed", () => it.typed().endsWith("x"));
 	t.equal(it.typed(), "\x1b[M \x00!x");

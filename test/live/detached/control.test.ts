@@ -20,7 +20,7 @@ import { tinyRoot } from "../../lib/roots.ts";
 import type { Running } from "../../lib/run.ts";
 import { until } from "../../lib/until.ts";
 
-/** Ignores TERM, and HUP, which follows TERM where the command has a terminal. */
+/** A command that ignores TERM and HUP. HUP follows TERM if the command has a terminal. */
 const DEAF = ["--", PROBE, "ignore", "1", "+", "ignore", "15", "+"];
 
 async function ended(pid: number): Promise<void> {
@@ -248,8 +248,8 @@ live("the end of 10 MB of unread output is kept", async (t, box) => {
 		const pid = await detach(box, [...option, "--", PROBE, ...words]);
 		await printed(box, pid, "end\nready\n");
 		const { stdout } = await box.run([`--logs=${pid}`]);
-		// The kept output may begin inside a character or a sequence of the pattern. --logs leaves out
-		// the rest of this character or sequence.
+		// The kept output may begin inside a character or an escape sequence. --logs leaves out the
+		// rest of this character or sequence, so some bytes can be missing.
 		t.ok(stdout.length <= size && stdout.length > size - 100, `${option}: ${stdout.length}`);
 		t.equal(stdout.subarray(-10).toString(), "end\nready\n");
 		await finish(box, pid);

@@ -30,7 +30,10 @@ live("--changes needs a file: the caller's output is not kept open", async (t, b
 	closeSync(extra);
 });
 
-/** Returns the open files of all descendants whose paths begin with a text: "NAME FD PATH". */
+/**
+ * Returns the open files of all descendants of this process, as "NAME FD PATH". Only files whose
+ * paths begin with `start` count.
+ */
 function held(start: string): string[] {
 	return descendants().flatMap(({ pid, name }) => {
 		const fds = readdirSync(`/proc/${pid}/fd`).map((fd) => ({

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Many detached containers, and attaching while containers start and end: no hang, no lost status.
+// Many detached containers, and clients that attach while containers start and end. No client
+// hangs, and no status is lost.
 import t from "tap";
 import { destroy, detach, isAlive, listed, nameIn, traces } from "../../lib/detached.ts";
 import { live } from "../../lib/live.ts";
@@ -10,7 +11,10 @@ import { until } from "../../lib/until.ts";
 
 const MANY = 100;
 
-/** Calls a function for 0, 1, ..., with few calls at a time: this machine has few processors. */
+/**
+ * Calls a function for 0, 1 and so on. Only a few calls run at a time, because this machine has few
+ * processors.
+ */
 async function each<T>(count: number, act: (index: number) => Promise<T>): Promise<T[]> {
 	const results: T[] = [];
 	const indexes = Array.from({ length: count }, (_, index) => index).values();
@@ -36,7 +40,7 @@ live("a hundred containers: each is listed and reached, and returns its status",
 		const run = await box.run(["--attach", name(index)], { stdin: "go\n" });
 		return [run.status, (await waiter.ended).status];
 	});
-	// A --wait that starts after the end gets "no such container".
+	// A --wait that starts after the container's end fails with 125, "no such container".
 	for (const [index, [attached, waited]] of statuses.entries()) {
 		t.equal(attached, index);
 		t.ok(waited === index || waited === 125, `${index}: ${waited}`);
@@ -133,7 +137,7 @@ live("killing pflask during a start leaves a whole container or nothing", async 
 			"+",
 			"hold",
 		]);
-		// Any delay is correct. Different delays hit different moments of the start.
+		// The test holds with any delay. Different delays hit different moments of the start.
 		await Bun.sleep(delay / 3);
 		running.kill("SIGKILL");
 		await running.ended;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers of unprivileged users: the place of their sockets, and the users whom the
+// Detached containers of ordinary users: the place of their sockets, and the users whom the
 // monitors refuse.
 import {
 	chmodSync,
@@ -35,7 +35,9 @@ import { until } from "../../lib/until.ts";
 const alice = await account("pft-attach-a");
 const mallory = await account("pft-attach-m");
 
-/** Runs programs as a user with XDG_RUNTIME_DIR in the box. */
+/**
+ * Returns functions that run programs as a user, with XDG_RUNTIME_DIR in the box, as after a login.
+ */
 function login(user: Account, box: Box) {
 	const runtime = `${box.dir}/run-${user.name}`;
 	if (!existsSync(runtime)) mkdirSync(runtime, { mode: 0o700 });
@@ -44,7 +46,7 @@ function login(user: Account, box: Box) {
 	return { ...runner, runtime, control: `${runtime}/pflask` };
 }
 
-/** Runs programs as a user without XDG_RUNTIME_DIR. */
+/** Returns functions that run programs as a user without XDG_RUNTIME_DIR, as cron(8) does. */
 function cron(user: Account, box: Box) {
 	return { ...as(user, box), control: `/tmp/pflask-${user.uid}` };
 }
@@ -132,7 +134,7 @@ live("another user sees no container and can do nothing", async (t, box) => {
 	const socket = `${mine.control}/${name}.sock`;
 	const knock = await box.run(["knock", socket], { program: PROBE, via: mallory.become });
 	t.equal(knock.facts("connect"), "EACCES");
-	// The monitor checks its clients even if the directory is open to all users.
+	// All users may enter the directory. The monitor still checks its clients.
 	chmodSync(mine.runtime, 0o755);
 	chmodSync(mine.control, 0o755);
 	chmodSync(socket, 0o777);

@@ -47,7 +47,7 @@ live("--detach prints the monitor's pid, and no process of Bun remains", async (
 	const now = descendants();
 	t.same(now.map(({ name }) => name).sort(), ["pf-init", "pflask", "probe"]);
 	t.equal(now.find(({ name }) => name === "pflask")?.pid, pid);
-	// Other tests may have containers too.
+	// Other tests may have containers, too.
 	const found = (await sh(["pidof", "pflask"])).trim().split(" ").map(Number);
 	const ours = now.map((process) => process.pid).filter((one) => found.includes(one));
 	t.same(ours, [pid], "pidof finds it, and no other process of the container");
@@ -58,7 +58,7 @@ live("--detach prints the monitor's pid, and no process of Bun remains", async (
 	await finish(box, pid);
 });
 
-/** Returns the fields of /proc/PID/stat, from the state on. */
+/** Returns the fields of /proc/PID/stat, beginning with the state. */
 function statOf(pid: number | "self"): string[] {
 	return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
 }
@@ -110,7 +110,10 @@ live("a command that ends at once is not an error", async (t, box) => {
 	}
 });
 
-/** Starts that fail: pflask prints only the error and leaves nothing. */
+/**
+ * Starts that fail, with the status and the error. pflask prints nothing else, and leaves nothing
+ * behind.
+ */
 const ERRORS: readonly (readonly [words: string[], status: number, text: RegExp])[] = [
 	[["--", "/no/such/command"], 127, /no\/such\/command/],
 	[["--", "/etc/passwd"], 126, /etc\/passwd/],

@@ -27,7 +27,7 @@ live("the monitor answers although the container traces a joined command", async
 
 const user = await account("pft-exec", { groups: ["games"] });
 
-/** A script that prints everything a process can tell about its confinement. */
+/** A script that prints all facts about the confinement of its process. */
 const SELF = `
 	grep -E '^(Uid|Gid|Groups|NoNewPrivs|Seccomp|Seccomp_filters|Cap|Umask|Sig(Blk|Ign))' \\
 		/proc/self/status
@@ -39,7 +39,7 @@ const SELF = `
 
 const HOLD = `${SELF}; echo told; exec sleep 1000`;
 
-/** Returns what the container's own command has written to its terminal. */
+/** Returns the output of the container's own command on its terminal. */
 async function ownOutput(box: Box, pid: number): Promise<string> {
 	const logs = async () => (await box.run([`--logs=${pid}`])).out;
 	await until("what the command tells", async () => (await logs()).includes("told\r\n"));

@@ -37,8 +37,8 @@ const SYSTEM = [
 ];
 
 /**
- * Makes an attacker lock files until the attacker is killed. Every lock must succeed, except with a
- * "try-" kind.
+ * Makes an attacker lock files until the attacker is killed. Checks that the attacker gets every
+ * lock, except if the kind of lock begins with "try-".
  */
 async function hold(
 	start: Box["start"],
@@ -83,7 +83,7 @@ function places(root: string): string[] {
 	return [root, ...below, `${root}/bin/probe`, root.replace(/\/[^/]*$/, "")];
 }
 
-/** Starts every kind of container that a lock could obstruct. */
+/** Tests that every kind of container that a lock could obstruct starts. */
 async function allStart(
 	t: Test,
 	runner: Pick<Box, "run">,
@@ -111,9 +111,9 @@ async function allStart(
 }
 
 /**
- * Tests that root and a user can start everything while another user holds locks. Containers of
- * other tests may hold locks on directories of the system, so the attacker only tries to lock these
- * directories.
+ * Tests that root and a user can start all these containers while another user holds locks.
+ * Containers of other tests may hold locks on directories of the system, so the attacker only tries
+ * to lock these directories.
  */
 async function startsDespite(
 	t: Test,
@@ -198,7 +198,8 @@ live("locks on mount points that pflask has made", async (t, box) => {
 });
 
 /**
- * The highest possible pid (proc(5)). Pids count up from 1 after boot, so no process has this pid.
+ * The highest possible pid (proc(5)). The kernel gives out pids from 1 upward, so no process has
+ * this pid.
  */
 const NO_PROCESS = 4194303;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where --changes lists the changes, and in which format.
+// The place and the format of the list of --changes.
 import { closeSync, constants, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { type Box, live } from "../../lib/live.ts";

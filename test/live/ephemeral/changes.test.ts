@@ -67,7 +67,10 @@ D /srv/moved
 A /srv/renamed
 `.trimStart();
 
-/** Returns the lines, except lines about a changed file type, whose form varies. */
+/**
+ * Returns the lines of a list. Leaves out lines about a changed type of file, because their form
+ * varies.
+ */
 function sorted(text: string): string[] {
 	return text.split("\n").filter((line) => line && !/^[AMD] \/(kind|srv\/deep\/.*)$/.test(line));
 }
@@ -206,7 +209,7 @@ live("a caller that is killed while it waits for its terminal leaves nothing", a
 		...args(root, "--changes=3"),
 		"echo x >/new; sleep 0.5; echo said",
 	];
-	// Fills stdout, which no process reads.
+	// `fill` fills the pipe on stdout, which no process reads.
 	const fill = 'dd if=/dev/zero bs=65536 count=1 2>/dev/null; exec "$@" 3>/dev/tty';
 	const script = `{ ${fill}; } | { "${PROBE}" hold; }`;
 	const session = box.terminal(words, { via: ["sh", "-c", script, "sh"] });

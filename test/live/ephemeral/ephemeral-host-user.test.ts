@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral without --chroot, for an unprivileged user. In the user's namespace, every mount of
-// the host is locked. Directories with mounts below them are therefore rebuilt, and each of their
+// --ephemeral without --chroot, for an ordinary user. In the user's namespace, every mount of the
+// host is locked. Directories with mounts below them are therefore rebuilt, and each of their
 // entries gets its own overlay.
 import {
 	existsSync,
@@ -67,7 +67,8 @@ live("the tree has the host's names, types and modes", async (t, box) => {
 		find "$d" -maxdepth 1 ! -name 'pftest*' -printf '%p %y %m\\n' 2>/dev/null; done`;
 	const outside = await sh([...user.become, "sh", "-c", list]);
 	const inside = await as(user, box).run(shell(list));
-	// These paths belong to the container. The content of /tmp changes all the time.
+	// Leave out paths of the container's own, and /tmp, because the contents of /tmp change all the
+	// time.
 	const own = /^\/(dev|proc|sys|run|tmp\/.*) /;
 	const lines = (text: string) => new Set(text.split("\n").filter((line) => !own.test(line)));
 	t.same(
@@ -198,7 +199,7 @@ live("changes beside a mount stay in the container", async (t, box) => {
 		cd "${directory}"; echo x >new; rm link; echo x >dir/new; echo ready >&2; read line || true`;
 	const running = as(user, box).start(shell(script, "--changes=-"), { via, stdin: "pipe" });
 	await until("the container", () => running.err.includes("ready"));
-	await sh(["rmdir", `${box.dir}/closed`]); // A change on the host is not listed.
+	await sh(["rmdir", `${box.dir}/closed`]); // a change on the host, which is not listed
 	await sh(["sh", "-c", `rm -r "${directory}/file"; touch "${directory}/other"`]);
 	await running.closeStdin();
 	const run = await running.ended;

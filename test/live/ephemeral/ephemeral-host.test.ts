@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --ephemeral without --chroot, as root. A command may change anything in the host's own root, and
-// no change remains. A mount namespace protects the files that a defect in pflask could damage.
+// no change remains. The tests run in a mount namespace, so that a fault in pflask cannot damage
+// the files of the host.
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { has, sh } from "../../lib/host.ts";
@@ -121,7 +122,7 @@ live("sockets in the host's /run cannot be reached", async (t, box) => {
 	t.equal(run.status, 2);
 });
 
-/** Makes /etc/resolv.conf a link into /run, as systemd-resolved does. */
+/** Replaces /etc/resolv.conf by a link into /run, as systemd-resolved does. */
 const RESOLVED = `
 	mount -t tmpfs none "$D"; mkdir "$D/upper" "$D/work"
 	mount -t overlay -o "lowerdir=/etc,upperdir=$D/upper,workdir=$D/work" none /etc
@@ -156,7 +157,7 @@ live("a dangling resolv.conf is not an error", async (t, box) => {
 	t.same([run.status, run.out], [0, "ran\n"], run.err);
 });
 
-/** Mounts of several kinds at and below $D. */
+/** Mounts file systems of several kinds at $D and below $D. */
 const SUBMOUNTS = `
 	mkdir -p "$D/tmpfs" "$D/ext4" "$D/with space, comma:colon" "$D/bind"
 	mount -t tmpfs none "$D/tmpfs"; echo tmpfs >"$D/tmpfs/file"
@@ -214,8 +215,8 @@ live("every mount below the root is overlaid", async (t, box) => {
 });
 
 /**
- * Mounts a file system at $D/m that overlayfs refuses as a layer: an autofs with a directory. The
- * daemon that made the directory has ended, so a lookup in the directory waits forever.
+ * Mounts an autofs with a directory at $D/m. overlayfs refuses an autofs as a layer. The daemon
+ * that made the directory has ended, so a lookup in the directory waits forever.
  */
 const REFUSED = `
 	mkdir "$D/m"; mkfifo "$D/fifo"; exec 7<>"$D/fifo"

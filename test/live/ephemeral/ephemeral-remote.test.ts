@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral beside broken mounts: a server that is gone, a server that does not answer, a server
-// that answers only another user; files that were deleted after they had been bound; mounts that
-// remain on an old root directory.
+// --ephemeral beside odd mounts: file systems whose server is gone, does not answer, or answers
+// only another user; bind mounts of deleted files; old mounts on a root directory.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -37,7 +36,7 @@ async function userRoot(box: Box): Promise<string> {
 	return root;
 }
 
-/** Tests that a container has started and that --changes lists only its own change. */
+/** Tests that a container has started, and that --changes lists only the change of its command. */
 function isOwnChange(t: Test, run: Ended, path: string, what: string): void {
 	t.same([run.status, run.err], [0, ""], what);
 	const lines = run.out.split("\n").filter((line) => / \/.*\/place\b/.test(line));

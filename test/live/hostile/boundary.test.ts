@@ -27,8 +27,8 @@ const STARTERS: readonly Starter[] = [
 ];
 
 /**
- * Options that show the host's processes to a payload, and the path of the /proc in the container
- * that shows them.
+ * Options that show the host's processes to a payload. The path is that of the /proc in the
+ * container that shows these processes.
  */
 const SIGHTS = [
 	{ args: ["-P"], proc: "/proc" },
@@ -57,11 +57,14 @@ function statusOf(pid: number): string {
  */
 interface Stage {
 	readonly root: string;
-	/** A command prefix that records the host's mount namespace. */
+	/**
+	 * A command prefix that writes the number of the host's mount namespace to a file for the
+	 * payload.
+	 */
 	readonly via: readonly string[];
 	/**
-	 * Returns the payload's arguments. The payload tries everything `end` times, or until the file
-	 * `end` exists.
+	 * Returns the arguments that make the payload attack. If `end` is a number, the payload makes so
+	 * many rounds. Otherwise it attacks until the file `end` exists.
 	 */
 	attack(proc: string, end: string): string[];
 }
@@ -86,7 +89,7 @@ function isShut(t: Test, fact: Facts, what: string): void {
 
 live("the attack succeeds without protection", async (t, box) => {
 	const { root, via, attack } = await stage(box, 0);
-	const extra = [openSync("/", "r")]; // A descriptor that leads out of the root.
+	const extra = [openSync("/", "r")]; // leads out of the root
 	const run = await box.run(["-P", `--chroot=${root}`, ...attack("/proc", "1")], { via, extra });
 	closeSync(extra[0] ?? -1);
 	const breaches = run.facts.all("breach");
@@ -158,7 +161,7 @@ for (const starter of STARTERS)
 		}
 	});
 
-/** Runs commands in a container whose payload attacks every process that joins. */
+/** Runs commands of --exec in a container whose payload attacks every process that joins. */
 async function join(t: Test, box: Box, starter: Starter, sight: readonly string[]): Promise<void> {
 	const { root, via, attack } = await stage(box, starter.owner);
 	const runner = starter.runner(box);
@@ -191,8 +194,8 @@ for (const starter of STARTERS)
 	});
 
 /**
- * With fs.suid_dumpable=1, other processes can inspect a process from the change of its ids until
- * it clears its dumpable flag. strace(1) prolongs this moment.
+ * With fs.suid_dumpable=1, a process that has changed its ids can be inspected until it clears its
+ * dumpable flag. strace(1) prolongs this moment.
  */
 for (const starter of STARTERS.filter(({ args }) => args !== users.oneId.args))
 	live(`where a command that joins has just changed its ids: ${starter.name}`, async (t, box) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The tables of SECURITY.md that compare the modes of pflask, with each other and with other
-// sandboxes, say what the probe finds in each mode.
+// The columns of pflask in the tables of SECURITY.md agree with the results of the probe. The
+// tables compare the modes of pflask with each other and with other sandboxes.
 import { readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, executable } from "../../lib/account.ts";
@@ -11,7 +11,7 @@ import { sandboxes } from "../../lib/reach-pflask.ts";
 
 const user = await account("pft-compare");
 
-/** Returns the cells of a column of the tables, by the first cell of the row. */
+/** Returns the cells of a column of the tables, by the first cells of their rows. */
 function column(header: string): Map<string, string> {
 	const cells = new Map<string, string>();
 	let place = -1;
@@ -24,7 +24,7 @@ function column(header: string): Map<string, string> {
 	return cells;
 }
 
-/** Returns "yes" or "no". */
+/** Returns the answer without the reason: "yes" or "no". */
 function word(answers: Answers, question: string): string {
 	return answers[question]?.split(" ")[0] ?? "(no answer)";
 }
@@ -33,7 +33,8 @@ function word(answers: Answers, question: string): string {
 function check(t: Test, name: string, answers: Answers, bare: Answers): void {
 	const cells = column(name);
 	for (const [question, text] of Object.entries(QUESTIONS)) {
-		// What this machine refuses to every program is no merit of a sandbox.
+		// If this machine refuses an action even without a sandbox, the answer must be "no" in each
+		// mode.
 		const open = cells.get(text) === "yes" && word(bare, question) === "yes";
 		t.match(cells.get(text), /^(yes|no)$/, `${name}: ${text}: the table has the cell`);
 		t.equal(word(answers, question), open ? "yes" : "no", `${name}: ${answers[question]}: ${text}`);

@@ -325,7 +325,7 @@ live("a command of --exec cannot connect either", async (t, box) => {
 	await it.end();
 });
 
-/** Starts processes until one has the wanted pid. Returns that process. */
+/** Starts processes until a process has the wanted pid. Returns this process. */
 async function withPid(pid: number): Promise<Bun.Subprocess> {
 	return await until(`a process ${pid}`, async () => {
 		writeFileSync("/proc/sys/kernel/ns_last_pid", `${pid - 1}`);

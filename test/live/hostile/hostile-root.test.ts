@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Root directories that are odd, or that an attacker has made to redirect mounts to the host. A
+// Root directories that are odd, or that an attacker has made to redirect mounts to the host. The
 // directory of the host stays unchanged, whatever the names in the root lead to.
 import {
 	existsSync,
@@ -42,7 +42,7 @@ const KINDS: Readonly<Record<string, (path: string, victim: string) => void>> = 
 	"an executable's link": (path) => symlinkSync("/bin/probe", path),
 };
 
-/** The kinds that pflask accepts: links to a path in the root, which may be missing. */
+/** The kinds that pflask accepts: links to a path in the root. The path may be missing. */
 const WORKS = [
 	"an absolute link to the host",
 	"a relative link out of the root",

@@ -17,7 +17,7 @@ type Runner = Pick<Station, "run" | "start" | "terminal">;
 
 const SECRET = "what the payload may not read";
 
-/** All commands that a user may try on a supposed container "web". */
+/** All uses of the container that a user believes to be "web". */
 const USES: readonly (readonly string[])[] = [
 	["--exec=web", "--", "cat"],
 	["--attach=web"],
@@ -100,7 +100,7 @@ async function isRefusedDirectory(t: Test, box: Station, args: readonly string[]
 	await box.sh('rm -rf "$1"', CONTROL);
 }
 
-/** The time limit in milliseconds of a command that an attacker tries to hold up forever. */
+/** The time limit of a command that an attacker tries to hold up forever, milliseconds. */
 const SOON = 30_000;
 
 inStation(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Impostors: processes that listen where monitors listen. Only the arguments of the user decide
-// whose container a name means. A client never signals a process or gives a file away because of a
-// server's reply.
+// whose container a name means. A client sends no signal to a process, and gives no file away,
+// because of a server's reply.
 import { openSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -95,7 +95,8 @@ async function gotNothing(t: Test, impostor: Running, what: string): Promise<voi
 }
 
 /**
- * The impostor's replies to a request of --exec. Some are READY, with different second descriptors.
+ * The impostor's replies to a request of --exec. Some of the replies are READY, with different
+ * second descriptors.
  */
 const ANSWERS: readonly (readonly string[])[] = [
 	[],
@@ -195,8 +196,8 @@ inStation(
 const MALFORMED = "the monitor has sent a malformed message";
 
 /**
- * Answers with values that no message can have. Each row has a pattern of the options that get the
- * answer, and then the words that make the impostor give the answer.
+ * Answers with values that no message can have. The words make the impostor give the answer. The
+ * pattern matches the options whose client gets the answer.
  */
 const IMPOSSIBLE: readonly (readonly [options: RegExp, ...words: string[]])[] = [
 	[/^--exec/, "exec=done"],
@@ -396,7 +397,7 @@ inStation("an ordinary user names no other user's containers", [alice, mallory],
 	await finish(box, "web");
 });
 
-/** A program that calls the API. The only argument names the container. */
+/** A program that calls the API. Its only argument names the container. */
 const PROGRAM = `
 	import { exec, find, kill, list } from "${TREE}/packages/attach/src/index.ts";
 	const [which = ""] = process.argv.slice(1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Known attacks on programs that start containers, tried on pflask. SECURITY.md lists the attacks,
-// and the tests elsewhere that try the other ones.
+// Known attacks on programs that start containers, tried on pflask. SECURITY.md lists the attacks
+// and their tests. Some of these tests are in other files.
 import {
 	closeSync,
 	mkdirSync,
@@ -105,7 +105,7 @@ for (const starter of CAPABLE)
 		);
 	});
 
-/** Shows the sets of two commands of the container. */
+/** Prints the capability sets of two commands of the container. */
 const SETS = "/bin/cat /proc/self/status | grep -E '^Cap(Inh|Amb)'; /bin/probe caps";
 
 for (const starter of [users.root, users.oneId, ...CAPABLE])
@@ -169,7 +169,10 @@ for (const starter of [users.root, ...CAPABLE])
 		await finish(starter.runner(box), pid);
 	});
 
-/** What a root has as /dev/null, to have it mounted over a masked path of /proc. */
+/**
+ * Files that a root has in place of /dev/null. The attacker wants pflask to mount such a file over
+ * a masked path of /proc.
+ */
 const NULLS: Readonly<Record<string, (path: string) => void>> = {
 	"a link to a setting": (path) => symlinkSync("/proc/sys/kernel/core_pattern", path),
 	"a link to /proc": (path) => symlinkSync("/proc", path),
@@ -180,7 +183,10 @@ const NULLS: Readonly<Record<string, (path: string) => void>> = {
 const MASKED = ["/proc/interrupts", "/proc/keys", "/proc/timer_list"];
 const SETTINGS = ["/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger"];
 
-/** Tests what the probe has printed: the masks, and that no setting of the machine can change. */
+/**
+ * Tests that the masked paths show the host's /dev/null, and that the payload can change no setting
+ * of the machine.
+ */
 async function areMasked(t: Test, box: Box, starter: Starter, root: string): Promise<void> {
 	const words = ["stat", ...MASKED, "+", "mounts"];
 	for (const path of SETTINGS) words.push("+", "write", path, "x");

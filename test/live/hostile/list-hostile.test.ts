@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The output of --list and of errors, with servers that lie and servers that send nothing.
+// The output of --list and the error messages, with servers that lie and servers that send nothing.
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
 import { detach, finish, isAlive, startWaiting } from "../../lib/detached.ts";
@@ -107,7 +107,8 @@ inStation("messages with bytes that are not text", [mallory], async (t, box) => 
 			[`--attach=${which}`],
 			[`--logs=${which}`, "--follow"],
 		]) {
-			// Mallory's own client gets the same replies. Mallory needs no "USER/" before the name.
+			// Mallory's own client gets the same replies as root's client. Mallory needs no "USER/"
+			// before the name.
 			for (const runner of [box, as(mallory, box)]) {
 				const own = words.map((word) => (runner === box ? word : word.replace(/=.*\//, "=")));
 				const run = await runner.run(own, { bound: 60_000 });
@@ -136,7 +137,7 @@ inStation("typed names are printed as text", [mallory], async (t, box) => {
 });
 
 /**
- * The time limit in milliseconds of --list. One second for each mute server would exceed the limit.
+ * The time limit of --list, milliseconds. One second for each silent server would exceed the limit.
  */
 const SOON = 5000;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --mount in roots that an attacker has made to redirect mounts. Nothing is ever created, mounted
-// or removed outside the root, and afterwards the root is unchanged.
+// --mount in roots that an attacker has made to redirect mounts. pflask never creates, mounts or
+// removes a file outside the root. Afterwards the root is unchanged.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -13,7 +13,10 @@ import { names, tree } from "../../lib/tree.ts";
 
 const user = await account("pft-hostile", { range: RANGE });
 
-/** Makes a directory of the host with the names that a mount, or its removal, may look for. */
+/**
+ * Makes a directory of the host with the names that pflask may look for when it makes or removes a
+ * mount point.
+ */
 function makeVictim(box: Box): string {
 	const victim = `${box.dir}/victim`;
 	for (const name of ["in", "in/deep", "empty"])
@@ -50,7 +53,7 @@ function makeLinks(root: string, victim: string): void {
 /** Places in a root, where L is a link. */
 const PLACES = ["L", "L/in", "L/new", "L/new/er", "L/../in", "L/file"];
 
-/** Returns a --mount spec for a place. */
+/** Functions that return a value of --mount for a place, by type. */
 const MOUNTS: Readonly<Record<string, (place: string, box: Box) => string>> = {
 	tmp: (place) => `tmp:${place}:size=77k`,
 	bind: (place, box) => `bind:${box.dir}/source:${place}`,
@@ -60,8 +63,8 @@ const MOUNTS: Readonly<Record<string, (place: string, box: Box) => string>> = {
 };
 
 /**
- * Links that lead nowhere, or through /proc out of the root. No path through such a link can be
- * used.
+ * Links that lead nowhere, or through /proc out of the root. pflask refuses each path through such
+ * a link.
  */
 const NOWHERE = ["loop", "self-root", "init-root", "self-cwd", "some-descriptor", "thread-self"];
 

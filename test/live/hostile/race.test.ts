@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A process changes the root while pflask starts and ends. Each round works or fails with an error,
-// and nothing is ever created, mounted or removed outside the root.
+// A process changes the root while pflask starts and ends. Each start works or fails with an error.
+// pflask never creates, mounts or removes a file outside the root.
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -37,7 +37,7 @@ async function stopped(running: Running): Promise<void> {
 	await running.ended;
 }
 
-/** Tests a run: it works, or fails with an error, whichever process wins the race. */
+/** Tests that a run works or fails with an error. Counts both kinds of runs. */
 function isSafe(t: Test, run: Ended, counts: { good: number; bad: number }): void {
 	if (run.status === 0) counts.good++;
 	else {
@@ -47,7 +47,7 @@ function isSafe(t: Test, run: Ended, counts: { good: number; bad: number }): voi
 	}
 }
 
-/** Tells whether the mount is in the container, and not in another place. */
+/** Tells whether the mount is at its place in the container. */
 function isMounted(run: Ended): boolean {
 	return mountTable(run.facts).some(({ superOptions }) => superOptions.includes("size=80k"));
 }
@@ -119,7 +119,7 @@ live("a directory in the way and a relative link out of the root", async (t, box
 live("a directory that is moved out of the root", async (t, box) => {
 	const victim = makeVictim(box);
 	const root = await racingRoot(box, "unused");
-	// The exchange moves the directory /a out of the root, and the outside directory to /a.
+	// These renames move the directory /a out of the root, and the outside directory to /a.
 	renameSync(`${root}/a`, `${box.dir}/a`);
 	mkdirSync(`${root}/a/b`, { recursive: true });
 	mkdirSync(`${box.dir}/outside/b`, { recursive: true });

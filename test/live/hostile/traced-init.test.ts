@@ -9,7 +9,7 @@ import { descendants, signal } from "../../lib/processes.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 import { until } from "../../lib/until.ts";
 
-/** Attacks after which the container ends, or after which SIGTERM still ends its command. */
+/** Attacks after which the container ends by itself, or by a SIGTERM that reaches its command. */
 const ENDING = ["exit", "shutdown", "garbage", "status", "types", "descriptors", "fork", "steal"];
 const KILLING = ["crash", "kill"];
 
@@ -36,7 +36,7 @@ live("a traced pid 1 sends false messages, or ends", async (t, box) => {
 			if (!over) signal(running.pid, "SIGTERM");
 			const run = await running.ended;
 			t.match(run.out, /^trace ok/m, `${what}: it is traced: ${run.err}`);
-			// If the container had ended before SIGTERM came, SIGTERM ends pflask itself.
+			// If the container ended before SIGTERM came, SIGTERM ended pflask itself.
 			const good = run.status !== null || run.signal === "SIGTERM";
 			t.ok(good, `${what}: pflask ends with a status: ${run.status} ${run.signal}`);
 			await until(`${what}: no process is left`, () => descendants().length === 0, BOUND);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --limit and --cgroup: the kernel has the limits, and the container cannot escape them.
+// --limit and --cgroup: the kernel enforces the limits, and the container cannot escape the limits.
 import {
 	existsSync,
 	mkdirSync,
@@ -182,7 +182,7 @@ live("an error of the kernel names the option, the file and the value", async (t
 
 live("without a pid namespace, no process of the container is left", async (t, box) => {
 	const run = await box.run(["-P", "--limit=pids=50", "--", PROBE, "daemon"]);
-	t.equal(run.status, 0, run.err); // The box tests that nothing is left.
+	t.equal(run.status, 0, run.err); // live() checks that no process is left.
 });
 
 live("a process of the host in the cgroup does not keep the cgroup", async (t, box) => {

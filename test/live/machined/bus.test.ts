@@ -21,7 +21,10 @@ const DENIED = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired";
 
 const user = await account("pft-machined");
 
-/** Runs a function with a bus, and with a machined that answers as the words say. */
+/**
+ * Runs a function while a bus and the stand-in for machined run. The words say how the stand-in
+ * answers.
+ */
 async function withBus<T>(
 	box: Box,
 	words: readonly string[],
@@ -170,7 +173,7 @@ live("a machined that does not answer delays auto, and a signal ends the wait", 
 	});
 });
 
-/** Returns the bytes of a number. */
+/** Returns the bytes of a number in a message. */
 function number(value: number): string {
 	const bytes = Buffer.alloc(4);
 	bytes.writeUInt32LE(value);
@@ -190,7 +193,7 @@ function message(
 
 const SERIAL = `\x05\x01u\0${number(2)}`;
 
-/** What a bus says instead of a reply, and the reason that pflask reports. */
+/** Bytes that a hostile bus sends in place of a reply, and the reason that pflask reports. */
 const HOSTILE: readonly [bytes: string, why: RegExp][] = [
 	["", /reset/],
 	["x".repeat(100_000), /too long/],

@@ -19,7 +19,7 @@ import { until } from "../../lib/until.ts";
 
 const user = await account("pft-varlink");
 
-/** Returns the reply with an error. */
+/** Returns a reply of Varlink that reports an error. */
 function error(name: string): string {
 	return `{"error":"${name}","parameters":{"parameter":"x"}}\0`;
 }
@@ -68,7 +68,7 @@ const SAY_PID = "echo pid $$; read x";
 live("the command runs in the scope", async (t, box) => {
 	const via = withMachined(box);
 	const varlink = listen(socketsOf(box).varlink, (request) => {
-		setTimeout(() => accept(request), 30); // as machined: the scope comes after the reply
+		setTimeout(() => accept(request), 30); // machined, too, replies before it makes the scope
 		return '{"parameters":{}}\0';
 	});
 	await during([varlink], async () => {
@@ -88,7 +88,10 @@ live("the command runs in the scope", async (t, box) => {
 	});
 });
 
-/** Runs a command with and without the need for a registration. */
+/**
+ * Runs a command without --register=yes, and with it. Returns the status and the errors of each
+ * run.
+ */
 async function both(box: Box, via: string[]): Promise<[auto: string, needed: string]> {
 	const auto = await box.run(["--", "true"], { via });
 	const needed = await box.run(["--register=yes", "--", "true"], { via });

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The host's device nodes in a container: a container can use them but not change them.
+// The host's device nodes in a container. The container can use the nodes, but cannot change the
+// nodes.
 import { live } from "../../lib/live.ts";
 import { inNamespace } from "../../lib/propagation.ts";
 
 /**
- * Shell commands that set up separate nodes in /dev, so that a defect damages nothing, and print
- * the state of the nodes at the end.
+ * Shell commands that make separate nodes in /dev, run a command, and then print the state of the
+ * nodes. With separate nodes, a fault in pflask cannot damage the host's nodes.
  */
 const SCRIPT = `
 	mount -t tmpfs -o mode=755 none /dev

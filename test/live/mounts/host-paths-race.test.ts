@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An attacker replaces a path of the host between check and use. pflask uses the file that it
-// checked, or refuses.
+// An attacker replaces a path of the host after pflask has checked the path. pflask uses the file
+// that it checked, or the start fails.
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, symlinkSync } from "node:fs";
 import {
 	PflaskError,
@@ -67,9 +67,9 @@ for (const [name, specOf] of Object.entries(SPECS))
 	});
 
 /**
- * Ways to replace an entry that an ephemeral root has found: the name, a script, and whether the
- * start is refused. If the new entry is on the same file system, the start works and leaves the
- * entry out, as it leaves out a removed entry.
+ * Ways to replace an entry of an ephemeral root after pflask has listed the entry. Each way has the
+ * name of the entry, a script, and whether the start fails. If the new entry is on the same file
+ * system, the start works without the entry.
  */
 const ENTRIES = {
 	"a directory by another one": [
@@ -87,7 +87,7 @@ const ENTRIES = {
 for (const userMap of [["0:0:65536"], []])
 	live(`something else in an ephemeral root, map ${userMap}`, async (t, box) => {
 		for (const [how, [name, script, isRefused]] of Object.entries(ENTRIES)) {
-			if (userMap.length === 0 && name !== "data") continue; // one overlay
+			if (userMap.length === 0 && name !== "data") continue; // The whole root is one overlay.
 			const root = await shellRoot({ ...box, dir: `${box.dir}/${how.replaceAll(" ", "-")}` });
 			const prepare = "mkdir victim data; mount -t tmpfs none data; echo mine >plain";
 			await sh(["sh", "-ceu", `cd "$1"; ${prepare}`, "sh", root]);

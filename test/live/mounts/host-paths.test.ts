@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Every process of pflask resolves a path of the host as the caller resolves it.
+// A path of the host means the file that the caller finds, also in every other process of pflask.
 import {
 	closeSync,
 	existsSync,
@@ -29,9 +29,7 @@ function source(box: Box, name = "source"): string {
 	return directory;
 }
 
-/**
- * Starts a process of the host that runs a script and then sleeps. Runs a part of a test meanwhile.
- */
+/** Runs a part of a test while a process of the host sleeps. This process first runs a script. */
 async function beside(
 	box: Box,
 	via: readonly string[],
@@ -50,7 +48,7 @@ async function beside(
 const foreign = (top: string) => `
 	mkdir "${top}"; mount -t tmpfs none "${top}"; cd "${top}"; mkdir in work; touch in/foreign`;
 
-/** Tests that one line blames an option and gives the reason, and that a hint follows. */
+/** Tests that one line names an option and the reason, and that a hint follows. */
 function isRefused(t: Test, run: Ended, option: string, why: RegExp, hint: RegExp): void {
 	t.same([run.status, run.out], [125, ""], run.err);
 	t.match(run.err, /^pflask: [^\n]+\nhint: [^\n]+\n$/, "one line, and a remedy");

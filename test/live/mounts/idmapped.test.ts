@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A root that is mapped through a user namespace (root's --user-map=auto --chroot), with mounts in
-// it. Each mount is mapped separately, covered mounts do not matter, and the error names a mount
-// that cannot be mapped.
+// it. pflask maps each mount separately, and ignores covered mounts. If a mount cannot be mapped,
+// the error names the mount.
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account } from "../../lib/account.ts";
@@ -78,7 +78,7 @@ liveWithMappedTmpfs("mounts in the root are id-mapped, too", async (t, box) => {
 	t.equal(run.err.match(/Read-only file system/g)?.length, 3, run.err);
 });
 
-/** Tests that one line names the obstacle, with a hint. */
+/** Tests that one line names the mount that cannot be mapped, and that a hint follows. */
 function isNamed(t: Test, run: Ended, subject: string, hint: RegExp): void {
 	const why = "does not support id-mapped mounts";
 	const [line = "", help = ""] = run.err.split("\n");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Forged marks. pflask marks the files that it creates with an extended attribute, which every user
-// with write access can set too. pflask must not remove other files, even if they have the mark.
+// Forged marks. pflask marks the mount points that it creates with an extended attribute. Every
+// user with write access can set this attribute, too. pflask must not remove a file that such a
+// user has marked.
 import { chmodSync, lstatSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -41,8 +42,8 @@ function identity(path: string): string {
 }
 
 /**
- * Values of --mount, without the mount point, for a directory and for a file. "file:0:" mounts
- * stdin.
+ * Values of --mount, without the mount point, for a mount point that is a directory and for a mount
+ * point that is a file. "file:0:" mounts stdin.
  */
 const MOUNTS: Readonly<Record<string, readonly string[]>> = {
 	directory: ["tmp:", "bind:/etc:", "bind-ro:/usr:", "mqueue:"],
@@ -120,7 +121,7 @@ live("a parent directory of a mount point stays, marked or not", async (t, box) 
 				const what = `${args.join(" ")} ${mount}${way}`;
 				t.same([run.status, run.out], [0, "ran\n"], `${what}: ${run.err}`);
 				t.equal(identity(`${outside}/${way}`), before, what);
-				// "dir:" and "symlink:" leave a file behind.
+				// The types "dir" and "symlink" leave a file behind.
 				await sh(["rm", "-rf", `${outside}/${way}/missing`]);
 			}
 		}

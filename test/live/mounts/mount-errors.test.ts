@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Errors of --mount, --ephemeral, --read-only, --changes and --keep: one line names the spec and
-// the reason, and nothing remains.
+// Errors of --mount, --ephemeral, --read-only, --changes and --keep. One line names the value and
+// the reason, and no file remains.
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -40,7 +40,7 @@ function isOneLine(t: Test, run: Ended, subject: string, why: RegExp, what: stri
 	t.match(line.slice(start.length), why, `${what}: it says why`);
 }
 
-/** Malformed specs and the reason in the error. B is the box. */
+/** Malformed values of --mount, and the reason in the error. B is the directory of the box. */
 const SPECS: readonly (readonly [spec: string, why: RegExp])[] = [
 	["nosuch:/a:/b", /type/],
 	[":", /type/],

@@ -121,7 +121,7 @@ live("mount points are removed with too few descriptors to hold them all", async
 	t.same(await names(root), before);
 });
 
-/** Starts a container that does not end, and waits until the container runs. */
+/** Starts a container whose command does not end, and waits until the command runs. */
 async function held(
 	box: Pick<Box, "start">,
 	args: readonly string[],
@@ -188,7 +188,7 @@ live("mount points are removed after SIGKILL of the monitor", async (t, box) => 
 			if (both) running.kill("SIGKILL");
 			signal(monitor, "SIGKILL");
 			await running.ended;
-			// If pflask lives, pflask itself waits until everything is removed.
+			// If pflask was not killed, pflask has waited until the mount points were removed.
 			if (both) await until("the end of all", () => descendants().length === 0);
 			t.same(await names(root), before, `${more} ${both}`);
 		}
@@ -279,7 +279,7 @@ live("mount points have safe modes under any umask", async (t, box) => {
 			["new/file", 0o100644],
 		] as const) {
 			const found = statSync(`${root}/${path}`);
-			// The mode may have fewer permissions, which is safe, too.
+			// The mode may have fewer permissions than `mode`.
 			t.equal(found.mode & ~mode, 0, `umask ${mask}: ${path} ${found.mode.toString(8)}`);
 			t.same([found.uid, found.gid, found.size > 0 && found.isFile()], [0, 0, false]);
 		}
@@ -325,7 +325,8 @@ live("a file that the host has written to stays", async (t, box) => {
 });
 
 /**
- * Changes to a mount point while the container runs, and the files that must stay after its end.
+ * Changes to a mount point while the container runs, and the files that must stay after the
+ * container's end.
  */
 const REPLACED: Readonly<Record<string, { change: (path: string) => void; stays: string[] }>> = {
 	"another empty directory": {

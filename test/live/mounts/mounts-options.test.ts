@@ -25,7 +25,10 @@ async function inRoot(
 	return run;
 }
 
-/** Returns specs for every type that has options, and the separator before a further option. */
+/**
+ * Returns a value of --mount for every type that has options, and the separator before a further
+ * option.
+ */
 function specs(box: Box): Record<string, { spec: string; separator: string }> {
 	for (const name of ["source/sub", "upper", "work"])
 		mkdirSync(`${box.dir}/${name}`, { recursive: true });
@@ -45,7 +48,8 @@ function specs(box: Box): Record<string, { spec: string; separator: string }> {
 const FLAGS = ["ro", "nosuid", "nodev", "noexec"];
 
 /**
- * Tells whether a mount has an option. The mount may have more options: /dev has nosuid by default.
+ * Tells whether a mount has an option. The mount may have other options, too: /dev has nosuid by
+ * default.
  */
 function has(mount: Mount | undefined, option: string): boolean {
 	return mount?.options.includes(option) ?? false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Directories that overlays write to. Each directory belongs to one container until the container
-// ends, in whatever way the container ends. Other users cannot prevent a start through these
-// directories.
+// Directories that overlays write to. Each such directory belongs to one container until the
+// container ends, in whatever way it ends. Other users cannot use these directories to prevent a
+// start.
 import {
 	closeSync,
 	linkSync,
@@ -62,7 +62,10 @@ async function runs(t: Test, runner: Runner, args: readonly string[], what: stri
 	t.same([run.status, run.out, run.err], [0, "ran\n", ""], `${what}: ${args.join(" ")}`);
 }
 
-/** Kills pflask, and waits until its monitor has ended, too: only then the directory is free. */
+/**
+ * Kills pflask, and waits until its monitor has ended, too. The directory is free when the monitor
+ * has ended.
+ */
 async function stop(running: Running): Promise<void> {
 	const container = new Set(descendants(running.pid).map(({ pid }) => pid));
 	running.kill("SIGKILL");
@@ -240,7 +243,7 @@ live(
 	},
 );
 
-/** Makes a directory in UPPER, and shows a directory between the two at another path. */
+/** Makes directories at UPPER/sub/..., and bind-mounts UPPER/sub at another path. */
 async function bindBetween(dir: string, owner: number): Promise<void> {
 	for (const name of ["e", "w", "kept"]) mkdirSync(`${dir}/up/sub/${name}`, { recursive: true });
 	await sh(["chown", "-R", `${owner}:${owner}`, `${dir}/up`]);
@@ -370,8 +373,8 @@ live("a set-user-ID program that was started with a lock", async (t, box) => {
 });
 
 /**
- * Gives the pid of a process that has ended to a new process. Returns a function that ends the new
- * process.
+ * Starts a new process with the pid of a process that has ended. Returns a function that ends the
+ * new process.
  */
 async function replace(box: Box, pid: string, command: readonly string[], isZombie: boolean) {
 	const parent = box.start(["as-pid", pid, ...command], { program: PROBE });

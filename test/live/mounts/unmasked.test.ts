@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --proc=unmasked: real programs can make containers of all kinds in the container. The test also
-// checks that the kernel refuses such containers without the option.
+// --proc=unmasked: in the container, real programs can make containers of all kinds. Without the
+// option, the kernel refuses these containers.
 import t from "tap";
 import { account, as, executable, RANGE } from "../../lib/account.ts";
 import { has } from "../../lib/host.ts";

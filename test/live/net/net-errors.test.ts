@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Names and kinds of interfaces that the kernel refuses: one line names the interface and the
-// reason, and nothing remains of interfaces made before.
+// Names and kinds of interfaces that the kernel refuses. One line names the interface and the
+// reason, and no interface remains.
 import t from "tap";
 import { BRIDGE, inNetwork, isRefused, MASTER, netifs, PAIR } from "../../lib/network.ts";
 import { PROBE } from "../../lib/probe.ts";
@@ -31,7 +31,7 @@ inNetwork("an unknown or incomplete kind", ALL, async (t, net) => {
 	t.match((await net.run(["--netif=nosuch:m0:eth0", ...RAN])).err, "nosuch");
 });
 
-/** Names that the kernel refuses, or would interpret, as the name of an interface. */
+/** Names of interfaces that the kernel refuses, or takes for a pattern. */
 const BAD_NAMES = [
 	...["a".repeat(16), "a".repeat(300), "a/b", "a b", ".", "..", "a\tb", "a\nb", "eth%d", "%s"],
 	"\x1b[31m",

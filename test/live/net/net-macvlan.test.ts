@@ -37,7 +37,10 @@ inNetwork("the same in a root that has nothing", MASTER, async (t, net, box) => 
 	}
 });
 
-/** Traffic to a server in another container. `to` is the server's address. */
+/**
+ * Words for the probe that send traffic to a server in another container. `to` is the server's
+ * address.
+ */
 const CROSS = (to: string) => ["tcp-send", to, "80", "3000000", "+", "ping", to, "+", "udp-send"];
 
 inNetwork("macvlan to macvlan on one master: traffic crosses", MASTER, async (t, net, box) => {

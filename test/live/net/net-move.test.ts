@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A device moved into a container is back when the container has ended, with its old name and in
-// its old network, whatever has happened meanwhile.
+// An interface that pflask has moved into a container comes back when the container ends, whatever
+// has happened meanwhile. The interface is then in its old network and has its old name.
 import t, { type Test } from "tap";
 import {
 	BRIDGE,
@@ -122,7 +122,7 @@ inNetwork("a macvlan of the host, and many devices", `${MASTER}\n${PAIR}`, async
 	await net.sh("ip link del mv0; for i in 1 2 3 4 5 6 7 8; do ip link del a$i; done");
 });
 
-/** Changes that a container can make to its device. */
+/** Changes that a container can make to its interface. */
 const DEEDS = [
 	"ip link set eth0 name other",
 	"ip link set eth0 name p0",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options addr, gw, mac, mtu and up, for every kind of interface, and malformed values of them.
+// The options addr, gw, mac, mtu and up, for every kind of interface, with good and malformed
+// values.
 import t, { type Test } from "tap";
 import { BRIDGE, inNetwork, isRefused, MASTER, netifs, PAIR, refusal } from "../../lib/network.ts";
 import type { Facts } from "../../lib/probe.ts";
@@ -8,7 +9,7 @@ import { tinyRoot } from "../../lib/roots.ts";
 
 const ALL = `${MASTER}\n${PAIR}\n${BRIDGE}`;
 
-/** A spec without options for each kind that every machine can make. */
+/** A value of --netif without options, for each kind of interface that every machine can make. */
 const KINDS = ["p0:eth0", "macvlan:m0:eth0", "macvlan:m0:eth0:vepa", "veth:v0:eth0"];
 
 const MAC = "02:12:34:ab:cd:ef";
@@ -141,7 +142,8 @@ inNetwork("an option that is given twice", ALL, async (t, net) => {
 });
 
 /**
- * Specs that only the kernel can refuse, and a command of ip(8) that fails with the same message.
+ * Values of --netif that only the kernel can refuse, and a command of ip(8) that fails with the
+ * same message.
  */
 const REFUSED = [
 	["veth:v0:eth0:addr=10.0.0.1/24:gw=192.0.2.1:up", "ip route add default via 192.0.2.1 dev m0"],

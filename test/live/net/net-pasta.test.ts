@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --netif=pasta: connections to the outside and from the outside, without privilege.
+// --netif=pasta: connections from the container to the outside and from the outside to the
+// container, without privilege.
 import { readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -26,7 +27,8 @@ import { until } from "../../lib/until.ts";
 const user = await account("pft-net-pasta");
 
 /**
- * IFA_F_TENTATIVE: the kernel still checks whether another host has the address (RFC 4862, 5.4).
+ * The flag IFA_F_TENTATIVE: the kernel still checks whether another host has the address (RFC 4862,
+ * 5.4).
  */
 const TENTATIVE = 0x40;
 
@@ -102,7 +104,7 @@ withPasta("pasta makes a separate network", async (t, box, { near }) => {
 	await stop(server);
 });
 
-/** Ports in the container. Root of a user namespace may use ports below 1024. */
+/** Forwarded ports of the container. Root of a user namespace may use ports below 1024. */
 const FORWARDED = [
 	{ args: [], tcp: "8000", udp: "5300" },
 	{ args: [`--user-map=0:${user.uid}:1`], tcp: "80", udp: "53" },

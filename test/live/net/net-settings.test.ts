@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The network settings in /proc/sys/net. Root of a container with its own network may write only
-// these settings, and every user of the container may use ping sockets.
+// The network settings in /proc/sys/net. Root of a container with its own network may write the
+// settings of this network, and no others. Every user of the container may use ping sockets.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -100,7 +100,7 @@ live("if the host's /proc/sys is read-only, /proc/sys of --proc=bind is, too", a
 	}
 });
 
-/** Returns the settings of the network of this process. */
+/** Returns the settings of the network of this process, with their values. */
 function settings(): Map<string, string> {
 	const found = new Map<string, string>();
 	for (const entry of readdirSync("/proc/sys/net", { recursive: true, withFileTypes: true })) {
@@ -109,7 +109,7 @@ function settings(): Map<string, string> {
 		try {
 			found.set(path, readFileSync(path, "utf8"));
 		} catch {
-			// Some settings cannot be read at all, or not by this process.
+			// This process cannot read all settings.
 		}
 	}
 	return found;
@@ -197,7 +197,8 @@ function isIn(map: string, id: number): boolean {
 }
 
 /**
- * Maps whose outside ids have another order than their inside ids, and the groups that may ping.
+ * Maps whose outside ids have another order than their inside ids, and the range of groups that may
+ * ping.
  */
 const TURNED = [
 	{ maps: ["0:300000:10", "10:100000:10", "20:200000:10"], user: "", range: [10, 29] },

@@ -121,7 +121,7 @@ inNetwork("bridge: the bridge itself is left as it is", BRIDGE, async (t, net) =
 inNetwork("no other name ever appears outside", BRIDGE, async (t, net, box) => {
 	await net.sh("ip link add m0 type veth peer name m1; ip link set m0 up");
 	const file = `${box.dir}/monitor`;
-	// The kernel reports events in order, so the mark comes after all other events.
+	// The kernel reports events in order, so the event of mark0 comes after all other events.
 	const script = `
 		ip -o monitor link >"${file}" & monitor=$!
 		until ss -H -f netlink 2>/dev/null | grep -q "ip/$monitor"; do sleep 0.02; done

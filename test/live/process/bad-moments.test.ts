@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Processes that are killed, stopped or delayed at inconvenient moments, and paths that change
-// meanwhile. pflask still ends when it must, leaves nothing behind, and touches no wrong file.
+// meanwhile. pflask still ends, leaves nothing behind, and changes no wrong file.
 import {
 	closeSync,
 	constants,
@@ -117,7 +117,7 @@ live("a monitor that is killed before it knows that the command runs", async (t,
 	for (const args of [[], ["--as-pid1"], ["-P"], ["--user-map=auto"], ["-U", "--user=5"]]) {
 		const mount = `--mount=file:0:${file}`;
 		const running = box.start([...args, mount, "--", PROBE, "hold"], { stdin: "pipe" });
-		await running.write("x".repeat(2 * PIPE_SIZE)); // Now init reads, and needs no monitor.
+		await running.write("x".repeat(2 * PIPE_SIZE)); // returns when init has begun to read
 		const monitor = await monitorOf(running);
 		await stop(monitor);
 		await running.closeStdin();

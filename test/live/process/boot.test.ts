@@ -121,8 +121,8 @@ live("a system boots without a terminal, and gets its own terminal", async (t, b
 	await running.write("root\n");
 	await running.until(/# $/);
 	await running.write("echo in'side'\n");
-	// Wait before poweroff: systemd hangs up its console (vhangup(2)), which drops pending
-	// output.
+	// Wait for the output before poweroff: systemd hangs up its console (vhangup(2)), and then the
+	// kernel drops pending output.
 	await running.until(/[\r\n]inside\r?\n/);
 	await running.write("poweroff\n");
 	t.equal((await running.ended).status, 0);

@@ -14,7 +14,7 @@ const LINE = /^pflask: ((caller|monitor|init): \S.*: \S.*|wire: \w+ -> \w+: \w+)
 const env = { ...DEFAULT_ENVIRONMENT, PFLASK_DEBUG: "1" };
 const user = await account("pft-debug");
 
-/** Splits error output into lines, without the last line end. */
+/** Splits error output into lines. */
 function linesOf(err: string): string[] {
 	return err.split("\n").slice(0, -1);
 }

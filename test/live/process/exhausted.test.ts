@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Too few descriptors, processes or bytes of memory, from almost none to enough. A start works, or
-// pflask tells in one line why it does not, and leaves nothing behind, as live.ts tests.
+// Low limits on descriptors, processes and memory, from almost none to enough. A start works, or
+// pflask prints the reason in one line. Nothing is left behind: live() checks this.
 import t, { type Test } from "tap";
 import { type Account, account, as, RANGE } from "../../lib/account.ts";
 import { withMemory } from "../../lib/cgroups.ts";
@@ -15,8 +15,7 @@ import { until } from "../../lib/until.ts";
 const user: Account = await account("pft-exhausted", { range: RANGE });
 
 /**
- * Numbers of descriptors. With fewer descriptors than the first number, the runtime in the program
- * cannot start.
+ * Numbers of descriptors. With fewer descriptors than the first number, Bun itself cannot start.
  */
 const DESCRIPTORS = [...Array.from({ length: 30 }, (_, index) => 5 + index), 64];
 
@@ -26,7 +25,7 @@ const PROCESSES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 64];
 /** Amounts of memory for all processes of a start, including those of pflask. */
 const KIBIBYTES = [256, 512, 768, 1024, 1536, 2048, 3072, 4096, 8192, 16384, 65536];
 
-/** Bound in milliseconds; a start that takes longer hangs. */
+/** The time limit of a start, milliseconds. A start that takes longer hangs. */
 const MOST = 20_000;
 
 const LINES = /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/;
@@ -35,9 +34,9 @@ const LINES = /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/;
 type Limit = readonly [name: string, via: readonly string[]];
 
 /**
- * Returns a runner under a limit. For a user, setpriv(1) changes the ids before the user sets the
- * limit. In the other order, a process that is not yet reaped makes the kernel refuse setpriv(1)
- * (execve(2), EAGAIN).
+ * Returns a runner under a limit. For a user, setpriv(1) changes the ids before the limit is set.
+ * In the other order, setpriv(1) fails if a process of the user is not yet reaped (execve(2),
+ * EAGAIN).
  */
 type Starter = (limit: Limit) => Pick<Box, "run">;
 
@@ -128,7 +127,10 @@ live("few processes: --exec", async (t, box) => {
 	t.ok(worked > 0, "some of the commands have run");
 });
 
-/** Without memory the kernel may kill any process. A start works, or leaves nothing. */
+/**
+ * Without memory, the kernel may kill any process. A start then works, or fails and leaves nothing
+ * behind.
+ */
 live("little memory", async (t, box) => {
 	const root = tinyRoot(box);
 	let [worked, killed] = [0, 0];

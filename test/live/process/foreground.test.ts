@@ -23,7 +23,7 @@ live("a container is freed only after a handler on another thread has ended", as
 	t.equal(run.status, 0, run.err);
 });
 
-/** Delays each kill(2) and sigaction(2), in a new session. */
+/** Delays each kill(2) and sigaction(2). Runs the program in a new session. */
 const SLOW_ACTIONS = ["setsid", "-w", "strace", "-f", "-qq", "-o", "/dev/null"];
 SLOW_ACTIONS.push("-e", "trace=rt_sigaction,kill");
 SLOW_ACTIONS.push("-e", "inject=rt_sigaction,kill:delay_exit=200000");

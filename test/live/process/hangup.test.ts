@@ -9,7 +9,7 @@ import { descendants } from "../../lib/processes.ts";
 import type { Session } from "../../lib/terminal.ts";
 import { until } from "../../lib/until.ts";
 
-/** Waits until a shell on a terminal has executed a line, and runs a child in the foreground. */
+/** Types a line into a shell, and waits until the shell runs a child in the foreground. */
 async function busy(session: Session): Promise<void> {
 	session.type("echo shell-$((1+1)); sleep 1000\n");
 	await session.until("shell-2");
@@ -19,7 +19,8 @@ async function busy(session: Session): Promise<void> {
 live(
 	"an interactive shell, which ignores SIGTERM, ends by the SIGHUP that follows",
 	async (t, box) => {
-		// dash has no handler of SIGHUP, so the kernel drops this signal for dash as pid 1.
+		// `plain` has no --as-pid1: dash has no handler of SIGHUP, so the kernel drops SIGHUP for dash
+		// as pid 1.
 		const plain: readonly string[][] = [[], ["--no-pidns"]];
 		const cases = [
 			{ shell: ["bash", "--norc"], options: [...plain, ["--as-pid1", "--kill-after=20s"]] },

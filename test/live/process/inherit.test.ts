@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The command inherits no unusual state. Unusual states come from the process that starts pflask,
-// or from pflask and its runtime themselves.
+// The command inherits no unusual state, neither from the process that starts pflask nor from
+// pflask and its runtime.
 import t from "tap";
 import { sh } from "../../lib/host.ts";
 import { live } from "../../lib/live.ts";
@@ -154,7 +154,10 @@ live("a container may have more mounts than the caller may have open files", asy
 	}
 });
 
-/** Limits that are too low for Bun, and limits that are too low for the front. */
+/**
+ * Limits that are too low for the executable, and the errors. In "build/pflask" Bun starts
+ * containers, in "dist/pflask" the front does.
+ */
 const TOO_LOW = {
 	"build/pflask": {
 		"-n 5": "cannot copy libpflask to memory: Too many open files",

@@ -7,7 +7,7 @@ import { type Box, live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 
-/** Makes a root in which the probe has the names of init programs. */
+/** Makes a root with the probe under the names of init programs. */
 function initRoot(box: Box): string {
 	const root = tinyRoot(box);
 	for (const name of ["init", "systemd"]) copyFileSync(PROBE, `${root}/bin/${name}`);
@@ -41,8 +41,8 @@ live("only a booted init always has a terminal", async (t, box) => {
 
 live("TERM, INT and HUP become SIGRTMIN+3, other signals stay", async (t, box) => {
 	const root = initRoot(box);
-	// pflask sends SIGCONT after a signal that asks for the end. SIGCONT may arrive before a signal
-	// with a higher number.
+	// pflask sends SIGCONT after a signal that asks the command to end. If that signal has a higher
+	// number than SIGCONT, the command may get SIGCONT first.
 	for (const [name, number, count] of [
 		["SIGTERM", 37, 2],
 		["SIGINT", 37, 2],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The library in a running program: the program can use several containers at a time, and no
-// container leaves anything in the program.
+// A program that uses the library. The program can have several containers at a time, and an ended
+// container leaves no descriptor, process or signal handler in the program.
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import {
 	PflaskError,
@@ -18,7 +18,7 @@ function descriptors(): Map<number, string> {
 	for (const name of readdirSync("/proc/self/fd")) {
 		try {
 			found.set(Number(name), readlinkSync(`/proc/self/fd/${name}`));
-		} catch {} // The descriptor of the listing itself.
+		} catch {} // the descriptor of this listing
 	}
 	return found;
 }

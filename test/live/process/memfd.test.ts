@@ -104,7 +104,7 @@ live("with vm.memfd_noexec=2 a helper installed by root serves", async (t, box) 
 });
 
 live("a kernel without MFD_EXEC", async (t, box) => {
-	// 38 is ENOSYS: the kernel has no memfd at all. An older kernel, which lacks only the flag,
+	// 38 is ENOSYS, the error of a kernel without memfd_create(2). A kernel that lacks only the flag
 	// returns EINVAL.
 	const via = [PROBE, "refuse", "memfd_create", "38", "+", "exec"];
 	const run = await box.run(["--", PROBE, "say", "hello"], { via });

@@ -159,8 +159,8 @@ live("--no-mountns leaves the propagation of the host's mounts alone", async (t,
 });
 
 /**
- * Returns the parts of a mount's line that are the same for every reader: mount point, options and
- * peer group.
+ * Returns the parts of a line of mountinfo that are equal in every mount namespace: mount point,
+ * options and peer group.
  */
 function place(line: string): string {
 	return line.split(" ").slice(4, 7).join(" ");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Why a container has ended. If pflask has killed the container, the reason is "killed", and not
-// "signal".
+// The reason why a container has ended. If pflask has killed the container, the reason is "killed",
+// not "signal".
 import t from "tap";
 import { exec, kill } from "../../../packages/attach/src/index.ts";
 import { type Container, type Spec, start } from "../../../packages/runtime/src/index.ts";
@@ -61,8 +61,8 @@ live("detached containers", async (t) => {
 		other.kill(SIGKILL);
 		t.match(other.wait(), { reason: "killed", signal: SIGKILL }, "a command of exec");
 		kill(pid, { signal: SIGTERM, killAfter: 0 });
-		// If the command is pid 1, the kernel may kill the joined command, because pid 1 has ended.
-		// pflask cannot tell this from a signal of another process.
+		// If the container's command is pid 1, its end may make the kernel kill the joined command.
+		// pflask cannot tell this end from a signal of another process.
 		const reason = kind.asPid1 ? /^(killed|signal)$/ : "killed";
 		t.match(inside.wait(), { reason, signal: SIGKILL }, "the end of the container");
 		inside.close();

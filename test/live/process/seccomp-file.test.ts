@@ -21,7 +21,7 @@ const OWN = process.arch === "x64" ? "SCMP_ARCH_X86_64" : "SCMP_ARCH_AARCH64";
 const OTHER = process.arch === "x64" ? "SCMP_ARCH_X86" : "SCMP_ARCH_ARM";
 const GO = process.arch === "x64" ? "amd64" : "arm64";
 
-/** The system calls that a static program and nothing else needs. */
+/** The few system calls that a static program needs. */
 const FEW = "execve arch_prctl set_tid_address ioctl writev exit_group rt_sigprocmask".split(" ");
 
 type Profile = Readonly<Record<string, unknown>>;
@@ -103,7 +103,7 @@ live("comparisons of arguments", async (t, box) => {
 			"8:1",
 			"EPERM",
 		],
-		// Several comparisons of one argument are alternatives, as in the engines.
+		// Several comparisons of one argument are alternatives, as in the container engines.
 		[
 			[
 				{ index: 0, value: 8, op: "SCMP_CMP_EQ" },
@@ -117,7 +117,7 @@ live("comparisons of arguments", async (t, box) => {
 		const told = await answers(t, box, allBut(when(...args)), `${personality}:${value}`);
 		t.same(told, [said], JSON.stringify([args, value]));
 	}
-	// A number of JavaScript cannot hold this value, and would end in 000.
+	// A number of JavaScript cannot hold this value. Such a number would end in 000.
 	const text = `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"name": "getppid", "action":
 		"${ERRNO}", "args": [{"index": 0, "value": 9223372036854775797, "op": "SCMP_CMP_EQ"}]}]}`;
 	t.same(await answers(t, box, text, `${getppid}:9223372036854775797`), ["EPERM"]);
@@ -174,7 +174,7 @@ if (process.arch === "x64")
 			t.equal(run.facts("i386.64"), "ENOSPC", run.err);
 			t.equal(run.facts(`x32.${getppid}`), "ENOSPC");
 		}
-		// libseccomp ends a program of an architecture that a profile does not name.
+		// A filter of libseccomp kills a program of an architecture that the profile does not name.
 		const path = write(box, allBut(group));
 		const run = await box.run([`--seccomp=${path}`, "--", PROBE, "call", "i386", "64"]);
 		t.equal(run.status, 159, run.err);

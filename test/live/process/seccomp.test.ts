@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --seccomp=default: each refused call is refused on each ABI, in each kind of container, and
-// nothing else is.
+// --seccomp=default refuses each call of the table, on each ABI and in each kind of container, and
+// refuses no other call.
 import type { Test } from "tap";
 import { type Row, readRows } from "../../../scripts/def-rows.ts";
 import { knownCalls } from "../../../scripts/gen-seccomp.ts";
@@ -19,16 +19,13 @@ const OWN_ROOT = [`--user-map=u:0:${plain.uid}:1`, `--user-map=g:0:${plain.gid}:
 const ABIS: Readonly<Record<string, string>> =
 	process.arch === "x64" ? { native: "x86_64", x32: "x86_64", i386: "i386" } : { native: "arm64" };
 
-/** Numbers that no call has, or a call that is newer than the table. */
+/** Numbers that no call has, or that belong to calls newer than the table. */
 const NEWER = [470, 471, 500, 600, 1000];
 
 const refusals = readRows("core-c/defs/seccomp.def").filter(({ macro }) => macro === "REFUSED");
 const known = knownCalls().map((line) => line.split(" ") as [string, string, string]);
 
-/**
- * Arguments with which the kernel itself does not refuse a call: FAN_REPORT_FID. Only root may
- * reboot, so the condition of reboot is not tested for others.
- */
+/** Arguments with which the kernel itself accepts a call: FAN_REPORT_FID for fanotify_init. */
 const ARGUMENTS: Readonly<Record<string, string>> = { fanotify_init: ":0x200" };
 
 /** Returns the numbers of the calls in a row. */
@@ -65,7 +62,7 @@ function checkAll(t: Test, told: Facts, allowed: readonly string[], what: string
 				const [condition = "", answer] = row.rest;
 				const said = told(`${abi}.${number}`);
 				const isRefused = said === answer && !(abi === "x32" && answer === "ENOSYS");
-				const isKernels = abi === "x32" && said === "ENOSYS"; // a kernel without x32
+				const isKernels = abi === "x32" && said === "ENOSYS"; // The kernel has no x32.
 				if (isRefused === allowed.includes(condition) && !isKernels)
 					wrong.push(`${row.first} ${abi}.${number} ${said}`);
 			}
@@ -139,7 +136,7 @@ live("no call sets the clock of the machine", async (t, box) => {
 		}
 });
 
-/** Returns the call of a name, with arguments. */
+/** Returns the word for the probe that makes a call with arguments. */
 function callOf(name: string, ...values: (number | string)[]): string {
 	const found = known.find(([a, b]) => a === name && b === ABIS.native)?.[2];
 	return [found, ...values].join(":");
@@ -150,7 +147,9 @@ live("the arguments of clone, unshare, personality, ioctl and socket", async (t,
 		[callOf("unshare", 0x10000000), "ok", "EPERM"],
 		[callOf("unshare", 0x20000), "ok", "EPERM"],
 		[callOf("unshare", 0x200), "ok", "ok"],
-		[callOf("clone", 0x10000000 | 0x10000), "EINVAL", "EPERM"], // CLONE_THREAD needs CLONE_SIGHAND
+		// The kernel refuses CLONE_THREAD without CLONE_SIGHAND: EINVAL. The filter runs before this
+		// check, and refuses CLONE_NEWUSER: EPERM.
+		[callOf("clone", 0x10000000 | 0x10000), "EINVAL", "EPERM"],
 		[callOf("clone", 0x10000), "EINVAL", "EINVAL"],
 		[callOf("personality", 0xffffffff), "ok", "ok"],
 		[callOf("personality", 0x40000), "ok", "ok"],

@@ -121,7 +121,7 @@ live("^C ends the loop of a shell, and its status is 130", async (t, box) => {
 		t.notMatch(out, "again");
 	}
 	await finish(box, pid);
-	// The signal ends the command and pflask. The shell does not get the signal, and continues
+	// SIGINT ends the command, and then pflask. The shell itself does not get SIGINT, and continues
 	// with `echo`.
 	const once = '"$@"; echo "status $?"';
 	const run = await box.run(["--", PROBE, "die", "2"], { via: ["bash", "-c", once, "bash"] });
@@ -317,7 +317,7 @@ async function crowd(t: Test, running: Running, size: number): Promise<Process[]
 	return all;
 }
 
-/** Options that change how pflask finds the processes of a container. */
+/** Options on which the way depends by which pflask finds the processes of a container. */
 const MODES = [[], ["--as-pid1"], ["--no-pidns"], ["--netif"]];
 
 async function allGone(t: Test, box: Box, victim: string, args: string[]): Promise<void> {
@@ -369,7 +369,7 @@ live("SIGKILL at any moment of a start leaves nothing behind", async (t, box) =>
 	for (let delay = 0; delay < 60; delay++) {
 		const args = ["--netif", `--chroot=${root}`, "--", "/bin/probe", ...CROWD];
 		const running = box.start(args);
-		// Any delay is correct. Different delays hit different moments of the start.
+		// The test holds with any delay. Different delays hit different moments of the start.
 		await Bun.sleep(delay / 2);
 		running.kill("SIGKILL");
 		if ((await running.ended).signal === "SIGKILL") killed++;
@@ -382,7 +382,7 @@ live("SIGKILL at any moment of a start leaves nothing behind", async (t, box) =>
 live("SIGTERM at any moment of a start ends pflask", async (t, box) => {
 	for (let delay = 0; delay < 40; delay++) {
 		const running = box.start(["--netif", "--", PROBE, "hold"]);
-		// Any delay is correct. Different delays hit different moments of the start.
+		// The test holds with any delay. Different delays hit different moments of the start.
 		await Bun.sleep(delay / 2);
 		running.kill("SIGTERM");
 		const { status, signal, err } = await running.ended;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The command starts in the caller's current directory, or in the user's home if the current
-// directory cannot be used.
+// The command starts in the caller's current directory, or in HOME if the command cannot use that
+// directory.
 import { chmodSync, mkdirSync, realpathSync } from "node:fs";
 import t from "tap";
 import { account, as } from "../../lib/account.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Standard input, output and error without a terminal: the command uses the caller's directly.
+// Standard input, output and error without a terminal: the command gets the caller's descriptors.
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { sh } from "../../lib/host.ts";

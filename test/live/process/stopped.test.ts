@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A payload stops processes of pflask. A payload can do this if the payload sees a process of
-// pflask and runs as the same user. Even then, no process of pflask may wait forever, and
-// everything is removed.
+// A payload stops processes of pflask. A payload can stop a process of pflask if the payload sees
+// the process and runs as the same user. Even then, no process of pflask may wait forever, and no
+// mount point may be left.
 import { existsSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, isAlive } from "../../lib/detached.ts";
@@ -18,7 +18,9 @@ import { until } from "../../lib/until.ts";
 
 const users = await starters("stop");
 
-/** The time limit in milliseconds for the end of pflask, longer than any time limit in pflask. */
+/**
+ * The time limit for the end of pflask, milliseconds. It is longer than any time limit in pflask.
+ */
 const MOST = 60_000;
 
 type Runner = Pick<Box, "run" | "start">;
@@ -34,7 +36,7 @@ const ROOTS: readonly Starter[] = [users.root, users.mappedRoot];
 const ENDS = ["by its command", "SIGTERM", "SIGKILL", "--timeout=2"] as const;
 
 /**
- * Returns the ways to end a container after a verb of the probe. SIGKILL is left out if the payload
+ * Returns the ways to end a container after a verb of the probe. Leaves out SIGKILL if the payload
  * stops the monitor in a loop. When the caller is killed, the kernel continues the monitor once
  * (SIGCONT). The payload stops the monitor again, so the monitor cannot notice that its caller was
  * killed (SECURITY.md).
@@ -88,7 +90,7 @@ async function allEnd(
 	options: RunOptions = {},
 ): Promise<void> {
 	const root = tinyRoot(box);
-	writeFileSync(`${root}/etc/resolv.conf`, ""); // The containers would share this mount point.
+	writeFileSync(`${root}/etc/resolv.conf`, ""); // otherwise a shared mount point
 	await sh(["chown", "--recursive", "--no-dereference", `${starter.owner}:${starter.owner}`, root]);
 	const before = await names(root);
 	const problems = await Promise.all(
@@ -103,7 +105,8 @@ async function allEnd(
 }
 
 /**
- * Nothing protects pflask from root without a user namespace, so "freeze-ever" is not tested there.
+ * Returns the verbs for a starter. Nothing protects pflask from root without a user namespace, so
+ * such a payload does not run "freeze-ever".
  */
 const verbsOf = (starter: Starter) =>
 	starter.name === "root" ? ["freeze"] : ["freeze", "freeze-ever"];

@@ -12,7 +12,7 @@ import { until } from "../../lib/until.ts";
 
 const SAID = "pflask: timed out after 20ms\n";
 
-/** Commands that never end by themselves, with options, and the signal that ends them. */
+/** Options, commands that never end by themselves, and the signal that ends the command. */
 const ENDLESS: readonly (readonly [args: string[], words: string[], signal: string])[] = [
 	[[], ["hold"], "SIGTERM"],
 	[["--no-pidns"], ["hold"], "SIGTERM"],
@@ -83,7 +83,8 @@ live("a set-up that does not end", async (t, box) => {
 });
 
 live("a detached container", async (t, box) => {
-	// SIGTERM and SIGCONT come at the end of the time, and a last signal from this test.
+	// The command ends after three signals: SIGTERM and SIGCONT when the time is over, and a signal
+	// of this test.
 	const words = ["catch", "3", "+", "exit", "3"];
 	const pid = await detach(box, ["--timeout=1ms", "--kill-after=1h", "--", PROBE, ...words]);
 	const waiter = await startWaiting(box, pid);

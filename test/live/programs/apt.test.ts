@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// apt-get in an ephemeral copy of the Debian root. Bind mounts give it the host's sources and
-// network settings. apt-get fetches a real package, installs it and runs it.
+// apt-get in an ephemeral copy of the Debian root. Bind mounts give the root the host's sources and
+// network settings. apt-get fetches and installs a real package, and the package's program runs.
 import { existsSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";
@@ -22,7 +22,7 @@ const SETTINGS = [
 	"/etc/hosts",
 ];
 
-// Each package rebuilds the index of all manual pages, which takes time.
+// Without this setting, each package would rebuild the index of all manual pages, which takes time.
 const INSTALL = `
 	set -e
 	export DEBIAN_FRONTEND=noninteractive

@@ -57,7 +57,9 @@ function unfilter(data: Buffer, length: number, channels: number): Buffer {
 	return out;
 }
 
-/** Draws the page with some options of chromium and of pflask, and tests the picture. */
+/**
+ * Makes chromium draw the page, with some options of chromium and of pflask, and tests the picture.
+ */
 async function draws(
 	t: Test,
 	box: Box,
@@ -82,7 +84,7 @@ async function draws(
 		`file://${box.dir}/page.html`,
 	];
 	const args = [...own, `--user=${user.name}`, `--mount=tmp:${user.home}`, "--"];
-	// chromium may leave files beside the picture; in this directory they disturb nothing.
+	// chromium may leave files in TMPDIR. In this directory, these files disturb no other test.
 	const env = { ...user.env, TMPDIR: out };
 	const run = await as(user, box).run([...args, ...chromium], { env, bound: 240_000 });
 	t.equal(run.status, 0, run.err);

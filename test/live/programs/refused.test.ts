@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// If the kernel refuses something, pflask fails: a container never lacks anything that the options
-// ask for.
+// If the kernel refuses a part of a container, the start fails. A running container has every part
+// that the options ask for.
 import { readdirSync, statSync } from "node:fs";
 import t, { type Test } from "tap";
 import { NAMESPACES } from "../../../packages/runtime/src/abi.gen.ts";
@@ -10,7 +10,7 @@ import { tinyRoot } from "../../lib/roots.ts";
 import type { Ended } from "../../lib/run.ts";
 import { names } from "../../lib/tree.ts";
 
-/** All namespaces but the user namespace, which root's containers do not have. */
+/** All kinds of namespaces except the user namespace, which root's containers do not have. */
 const KINDS = NAMESPACES.map(([, name]) => name).filter((name) => name !== "user");
 const WORDS = [
 	"ids",
@@ -29,7 +29,7 @@ const WORDS = [
 	"x",
 ];
 
-/** Tests that the container has everything that the options ask for. */
+/** Tests that the container has every part that the options ask for. */
 function isComplete(t: Test, run: Ended, what: string): void {
 	const shared = KINDS.filter(
 		(kind) => run.facts(`ns.${kind}`) === String(statSync(`/proc/self/ns/${kind}`).ino),

@@ -4,7 +4,7 @@
 import { live } from "../../lib/live.ts";
 import { debianCopy, debianRoot } from "../../lib/roots.ts";
 
-/** Scripts, and what they print. */
+/** Scripts, and patterns of their output. */
 const SCRIPTS: Readonly<Record<string, readonly [script: string, said: RegExp]>> = {
 	bash: ["echo $(( 6 * 7 )) | cat; ulimit -n >/dev/null; wait; jobs; kill -0 $$", /^42\n$/],
 	strace: [

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A command pushes input into its caller's terminal, where the caller's shell would read the input
-// (CVE-2017-5226). If the command has the terminal only as a descriptor, pflask refuses the push.
+// A command tries to push input into its caller's terminal, where the caller's shell would read the
+// input (CVE-2017-5226). pflask refuses the push if the command has the terminal as a descriptor.
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
 import { detach, finish } from "../../lib/detached.ts";
@@ -12,11 +12,11 @@ import { tinyRoot } from "../../lib/roots.ts";
 const plain = await account("pft-input-p");
 const ranged = await account("pft-input-r", { range: RANGE });
 
-/** The probe's ways to push input. The last ways exist only on x86-64. */
+/** The probe's ways to push input. The ways "i386", "x32" and "x32-bit" exist only on x86-64. */
 const WAYS = ["push", "push-high", "paste", "paste-high"];
 if (process.arch === "x64") WAYS.push("i386", "x32", "x32-bit");
 
-/** Which of the descriptors 0, 1 and 2 are the terminal, and a script that arranges this. */
+/** Scripts by the descriptors of the command that are the terminal. */
 const PLACES: Readonly<Record<string, string>> = {
 	"1": '"$@" 2>/dev/null',
 	"2": '"$@" | cat',
@@ -48,7 +48,7 @@ live("without pflask every way pushes input, if the kernel allows it", async (t,
 	const before = (await sh(["cat", "/proc/sys/dev/tty/legacy_tiocsti"]).catch(() => "1")).trim();
 	t.equal(before, "1", "dev.tty.legacy_tiocsti");
 	const session = box.terminal(["push-input"], { program: PROBE });
-	const { out } = await session.ended; // The echo of pushed input comes before the next line.
+	const { out } = await session.ended; // The echo of pushed input comes first.
 	t.match(out, /push\.0 ok/);
 	t.match(out, /push-high\.0 ok/);
 	t.match(out, /paste\.0 ENOTTY/);

@@ -26,7 +26,10 @@ function named(name: string): Process[] {
 	return descendants().filter((process) => process.name === name);
 }
 
-/** Waits until `count` processes of a name exist and all are stopped, or none is. */
+/**
+ * Waits until `count` processes of a name exist, and all of them are stopped or none of them is
+ * stopped.
+ */
 async function untilStopped(name: string, count: number, stopped: boolean): Promise<void> {
 	await until(`${count} times ${name}: ${stopped ? "stopped" : "running"}`, () => {
 		const all = named(name);

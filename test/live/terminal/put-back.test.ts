@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Modes that a command has set in the user's terminal and left on. pflask resets these modes if the
-// command did not end well.
+// command fails or is killed.
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";
 import { type Box, live } from "../../lib/live.ts";
@@ -44,7 +44,10 @@ live("a command that is killed, or fails, leaves no modes in the terminal", asyn
 	}
 });
 
-/** Sequences that change the kind of the terminal, and the sequences that undo this. */
+/**
+ * Sequences that change the terminal type, the status line and the texts of function keys, and the
+ * sequences that restore them.
+ */
 const KIND = '\\033[62;0"p\\033P0;1|17/726d0d\\033\\\\\\033[2$~\\033[1$}\\033%%@\\033[?2l';
 const KIND_BACK = '\x1b<\x1b%G\x1b F\x1b[64;1"p\x1b[0$}\x1b[0$~\x1bP0;1|\x1b\\';
 
@@ -76,7 +79,7 @@ live("a joined command leaves no modes in the terminal", async (t, box) => {
 	t.same(takenBack((await session.ended).out), BACK, "the container has ended");
 });
 
-/** Starts an editor that keeps running, and waits until it has set the modes. */
+/** Starts an editor that does not end, and waits until the editor has set the modes. */
 async function start(box: Box, via: readonly string[] = []) {
 	const session = box.terminal(["--", ...editor(`exec "${PROBE}" hold`)], { via });
 	await session.until("ready");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --caps and --no-new-privs, seen from the inside: the sets of the command, of what it executes and
-// of --exec, and what the kernel allows with these sets.
+// --caps and --no-new-privs, seen from the inside: the sets of the command, of the programs that it
+// executes and of commands of --exec, and the actions that the kernel allows with these sets.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -30,7 +30,7 @@ interface Sets {
 	readonly noNewPrivs: boolean;
 }
 
-/** Reads the text of /proc/PID/status, or what the probe prints of it. */
+/** Parses the text of /proc/PID/status, or the lines of the text that the probe prints. */
 function setsOf(text: string): Sets {
 	const set = (name: string) => BigInt(`0x${text.match(`Cap${name}:\\s+(\\w+)`)?.[1] ?? "bad"}`);
 	return {
@@ -43,19 +43,22 @@ function setsOf(text: string): Sets {
 	};
 }
 
-/** The sets of root that may have `allowed`. */
+/** Returns the expected sets of root if the container may have the capabilities `allowed`. */
 function ofRoot(allowed: bigint): Sets {
 	const [permitted, effective, bounding] = [allowed, allowed, allowed];
 	return { inheritable: 0n, permitted, effective, bounding, ambient: 0n, noNewPrivs: false };
 }
 
-/** The sets of any other user that was granted `granted`. */
+/**
+ * Returns the expected sets of any other user. `allowed` are the capabilities that the container
+ * may have, and `granted` those that `--caps` names.
+ */
 function ofUser(allowed: bigint, granted: bigint): Sets {
 	const [permitted, effective, ambient] = [granted, granted, granted];
 	return { ...ofRoot(allowed), inheritable: granted, permitted, effective, ambient };
 }
 
-/** The capabilities that root has here, and those that the kernel has. */
+/** The capabilities that root has on this machine. ALL are the capabilities that the kernel has. */
 const OWN = setsOf(readFileSync("/proc/self/status", "latin1")).bounding;
 const ALL = (2n << BigInt(readFileSync("/proc/sys/kernel/cap_last_cap", "latin1"))) - 1n;
 
@@ -108,7 +111,10 @@ live("the sets of an ordinary user's command", async (t, box) => {
 		has(t, await mine.run([...args, "--", probe, "caps"]), wanted, args.join(" "));
 });
 
-/** The inheritable set of the caller would give the command what its file may inherit. */
+/**
+ * With the caller's inheritable set, the command would get the capabilities that its file may
+ * inherit.
+ */
 live("the inheritable set of the caller is not the command's (CVE-2022-24769)", async (t, box) => {
 	const file = `${box.dir}/probe`;
 	copyFileSync(PROBE, file);
@@ -132,7 +138,10 @@ live("the inheritable set of the caller is not the command's (CVE-2022-24769)", 
 		}
 });
 
-/** A service with AmbientCapabilities= starts pflask with both sets. */
+/**
+ * A service of systemd with AmbientCapabilities= starts pflask with an inheritable and an ambient
+ * set.
+ */
 live("the inheritable and ambient sets of the caller do not reach --exec", async (t, box) => {
 	const file = `${box.dir}/probe`;
 	copyFileSync(PROBE, file);
@@ -196,7 +205,7 @@ live("the kernel acts on the sets", async (t, box) => {
 	t.equal(await run("--user=9", "--no-userns", "--caps=all"), "end\n");
 });
 
-/** A command that traces pid 1 must gain nothing, not even in the first moment. */
+/** A command that traces pid 1 must gain no capability, not even in the first moment. */
 live("pid 1 has no capability that the command lacks, but CAP_KILL", async (t, box) => {
 	for (const args of [[], ["--user-map=auto"], AS_USER]) {
 		const words = [...args, "--caps=-all,+chown", "--", "cat", "/proc/1/status"];
@@ -210,14 +219,14 @@ live("pid 1 has no capability that the command lacks, but CAP_KILL", async (t, b
 	t.ok(open.facts.all("ls./proc/1/fd").length <= 3, "pid 1 has closed the pipe");
 });
 
-/** Users of --exec. */
+/** The users of commands of --exec. */
 const READERS: readonly (readonly [who: string, args: readonly string[]])[] = [
 	["the container's user", []],
 	["root", ["--user=0"]],
 	["another user", ["--user=7"]],
 ];
 
-/** Containers, and the sets of their commands. */
+/** Containers, and the kind of user that runs their own command. */
 const CONTAINERS = [
 	{ args: ["--caps=-all,+chown,+kill,+setuid,+setgid"], own: "root" },
 	{ args: ["--user-map=auto", "--caps=-all,+chown,+kill,+setuid,+setgid"], own: "root" },
@@ -236,7 +245,7 @@ live("a command of --exec has the container's sets", async (t, box) => {
 	writeFileSync(`${root}/etc/group`, "root:x:0:\n");
 	const allowed = CHOWN | KILL | SETUID | SETGID;
 	for (const { args, own } of CONTAINERS) {
-		// Without a mount namespace the root of the container has no /proc.
+		// Without a mount namespace, a root of --chroot would have no /proc.
 		const chroot = args[0] === "--no-mountns" ? [] : [`--chroot=${root}`];
 		const probe = chroot.length > 0 ? "/bin/probe" : PROBE;
 		const pid = await detach(box, [...args, ...chroot, "--no-new-privs", "--", probe, "hold"]);

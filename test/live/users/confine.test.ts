@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --confine, seen from the inside: each promise, each option that gives a part back, and real
-// programs.
+// --confine, seen from the inside: each thing that it takes away, each option that gives a thing
+// back, and real programs.
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import t, { type Test } from "tap";
@@ -14,7 +14,7 @@ import { shellRoot } from "../../lib/shell-root.ts";
 
 const user = await account("pft-confine");
 
-/** The lines of /proc/self/status of a confined process. */
+/** A pattern of the capability sets in /proc/self/status of a confined process. */
 const CONFINED = "Cap\\w+:\\t0+\\n".repeat(5);
 
 /** Runs a shell script under --confine. Returns its output. */

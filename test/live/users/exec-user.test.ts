@@ -18,7 +18,7 @@ dave:x:9:10::/:/bin/sh
 `;
 const GROUP = "root:x:0:\ncarol:x:8:\nwheel:x:20:dave,carol\nfar:x:70000:carol\ntty:x:5:carol\n";
 
-/** The reason why a file of the container is not trusted. */
+/** The reason in the error if pflask does not trust a file of the container. */
 const FOREIGN = "a user other than root may own the container's /etc/passwd or /etc/group";
 
 /** A script that prints the ids of its process. */
@@ -49,7 +49,9 @@ function isWho(t: Test, run: Ended, names: string, uid: number, gid: number, gro
 	if (uid !== 0) t.equal(Number(`0x${facts.get("CapEff")}`), 0, "no capability is left");
 }
 
-/** Containers with their own users: started as root, with a user namespace, and as a user. */
+/**
+ * Containers with their own users: of root, of root with a user namespace, and of an ordinary user.
+ */
 const STARTERS = [
 	{ name: "root", owner: 0, args: [], far: "70000" },
 	{ name: "root --user-map=auto", owner: 0, args: ["--user-map=auto"], far: "" },
@@ -168,7 +170,7 @@ live("a container's directory that the user may not enter", async (t, box) => {
 	await finish(box, pid);
 });
 
-/** Commands that replace the passwd and group files of a container by something else. */
+/** Commands that make unusable passwd and group files for a container, or none. */
 const TRAPS = {
 	fifos: "mkfifo passwd; mkfifo group",
 	devices: "mknod passwd c 1 5; mknod group c 1 5",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask without the privilege that it needs: pflask prints one line and a remedy, and changes
+// If pflask lacks a privilege that it needs, pflask prints one line and a remedy, and changes
 // nothing.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
@@ -155,7 +155,7 @@ live("the hint for a chroot", async (t, box) => {
 });
 
 live("the hint for a chroot whose root is a mount point", async (t, box) => {
-	// Pid 1 is a shell outside the chroot, like a real init.
+	// Pid 1 of the namespace is a shell outside the chroot, like a real init.
 	const script = `
 		mkdir -p "$0"
 		mount --rbind / "$0"

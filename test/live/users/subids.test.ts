@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Subordinate ids: their sources, their use by an unprivileged user, and the remedy for a user
-// without any.
+// Subordinate ids: their sources, their use by an ordinary user, and the remedy for a user without
+// subordinate ids.
 import { appendFileSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, executable, RANGE } from "../../lib/account.ts";
@@ -436,8 +436,8 @@ const MODULE = `
 	}`;
 
 /**
- * Returns a command prefix that runs a command with the module as the source of subordinate ids,
- * not the files.
+ * Returns a command prefix that runs a command with the module, in place of the files, as the
+ * source of subordinate ids.
  */
 async function withSource(box: Box): Promise<string[]> {
 	const library = `${box.dir}/libsubid_pft.so`;

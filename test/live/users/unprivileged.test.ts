@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask for an unprivileged user, without options for user namespaces. It works, isolates as well
-// as for root, and gives no privilege away.
+// pflask for an ordinary user, without options for user namespaces. A container works, is isolated
+// as well as root's containers, and gives the user no privilege.
 import { existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { NAMESPACES } from "../../../packages/runtime/src/abi.gen.ts";
@@ -352,7 +352,8 @@ live("setgroups is denied where the gid map is written without privilege", async
 		const run = await as(user, box).run([...args, "--", "/bin/sh", "-c", script]);
 		t.match(run.out, /^deny\nrefused\n/, `${args.join(" ")}: ${run.err}`);
 	}
-	// A group that denies access cannot be dropped (CVE-2014-8989).
+	// The user cannot drop a group to reach a file that only the group must not reach
+	// (CVE-2014-8989).
 	const place = `${box.dir}/place`;
 	writeFileSync(place, "x\n", { mode: 0o604 });
 	await sh(["chown", "root:games", place]);
@@ -382,8 +383,8 @@ live("a system without user namespaces", async (t, box) => {
 	const place = executable(box);
 	const root = await shellRoot(box, user.uid);
 	const before = await names(root);
-	// A new user namespace has its own limit, here 0. Without capabilities, the user is an
-	// ordinary user in that namespace.
+	// The new user namespace has its own limit, which this script sets to 0. The user has no
+	// capabilities there, and cannot raise the limit.
 	const script = `
 		echo 0 >/proc/sys/user/max_user_namespaces
 		exec setpriv --ambient-caps=-all --inh-caps=-all "$@"`;

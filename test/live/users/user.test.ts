@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --user as root: the command's ids, the place where names are looked up, and no way to become root
-// by mistake.
+// --user, for root: the ids of the command, the files in which pflask looks up names, and the
+// errors that keep a command from running as root by mistake.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account } from "../../lib/account.ts";
@@ -143,8 +143,8 @@ live("an unknown user is an error, and never root", async (t, box) => {
 });
 
 live("names of the host are looked up as nsswitch.conf says", async (t, box) => {
-	// Replace all of /etc: a mount on a single file goes away when another test renames a new
-	// file to its name.
+	// The test replaces all of /etc: a mount on a single file goes away when another test renames a
+	// new file to its name.
 	await sh(["cp", "-a", "/etc", `${box.dir}/etc`]);
 	const passwd = readFileSync("/etc/passwd", "utf8").replace(/^/, "-games::::::\n");
 	writeFileSync(`${box.dir}/etc/passwd`, `${passwd}pft-more:x:4242:60:x:/more:/bin/sh\n`);
@@ -216,7 +216,7 @@ live("in the Debian root", async (t, box) => {
 	}
 });
 
-/** Ways in which the files of a root may be unusable. */
+/** Ways to make the files of a root unusable. */
 const ODD: Readonly<Record<string, (path: string) => unknown>> = {
 	"is not there": rmSync,
 	"is a directory": (path) => [rmSync(path), mkdirSync(path)],
