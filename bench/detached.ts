@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Measures detached containers: the delay until a user can type, and the throughput of output. The
-// peer is dtach(1), because Debian has no abduco(1).
+// Measures detached containers: the delay until a user can type, and the throughput of output.
+// Compares pflask with dtach(1), because Debian has no abduco(1).
 import { spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
 import { median, PFLASK, run } from "./lib.ts";
@@ -10,12 +10,13 @@ const SIZE = 100_000_000;
 const ROUNDS = 3;
 const ATTACHES = 40;
 
-// The answer differs from the typed text, because the terminal itself may echo the text first.
+// A program that answers a number with the next number. The answer must differ from the typed text,
+// because the terminal itself may echo the text first.
 const ANSWER = 'while read number && [ "$number" != 0 ]; do echo $((number + 1)); done';
 
 /**
- * Returns the median times from the start of a program on a terminal until its first output, ms.
- * pflask attaches to a container that has printed a line. nsenter(1) enters this container and
+ * Returns the median times from the start of a program on a terminal to its first output, ms.
+ * pflask attaches to a container that has printed a line. nsenter(1) enters the same container and
  * prints a line.
  */
 export async function firstOutputTimes(): Promise<{ pflask: number; nsenter: number }> {
@@ -45,7 +46,7 @@ async function end(child: Bun.Subprocess): Promise<void> {
 	child.terminal?.close();
 }
 
-/** Returns the median times from the start of a client until typed text is answered, ms. */
+/** Returns the median times from the start of a client to the answer to typed text, ms. */
 export async function attachTimes(directory: string): Promise<{ pflask: number; dtach: number }> {
 	const monitor = run([PFLASK, "--detach", "--", "sh", "-c", ANSWER]).trim();
 	const socket = `${directory}/answers`;

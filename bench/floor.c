@@ -101,7 +101,7 @@ static void protect(void)
 	}
 }
 
-/* Covers the paths that exist by a mount and its clones. */
+/* Covers each path that exists by a mount or a clone of the mount. */
 static void cover(int tree, const char *const *paths, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -133,7 +133,7 @@ static void mask(void)
 	close(fs);
 }
 
-/* Makes what a container of pflask has, and what fill_root() does not make. */
+/* Makes the mounts and files of a container of pflask that fill_root() does not make. */
 static void fill_like_pflask(void)
 {
 	static const char *const links[][2] = {
@@ -166,7 +166,7 @@ static void fill_root(int has_all_mounts)
 		fill_like_pflask();
 }
 
-/* Runs as pid 1: makes the root, executes the command and reaps it. */
+/* Runs as pid 1: makes the root, executes the command, and reaps the command. */
 static int be_init(const char *root, int has_all_mounts)
 {
 	char *const argv[] = {"true", NULL};

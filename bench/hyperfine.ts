@@ -8,13 +8,13 @@ import { median, run } from "./lib.ts";
 const ROUNDS = 10;
 const RUNS = 6;
 
-/** A command to time; `argv` does not go through a shell. */
+/** A command to time. No shell reads `argv`. */
 export interface Command {
 	readonly name: string;
 	readonly argv: readonly string[];
 	/**
-	 * A command prefix of hyperfine: a program that sets something up for the command and then
-	 * executes its arguments. Commands with the same prefix are timed by one run of hyperfine.
+	 * A command prefix of hyperfine: a program that prepares the run and then executes its arguments.
+	 * One run of hyperfine times all commands with the same prefix.
 	 */
 	readonly within?: readonly string[] | undefined;
 }
@@ -24,7 +24,8 @@ interface Report {
 }
 
 /**
- * Times commands, a few runs of each in turn. Returns the median of each in milliseconds, by name.
+ * Times commands, a few runs of each in turn. Returns the median time of each command by its name,
+ * milliseconds.
  */
 export function timeAll(commands: readonly Command[], directory: string): Map<string, number> {
 	const times = new Map(commands.map((command) => [command, [] as number[]]));

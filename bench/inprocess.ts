@@ -9,7 +9,7 @@ const RUNS = 500;
 
 /**
  * Returns the median time of each function, milliseconds. Calls the functions in turn, so that a
- * disturbance of the machine affects all of them.
+ * load on the machine affects all functions.
  */
 export function times(things: readonly (() => void)[]): number[] {
 	const taken = things.map((): number[] => []);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Does the least that a program of this design must do, to measure the lower bound of whole
-// commands: a compiled program of Bun loads libpflask from memory and runs /bin/true in a
-// container, without options, errors and checks. Usage: least ROOT [netns]. ROOT "/" is the host's
-// root.
+// The lower bound of whole commands. A compiled program of Bun loads libpflask from memory and runs
+// /bin/true in a container, without options, reports of errors and checks. No program of this
+// design can do less. Usage: least ROOT [netns]. ROOT "/" is the host's root.
 import type * as Ffi from "bun:ffi";
 import { FIRST } from "../packages/runtime/src/abi.gen.ts";
 import "../dist/lib/libpflask.so.0" with { type: "file" };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Helpers of the measurements: paths, and the output of results.
+// Functions that all measurements use: paths, and the output of results.
 import { spawnSync } from "node:child_process";
 
 export const TOP: string = `${import.meta.dir}/..`;
@@ -33,14 +33,14 @@ export function section(title: string): void {
 	console.log(`\n${title}`);
 }
 
-/** Prints a measured value beside its upper limit, and whether the limit is met. */
+/** Prints a measured value with its upper limit, and whether the value is within the limit. */
 export function target(what: string, value: number, most: number, unit: string): void {
 	verdict(what, value, value <= most, `<= ${most}${unit}`, unit);
 }
 
 /**
- * Prints a time in milliseconds beside its limit. The limit is a small fixed time or a multiple of
- * the time of another program, whichever is more.
+ * Prints a time in milliseconds with its limit. The limit is the larger of a small fixed time and a
+ * multiple of the time of another program.
  */
 export function near(what: string, ms: number, peer: string, peerMs: number): void {
 	const most = Math.max(NEAR_MS, NEAR_TIMES * peerMs);
@@ -53,7 +53,7 @@ export function near(what: string, ms: number, peer: string, peerMs: number): vo
 	);
 }
 
-/** Like target(), for a value with a lower limit. */
+/** Prints a measured value with its lower limit, and whether the value is within the limit. */
 export function atLeast(what: string, value: number, least: number, unit: string): void {
 	verdict(what, value, value >= least, `>= ${least}${unit}`, unit);
 }

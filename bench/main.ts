@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs all measurements. Times depend on the machine, so compare the differences and ratios: all of
-// them come from one run.
+// Runs all measurements. Times depend on the machine, so compare only times of one run.
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { attachRates, attachTimes, firstOutputTimes } from "./detached.ts";
 import { timeAll } from "./hyperfine.ts";
@@ -18,7 +17,7 @@ const RATIOS: readonly [string, string, number][] = [
 	["pflask", "bwrap", 0.62],
 	["pflask --chroot", "bwrap root", 0.7],
 	["pflask --chroot --netif", "bwrap root net", 0.7],
-	["pflask --ephemeral", "bwrap root", 0.7], // this bwrap makes no overlay, so it does less
+	["pflask --ephemeral", "bwrap root", 0.7], // This bwrap makes no overlay.
 ];
 
 function wholeCommands(directory: string, root: string): void {
@@ -45,8 +44,8 @@ function wholeCommands(directory: string, root: string): void {
 }
 
 /**
- * The rows of README's table. The table compares whole commands with the row "bwrap", which is
- * bwrap on the host's root.
+ * The rows of README's table of whole commands. The table compares each row with the row "bwrap",
+ * which is bwrap on the host's root.
  */
 const TABLE: readonly string[] = [
 	...["/bin/true", "pflask", "pflask --detach", "pflask --exec", "unshare", "bwrap"],
@@ -149,7 +148,7 @@ async function detached(directory: string): Promise<void> {
 	atLeast("pflask --attach / dtach", pflask / dtach, 1.0, "x");
 }
 
-/** The parts of this program. The arguments select some of them; default: all. */
+/** The parts of this program. The arguments select parts. Default: all. */
 const PARTS: Record<string, (directory: string, root: string) => void | Promise<void>> = {
 	sizes,
 	terminal,
@@ -161,7 +160,8 @@ const PARTS: Record<string, (directory: string, root: string) => void | Promise<
 
 const directory = mkdtempSync("/tmp/pflask-bench-");
 process.on("exit", () => rmSync(directory, { recursive: true }));
-// A signal would end the program without the event "exit", and leave the directory.
+// Without a handler, a signal would end the program without the event "exit", and the directory
+// would stay.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 const root = prepareRoot(directory);
 const wanted = process.argv.slice(2);

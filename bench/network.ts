@@ -4,7 +4,7 @@
 import { container, times } from "./inprocess.ts";
 import { run } from "./lib.ts";
 
-/** Median times, milliseconds. */
+/** The median times of containers, milliseconds. */
 export interface NetworkTimes {
 	/** A container with a network namespace that has only lo. */
 	readonly plain: number;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the commands to compare: pflask, a program that does only what pflask must do (least.ts),
-// and other programs with the same isolation.
+// Makes the commands to compare: pflask, the lower bound (least.ts), and other programs with the
+// same isolation.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "./hyperfine.ts";
 import { PFLASK, run, TOP } from "./lib.ts";
@@ -38,8 +38,8 @@ export function prepareRoot(directory: string): string {
 
 /**
  * Compiles the programs, and then copies all of them at the same time and in the same way.
- * Otherwise the start times of executables differ by up to 10 %: they depend on the age of the
- * file, and on the size of the writes that made the file.
+ * Otherwise the start times differ by up to 10 %: the start time of an executable depends on the
+ * age of the file, and on the size of the writes that made the file.
  */
 function preparePrograms(directory: string): Programs {
 	const bun = `${TOP}/scripts/bun`;
@@ -81,7 +81,7 @@ export function nsenter(leader: string): string[] {
 	return ["nsenter", "-t", leader, "-m", "-u", "-i", "-p", "-C"];
 }
 
-/** A container that runs as long as the measurements, for the commands that enter a container. */
+/** A container that runs during all measurements. Some commands enter this container. */
 export interface Running {
 	/** The pid of the monitor. */
 	readonly monitor: string;
@@ -97,7 +97,7 @@ export function startRunning(): Running {
 	return { monitor, leader: children(children(monitor)) };
 }
 
-/** Writes an OCI bundle for runc and crun: the same namespaces, no terminal. */
+/** Writes an OCI bundle for runc and crun, with the namespaces of pflask and without a terminal. */
 function bundle(directory: string, root: string, net: boolean): string {
 	const path = `${directory}/bundle${net ? "-net" : ""}`;
 	mkdirSync(path, { recursive: true });
