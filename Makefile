@@ -10,8 +10,9 @@ endif
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 say = echo "  $(1)	$@"
 
-# For another processor (scripts/cross-arm64.sh): CROSS is the prefix of its binutils, EMULATOR a
-# program that runs its programs, and TARGET says to Bun which processor it is.
+# For another processor (scripts/cross-arm64.sh): CROSS is the prefix of the processor's binutils,
+# EMULATOR is a program that runs programs of the processor, and TARGET is the flag by which Bun
+# compiles for the processor.
 ARCH := $(shell uname -m)
 CC := gcc
 CROSS :=
@@ -31,7 +32,7 @@ MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
 	man1/pflask-userns.1 man3/libpflask.3)
 COMPLETIONS := $(addprefix dist/share/, bash-completion/completions/pflask \
 	zsh/vendor-completions/_pflask fish/vendor_completions.d/pflask.fish)
-# Other names of the executable, by which it is another program.
+# Other names of the executable. By such a name, the executable runs another program.
 NAMES := $(addprefix dist/pflask-, attach userns)
 # The documents that pflask(1) refers to.
 DOCUMENTS := $(addprefix dist/share/doc/pflask/, list.md list.schema.json status-fd.md \
@@ -42,7 +43,7 @@ PRODUCTS := dist/pflask $(NAMES) $(HEADERS:core-c/%=dist/%) \
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
-# Adding or removing a file makes its directory newer than the products, so they are made again.
+# A directory is newer after a file was added or removed, so make then makes the products again.
 INIT_DIRS := $(sort $(patsubst %/,%,$(dir $(INIT_C))))
 LIB_DIRS := $(sort $(patsubst %/,%,$(dir $(LIB_C))))
 FRONT_DIRS := $(sort $(patsubst %/,%,$(dir $(FRONT_C))))
@@ -149,8 +150,8 @@ MULTIARCH := $(ARCH)-linux-gnu
 INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
 INIT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
 # Headers, code and constants share one mapping, because each mapping slows down every start. RELRO
-# would be mere padding: a static program of musl does not protect it. Page alignment of the data
-# would be padding too.
+# would only add padding, because a static program of musl does not protect it. Page alignment of
+# the data would only add padding, too.
 INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
 	-Wl,-z,norelro,-z,common-page-size=512
 INIT_MAX_x86_64 := 131072
@@ -158,8 +159,8 @@ INIT_MAX_aarch64 := 147456
 INIT_MAX := $(INIT_MAX_$(ARCH))
 FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 
-# These functions must not become calls of themselves, and must stay for musl and for calls that gcc
-# adds when it links.
+# gcc must not compile these functions to calls of themselves, and must not remove them: musl calls
+# them, and gcc adds calls of them when it links.
 build/init/init/base/small_musl.o: INIT_CFLAGS += -fno-builtin -fno-lto
 
 build/init/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
@@ -189,7 +190,7 @@ LIB_LDFLAGS := -shared -Wl,-z,noseparate-code,--build-id=none -Wl,-soname,libpfl
 LIB_MAX_x86_64 := 327680
 LIB_MAX_aarch64 := 491520
 LIB_MAX := $(LIB_MAX_$(ARCH))
-# The oldest release of glibc that the library and Bun load with.
+# The oldest release of glibc with which the library and Bun can be loaded.
 LIB_GLIBC := 2.17
 
 build/lib/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
@@ -216,7 +217,7 @@ dist/lib/libpflask.so.0: build/lib/libpflask.so.0
 dist/lib/libpflask.so: dist/lib/libpflask.so.0
 	ln -sf $(<F) $@
 
-# One object: symbols that are hidden in the shared library are hidden in this library too.
+# One object: symbols that are hidden in the shared library are hidden in this library, too.
 dist/lib/libpflask.a: $(LIB_O) $(LIB_DIRS)
 	mkdir -p $(@D)
 	$(call say,AR)
@@ -242,7 +243,8 @@ FRONT_MAX_x86_64 := 393216
 FRONT_MAX_aarch64 := 524288
 FRONT_MAX := $(FRONT_MAX_$(ARCH))
 
-# This code runs without the thread pointer, by which the stack protector finds its secret.
+# This code has no stack protector: a stack protector finds its secret by the thread pointer, and
+# this code runs without a thread pointer.
 $(addprefix build/front/front/, start.o enter_bun.o): FRONT_CFLAGS += -fno-stack-protector -fno-lto
 
 build/front/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
@@ -260,8 +262,8 @@ build/pflask-front: build/front/pflask-front
 	scripts/at-most.sh $(FRONT_MAX) $@
 
 # --- library and helper with sanitizers, and the unit tests ---------------------------------------
-# The library starts the helper that PFLASK_INIT names: a sanitizer requires a shared glibc, whose
-# functions it replaces itself.
+# This library starts the helper that PFLASK_INIT names: a helper with a sanitizer is no static
+# program, because a sanitizer replaces functions of a shared glibc.
 
 ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/run/helper_image.o
 ASAN_INIT_O := $(patsubst core-c/%.c,build/asan/%.o,$(filter-out %/small_musl.c,$(INIT_C)))
@@ -313,7 +315,7 @@ build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 	$(CC) -std=c17 $(WARNINGS) -O2 -fPIC -shared -o $@.so $<
 	$(INIT_CC) -std=c17 $(WARNINGS) -Os -static -no-pie -o $@ $<
 
-# Bun's part of the executable, which runs alone, too.
+# The executable that Bun makes. It also runs without the front.
 build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime userns)) \
 		$(addprefix scripts/, compile.ts harden.ts) dist/lib/libpflask.so.0 \
 		$(STAMP)/node_modules Makefile

@@ -3,7 +3,7 @@
 // folder by its name, and every other file by its path below core-c.
 import { basename, dirname } from "node:path";
 
-/** The folders of core-c, from the lowest to the highest. */
+/** The folders of core-c: in each list, from the lowest to the highest. */
 const COMMON = ["defs", "common", "common/net", "common/terminal", "common/protocol"];
 const ORDERS = [
 	[
@@ -25,7 +25,7 @@ const PUBLIC = "pflask.h";
 export function fault(file: string, included: string): string | undefined {
 	if (included === PUBLIC) return undefined;
 	const here = dirname(file);
-	if (!included.includes("/")) return undefined; // The compiler looks in the folder of the file.
+	if (!included.includes("/")) return undefined; // in the folder of the file itself
 	const there = dirname(included);
 	if (there === here)
 		return `${file}: ${basename(included)} is in the same folder: include the file by its name`;

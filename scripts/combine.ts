@@ -4,10 +4,10 @@
 //
 // The result contains all of Bun; only the headers of Bun's file change. The two segments of the
 // front follow Bun. They take the places of the program headers PT_INTERP and PT_NOTE. Without
-// PT_INTERP the kernel starts the front, and no dynamic loader. PT_NOTE is only for tools, and
-// tools also find the notes by their sections. The record in the front says how to enter Bun. This
-// script refuses every file that it does not expect, so that a developer looks at a new release of
-// Bun first.
+// PT_INTERP the kernel starts the front, and no dynamic loader. Only tools read PT_NOTE, and tools
+// also find the notes by their sections. The record in the front has the numbers that the front
+// needs to enter Bun. This script refuses every file with an unknown layout, so that a developer
+// looks at a new release of Bun first.
 import {
 	chmodSync,
 	closeSync,

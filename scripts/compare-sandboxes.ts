@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs the probe of test/lib/reach.ts in pflask and in other sandboxes, and prints what each leaves
-// open: lines of the form "sandbox question answer". Changes the machine, so run it in a virtual
-// machine: make compare-sandboxes.
+// Runs the probe of test/lib/reach.ts in pflask and in other sandboxes, and prints the answers in
+// lines of the form "sandbox question answer". This script changes the machine, so run it in a
+// virtual machine, by "make compare-sandboxes".
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { sh } from "../test/lib/host.ts";
 import { PFLASK, TREE } from "../test/lib/paths.ts";
@@ -26,7 +26,7 @@ const MAKE_APP = `
 	flatpak --user remote-add --no-gpg-verify probe repository
 	flatpak --user install --noninteractive probe ${APP}`;
 
-/** The settings of sandbox-runtime that hide the most. */
+/** Settings of sandbox-runtime that deny more than the default. */
 const HIDING = {
 	network: { allowedDomains: [], deniedDomains: [] },
 	filesystem: {
@@ -61,7 +61,7 @@ function service(...properties: string[]): Sandbox {
 	};
 }
 
-/** The strictest options of firejail that leave a program files and a terminal. */
+/** The strictest options of firejail with which a program still has files and a terminal. */
 const STRICT = [
 	"--private --private-tmp --private-dev --private-cache --net=none --ipc-namespace",
 	"--caps.drop=all",
@@ -105,7 +105,7 @@ async function account() {
 	return { name: NAME, uid, gid: uid, home, become, env };
 }
 
-/** The files that a sandbox can leave behind. */
+/** Returns the files in the directories where a sandbox can leave files. */
 async function files(): Promise<Set<string>> {
 	const ignored = ["/run/systemd", "/run/log", "/run/udev"].flatMap((path) => [
 		"-path",
@@ -123,7 +123,8 @@ mkdirSync("/var/lib/pft-app");
 await sh(["chown", NAME, "/var/lib/pft-app"]);
 const inHome = ["env", "-C", "/var/lib/pft-app", `HOME=${user.home}`, "sh", "-ceu", MAKE_APP];
 console.log(await sh([...user.become, ...inHome, "sh", PROBE]).catch((error) => `${error}`));
-// The limit of the service in which this runs is no limit of a sandbox.
+// Lift the limit of the service in which this script runs, because the limit would count as a limit
+// of each sandbox.
 writeFileSync("/sys/fs/cgroup/system.slice/vm-command.service/pids.max", "max");
 const host = await prepare(NAME, user);
 const wanted = process.argv.slice(2);

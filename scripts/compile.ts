@@ -4,15 +4,15 @@
 //
 // The program gets the offset of the library in the executable, so that the kernel can copy the
 // library from there. The offset is known only after the executable has been made, so the script
-// makes the executable a second time. The offset stays the same if its number has as many digits as
-// the guess.
+// makes the executable a second time. The offset stays the same if the guess has as many digits as
+// the offset.
 import { readFileSync, statSync } from "node:fs";
 
 const LIBRARY = `${import.meta.dir}/../dist/lib/libpflask.so.0`;
 /**
- * The guess for the first attempt. The guess has nine digits, as the real offset: executables have
- * 100 to 999 MB. The guess is not a round number, because a minifier would write 100000000 as 1e8,
- * with fewer digits.
+ * The guess for the first executable. The guess has nine digits, like the real offset, because
+ * executables have 100 to 999 MB. The guess is not a round number, because a minifier would write
+ * 100000000 as 1e8, with fewer digits.
  */
 const GUESS = 123_456_789;
 const ATTEMPTS = 3;

@@ -7,19 +7,25 @@ import { OPTIONS, type Option } from "../packages/cli/src/options.ts";
 
 const HEAD = "# SPDX-License-Identifier: BSD-2-Clause\n# Made by scripts/completions.ts.";
 
-/** How the shells complete a kind of value. In bash, $2 is the typed beginning of the value. */
+/**
+ * The commands by which the shells complete a kind of value. In bash, $2 is the typed beginning of
+ * the value.
+ */
 interface Kind {
 	readonly bash: string;
 	readonly zsh: string;
 	readonly fish: string;
 }
 
-/** In fish, the typed beginning of a value. The current word also has the option before "=". */
+/**
+ * The command of fish that prints the typed beginning of a value. It removes the option and "="
+ * from the current word.
+ */
 const IN_FISH = "(commandline -ct | string replace -r '^--[a-z-]*=' '')";
 
 const CONTAINERS = "pflask --list --quiet 2>/dev/null";
 
-/** The kind of a value, by the name that the value has in the option table. */
+/** The kinds of values, by the names of the values in the option table. */
 const KINDS: Readonly<Record<string, Kind>> = {
 	DIR: {
 		bash: "compgen -d",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Collects the facts that a client and a monitor of different builds must agree on: the messages of
-// clients, the structures in the messages, and the operations that a request of --exec may hold.
+// Collects the facts that must be equal in a client and a monitor of different builds: the messages
+// of clients, the structures in the messages, and the operations that a request of --exec may hold.
 import { readFileSync } from "node:fs";
 import { type Row, readRows } from "./def-rows.ts";
 import type { Abi } from "./gen-abi.ts";

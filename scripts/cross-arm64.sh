@@ -48,8 +48,8 @@ make -C "$tree" ARCH=aarch64 CC=aarch64-linux-gnu-gcc CROSS=aarch64-linux-gnu- \
 	INIT_CC="$static" \
 	TARGET="--target=bun-linux-arm64 --compile-executable-path=$bun" EMULATOR="$emulator"
 
-# Each executable must print its version and a plan, refuse a bad value, and run until pflask-init
-# would start and fails in qemu-user: the front (dist/pflask) reaches this point without Bun.
+# Each executable must print its version and a plan, refuse a bad value, and run up to the start of
+# pflask-init, which fails in qemu-user. The front (dist/pflask) reaches this point without Bun.
 # shellcheck disable=SC2086
 for executable in build/pflask dist/pflask; do
 	run="$emulator $tree/$executable"

@@ -65,9 +65,7 @@ export interface Elf {
 	readonly namesIndex: number;
 }
 
-/**
- * Reads a number of 64 bits. A number of JavaScript holds 53 bits, which are enough for real files.
- */
+/** Reads a number of 64 bits. The result has only 53 bits, which are enough for real files. */
 function word(image: Buffer, at: number): number {
 	const value = Number(image.readBigUInt64LE(at));
 	if (!Number.isSafeInteger(value)) throw new Error(`the number at ${at} is too large`);

@@ -28,7 +28,7 @@ static void close_object(void)
 }
 
 /* Prints the offsets of members. abi-rows.h, made by scripts/gen-abi.ts, has a row for each member
- * and each value of pflask.h. The values between NAMES and END_NAMES have names in TypeScript. */
+ * and each value of pflask.h. TypeScript has names for the values between NAMES and END_NAMES. */
 static void print_layouts(void)
 {
 #define STRUCT(type, name) open_object(name);

@@ -39,7 +39,7 @@ const NAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	reason: { PFLASK_EXITED: "exit", PFLASK_SIGNALED: "signal" },
 };
 
-/** The number of an ABI, and one line for each fact that a program is compiled with. */
+/** The number of an ABI, and a line for each fact on which compiled programs depend. */
 export interface Abi {
 	readonly number: number;
 	readonly facts: readonly string[];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writes two lists into docs/control.md: the messages that a client may see, and the operations
-// that a request of --exec may hold:
+// Writes two lists into docs/control.md: the messages that a client sends or receives, and the
+// operations that a request of --exec may hold:
 //	scripts/bun scripts/gen-control.ts
 import { readFileSync } from "node:fs";
 import { type Row, readRows } from "./def-rows.ts";
@@ -12,7 +12,7 @@ const OPERATIONS = "core-c/defs/ops.def";
 /** The document, below the root of the project. */
 export const DOCUMENT = "docs/control.md";
 
-/** Returns the document with new lists in place of the old ones. */
+/** Returns the document with new lists in place of the old lists. */
 export function controlText(): string {
 	const text = readFileSync(`${import.meta.dir}/../${DOCUMENT}`, "utf8");
 	const old = { path: DOCUMENT, script: "scripts/gen-control.ts", text };

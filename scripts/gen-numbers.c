@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Prints the error numbers, signals and capabilities of this kernel, their names, and the limits of
- * pflask, as TypeScript. With an argument prints the numbers alone, and the names of capabilities
- * and resources, as C. */
+ * pflask, as TypeScript. With an argument, prints the names of signals, errors, capabilities and
+ * resources, and the texts of errors, as C. */
 #define _GNU_SOURCE
 #include <asm/resource.h>
 #include <ctype.h>

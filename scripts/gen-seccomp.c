@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Prints the numbers of all system calls, for scripts/gen-seccomp.ts, in lines NAME ABI NUMBER. The
- * numbers come from libseccomp, because the headers of the kernel have only those of this machine.
- * An x32 call is an x86-64 call with one more bit, which is not printed.
+ * numbers come from libseccomp, because the headers of the kernel have only the numbers of this
+ * machine. The number of an x32 call is the number of the x86-64 call with one more bit. The bit is
+ * not printed.
  */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NUMBERS 1024 /* more than any ABI has */
+#define NUMBERS 1024 /* greater than the number of any call */
 
-/* ABIs, their numbers in <linux/audit.h>, and the bits that their calls have in common. */
+/* The names of the ABIs, their numbers in <linux/audit.h>, and the bits that all calls of an ABI
+ * have. */
 static const struct {
 	const char *name;
 	uint32_t token;

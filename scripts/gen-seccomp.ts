@@ -2,8 +2,8 @@
 // Makes core-c/src/compile/seccomp.gen.h: the program of the default filter of system calls, from
 // core-c/defs/seccomp.def:
 //	scripts/bun scripts/gen-seccomp.ts
-// The program finds the number of a call by a binary search, because the kernel executes the
-// program at every call that the program does not always allow.
+// The program finds the number of a call by a binary search. The search must be fast, because the
+// kernel executes the program at every call except those that the program always allows.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { ENOSYS, EPERM } from "../packages/runtime/src/numbers.gen.ts";
@@ -31,7 +31,7 @@ const TOKENS: Readonly<Record<Abi, number>> = {
 	arm: 0x40000028,
 };
 
-/** An x32 call is an x86-64 call with one more bit, which the program clears. */
+/** The bit that an x32 call has in addition to the x86-64 call. The program clears the bit. */
 const X32_BIT = 0x40000000;
 
 /** The codes of instructions (linux/bpf_common.h). */
@@ -53,22 +53,22 @@ const RETURN_ERRNO = 0x00050000;
 const ALLOW = 0x7fff0000;
 const ERRORS: Readonly<Record<string, number>> = { EPERM, ENOSYS };
 
-/** A jump reaches this far, because its distance is a byte. */
+/** The greatest distance of a jump, which is a byte. */
 const FARTHEST = 255;
 
-/** The program compares with at most this many single numbers in a row. */
+/** The largest number of single numbers that the program compares in a row. */
 const IN_A_ROW = 3;
 
 /** A number of a call, and the label of the code for the calls from this number on. */
 type Start = readonly [number: number, label: string];
 
-/** An instruction. Its jumps are the labels of their targets; "" stands for the next one. */
+/** An instruction. Its jumps are labels. The label "" stands for the next instruction. */
 interface Instruction {
 	readonly code: number;
 	readonly k: number;
 	readonly yes?: string;
 	readonly no?: string;
-	/** The condition under which the instruction returns ALLOW instead. */
+	/** The condition under which the instruction returns ALLOW in place of its own result. */
 	readonly unless?: string;
 }
 
@@ -126,7 +126,7 @@ function macro(name: string, lines: readonly string[]): string {
 /** The numbers of the calls of each ABI, by name. */
 type Numbers = Readonly<Record<Abi, ReadonlyMap<string, readonly number[]>>>;
 
-/** Finds the numbers of the refused calls. Throws if no ABI has a call. */
+/** Finds the numbers of the refused calls. Throws if no ABI has a call of the table. */
 function numbersOf(rows: readonly Row[]): Numbers {
 	const found = { x86_64: new Map(), i386: new Map(), arm64: new Map(), arm: new Map() };
 	const add = (abi: Abi, name: string, number: number) => {
@@ -148,7 +148,7 @@ function numbersOf(rows: readonly Row[]): Numbers {
 	return found;
 }
 
-/** Returns the lines of scripts/gen-seccomp.c. */
+/** Returns the lines that scripts/gen-seccomp.c prints. */
 export function knownCalls(): readonly string[] {
 	const work = mkdtempSync(`${tmpdir()}/gen-seccomp-`);
 	try {
@@ -168,7 +168,7 @@ function output(command: readonly string[]): string {
 	return stdout.toString();
 }
 
-/** Returns the names of the calls in a row, as they are written. */
+/** Returns the words for the calls in a row, as the table has them. */
 function callsOf({ macro, first, rest }: Row): readonly string[] {
 	if (macro === "REFUSED") return (rest[2] ?? "").split(" ");
 	return macro === "REFUSED_ARGUMENT" ? [first] : [];
@@ -245,8 +245,8 @@ function search(program: Program, starts: readonly Start[], name: string): void 
 }
 
 /**
- * If all numbers but a few single ones have one answer, returns that answer. A single number is
- * followed by another start, which shows that no other number has its answer.
+ * Returns the answer that all numbers except a few single numbers have, or undefined. After a
+ * single number comes another start: the answer of the single number holds for no other number.
  */
 function commonAnswer(starts: readonly Start[]): string | undefined {
 	const isSingle = ([number]: Start, index: number) => starts[index + 1]?.[0] === number + 1;
@@ -257,7 +257,9 @@ function commonAnswer(starts: readonly Start[]): string | undefined {
 	return others.length <= IN_A_ROW && others.every((is) => is) ? answer : undefined;
 }
 
-/** Returns the index that halves the starts. A single number is not torn from its successor. */
+/**
+ * Returns the index that halves the starts. Keeps a single number and its successor in one half.
+ */
 function middleOf(starts: readonly Start[]): number {
 	const middle = starts.length >> 1;
 	const before = starts[middle - 1];

@@ -24,7 +24,7 @@ export function generated(): Readonly<Record<string, string>> {
 	};
 }
 
-/** Returns the header with a new comment in place of the old one. */
+/** Returns the header with a new comment in place of the old comment. */
 function headerText(header: string, fields: readonly Field[]): string {
 	const first = "/*\n * The fields of a spec.";
 	const [before = "", after, ...more] = header.split(first);

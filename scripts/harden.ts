@@ -4,14 +4,14 @@
 // ignores the variables:
 //	scripts/bun scripts/harden.ts EXECUTABLE [EMULATOR WORD...]
 //
-// The names of the variables in the executable are blanked out: a name that begins with a NUL
-// matches no variable. The counts hold for one release of Bun. Any other release fails, so that a
-// developer examines the release first.
+// The script overwrites the names of the variables in the executable: a name that begins with a NUL
+// matches no variable. The counts hold for one release of Bun. The script fails with any other
+// release, so that a developer examines the release first.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 
-/** How often the executable contains the name of each variable. */
+/** The variables, and the number of times that the executable contains each name. */
 const NAMES = {
 	BUN_BE_BUN: 1, // runs the bun command itself
 	BUN_OPTIONS: 2, // adds arguments for Bun: --preload runs any file

@@ -3,7 +3,7 @@
 
 const END = "<!-- end of the generated part -->\n";
 
-/** A document below the root of the project, and the script that makes parts of it. */
+/** A document below the root of the project, and the script that makes parts of the document. */
 export interface Document {
 	readonly path: string;
 	readonly script: string;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes the words of the command line (packages/cli/src/words.ts) from the table of options. "make
-// gen" makes the words in advance, because a program that reports an error may have few resources
-// left, and must not need a thread or much memory for the words.
+// gen" makes the words in advance: a program that reports an error may have few resources left, and
+// must need no thread and little memory for the words.
 import { SUBCOMMANDS } from "../packages/cli/src/foreign.ts";
 import { ACTIONS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import type { Spec } from "../packages/runtime/src/spec.gen.ts";
 
 /**
- * Returns the lines for the program, the actions, the fields that the options set, and the commands
- * that are no commands.
+ * Returns the lines for the program, the actions, the fields that the options set, and the
+ * subcommands of other programs.
  */
 export function allWords(): string {
 	const lines = new Map([["program", "pflask"]]);
@@ -34,7 +34,7 @@ function linesOf(typed: string, option: Option): [string, string][] {
 		lines.push(...fixed(fields, typed, `${typed}=${word}`));
 	if (field === undefined) return lines;
 	lines.push([field, typed]);
-	// Only text is the same in the spec and in the option. A number may have different units there.
+	// A text is equal in the spec and in the option. A number may have different units there.
 	if (kind === undefined || kind === "variables" || kind === "filter")
 		lines.push([`${field}=*`, `${typed}=*`]);
 	return lines;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes a release of the committed tree, as RELEASING.md explains:
 //	scripts/bun scripts/release.ts [--dry-run] VERSION
-// Nothing leaves this machine: the maintainer pushes the result.
+// The script publishes nothing: the maintainer pushes the result.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const USAGE = "usage: release.ts [--dry-run] VERSION";
 /**
- * The file that defines the version; scripts/test/generated.test.ts compares the copies with it.
+ * The file that defines the version. scripts/test/generated.test.ts compares the copies with this
+ * file.
  */
 const HEADER = "core-c/include/pflask.h";
 const COPIES = ["packages/*/package.json", "packages/runtime/src/abi.gen.ts", "bun.lock"];
@@ -25,7 +26,7 @@ function run(...command: string[]): string {
 	return stdout.toString();
 }
 
-/** Runs a command that takes long, and passes its output on. */
+/** Runs a command that takes long, and shows its output. */
 function show(...command: string[]): void {
 	const { exitCode } = Bun.spawnSync(command, { stdout: "inherit", stderr: "inherit" });
 	if (exitCode !== 0) fail(command.join(" "), `status ${exitCode}`);

@@ -14,10 +14,10 @@ import { inNamespace, PROPAGATIONS, type Propagation } from "../test/lib/propaga
 type Place = Propagation | "machine";
 
 const FILES = ["{core-c,scripts,test}/**/*.test.ts", "packages/*/test/**/*.test.ts"];
-/** The tests of what only the virtual machine has. */
+/** The tests that run only in the virtual machine. */
 const MACHINE_ONLY = /^test\/vm\//;
 /**
- * The live tests that run in the virtual machine too. Their results depend on systemd, on ipvlan,
+ * The live tests that run in the virtual machine, too. Their results depend on systemd, on ipvlan,
  * or on what overlayfs, tmpfs, id-mapped mounts and user namespaces can do in the machine's kernel.
  */
 const MACHINE_TOO = [
@@ -28,12 +28,15 @@ const MACHINE_TOO = [
 	"process/namespaces",
 	"users/userns",
 ].map((name) => `test/live/${name}.test.ts`);
-/** The time after which the virtual machine is ended. A safety net, as in test/lib/until.ts. */
+/** The time limit of the virtual machine: a safety net, as in test/lib/until.ts. */
 const MACHINE_SECONDS = "2400";
 const REPORT = "build/test/report";
 const RUNNER = "node_modules/tap/dist/esm/run.mjs";
 const PRELOAD = "./scripts/tap-on-bun.ts";
-/** The tests of machined have their own machined. All other tests must not depend on the host's. */
+/**
+ * Hides the host's machined. The tests of machined have their own machined, and no other test may
+ * depend on the host's.
+ */
 const HIDE_MACHINED = `
 	for hidden in /run/systemd/machine /usr/share/dbus-1/system-services; do
 		[ ! -S /run/dbus/system_bus_socket ] || [ ! -d $hidden ] || mount -t tmpfs none $hidden
@@ -83,7 +86,7 @@ function tapCommand(place: Place, files: readonly string[]): string[] {
 /** The output of tap, and its exit code. */
 type Result = readonly [report: string, exitCode: number | null];
 
-/** Runs tap at a place. Shows its report as it is written. */
+/** Runs tap at a place. Shows its report immediately. */
 async function runTap(files: readonly string[], place: Place): Promise<Result> {
 	const executable = place === "machine" ? {} : { PFLASK_BIN: resolve(EXECUTABLES[place]) };
 	const env = { ...executable, ...process.env };

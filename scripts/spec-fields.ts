@@ -13,7 +13,7 @@ export interface Field {
 	readonly kind: Kind;
 	/** The meaning of the field and its default, in sentences. */
 	readonly text: string;
-	/** The default of a number, or of a flag whose default is always the same. */
+	/** The default of a number, or of a flag whose default does not depend on other fields. */
 	readonly standard?: number | boolean;
 	/**
 	 * For a number: whether setting the field to its default means the same as not setting the field.
@@ -21,7 +21,7 @@ export interface Field {
 	readonly isPlain?: boolean;
 	/** The smallest value of a number. */
 	readonly least?: number;
-	/** The greatest value of a number, the greatest length of a word. */
+	/** The greatest value of a number, or the greatest length of a word. */
 	readonly most?: number;
 	/** The pattern of a word. */
 	readonly pattern?: string;
@@ -89,7 +89,7 @@ function numberOf(name: string, text: string, row: readonly string[]): Field {
 	};
 }
 
-/** Describes the values that a field takes. */
+/** Returns a description of the values that a field accepts. */
 export function valuesOf({ kind, least, most }: Field): string {
 	switch (kind) {
 		case "variables":

@@ -13,7 +13,7 @@ export interface Kind {
 	readonly fields: string;
 	/** The notation, for example "bind:HOST:DEST[:OPTIONS]". */
 	readonly shape: string;
-	/** The meaning of DEST, or the network of the container; in Markdown. */
+	/** The meaning of DEST, or the network of the container, in Markdown. */
 	readonly text: string;
 	/** The modes, the default first. */
 	readonly modes: readonly string[];
@@ -25,7 +25,7 @@ export interface Option {
 	readonly shape: string;
 	/**
 	 * The names of the kinds that have the option. The list is empty if all kinds with options have
-	 * it.
+	 * the option.
 	 */
 	readonly kinds: readonly string[];
 }
@@ -57,7 +57,7 @@ export interface Limit {
 	readonly name: string;
 	/** The notation, for example "memory=SIZE". */
 	readonly shape: string;
-	/** What is limited; in Markdown. */
+	/** The subject of the limit, in Markdown. */
 	readonly text: string;
 }
 

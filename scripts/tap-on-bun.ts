@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Adds what tap 21 lacks when tap runs under Bun instead of Node. Bun preloads this file into tap's
-// runner and into every test file.
+// Adds the parts of Node that tap 21 needs and Bun lacks. Bun preloads this file into tap's runner
+// and into every test file.
 
-/** Replaces node:v8's serializer, which Bun lacks. tap uses it to send the errors of a worker. */
+/**
+ * Replaces the serializer of node:v8, which Bun lacks. tap uses the serializer to send the errors
+ * of a worker.
+ */
 class NoSerializer {
 	writeHeader(): void {}
 	releaseBuffer(): Buffer {
@@ -29,8 +32,9 @@ function nameCallSites(): void {
 nameCallSites();
 
 /**
- * Keeps tap from following the processes that tests spawn, by pretending that tap already follows
- * them. tap follows processes for coverage, with a part of Node's child_process that Bun lacks.
+ * Pretends that tap already follows the processes that tests spawn, so that tap does not try to
+ * follow them. tap follows processes for coverage, with a part of Node's child_process that Bun
+ * lacks.
  */
 Object.assign(globalThis, {
 	[Symbol.for("process-on-spawn@*:singletonId")]: { version: 1, listeners: [] },

@@ -2,8 +2,9 @@
 // Runs a command in a virtual machine that has systemd, systemd-machined, cgroups of version 2,
 // Debian's kernel, and a copy of a built source tree in /srv/pflask:
 //	scripts/bun scripts/vm.ts [--tree DIRECTORY] [--timeout SECONDS] [--with GROUP] [COMMAND]
-// GROUP is a group of scripts/packages that the machine has besides the group "guest".
-// The command is one word, a line of bash. Without a command, runs a shell on the terminal.
+// GROUP is a group of scripts/packages: the machine has the packages of this group and of the group
+// "guest". The command is one word, a line of bash. Without a command, the machine runs a shell on
+// the terminal.
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { TREE } from "../test/lib/paths.ts";

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Each operation is encoded with the arguments that its row of ops.def lists. The C compiler cannot
-// check them.
+// The code encodes each operation with the arguments that its row of ops.def lists. The C compiler
+// cannot check the arguments.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { readRows } from "../def-rows.ts";
 
 const root = `${import.meta.dir}/../..`;
 
-/** The macro for the arguments with a letter, by its last character: PF_N, PF_S, PF_L or PF_B. */
+/**
+ * The last character of the macro (PF_S, PF_L or PF_B) for the arguments with a letter. All other
+ * letters have PF_N.
+ */
 const MACROS: Record<string, string> = { s: "S", l: "L", m: "L", b: "B" };
 
 const kinds = new Map(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Root may start dist/pflask in any directory and with any environment: dist/pflask runs only its
-// own code, and leaves nothing behind.
+// Root may start dist/pflask in any directory and with any environment. dist/pflask runs only its
+// own code, and leaves no file behind.
 import { readdirSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 
@@ -53,7 +53,7 @@ t.test("switches of Bun in the environment have no effect", async (t) => {
 	t.same(readdirSync(directory).sort(), ["cwd", "tmp"]);
 });
 
-// Bun exits with its own message and does not evaluate what a debugger sends.
+// Bun exits with its own message, and does not evaluate the code that a debugger sends.
 t.test("a debugger from the environment is refused", async (t) => {
 	const { directory, script } = trap(t);
 	for (const variables of [

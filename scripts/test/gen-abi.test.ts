@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A change of pflask.h that breaks programs requires a higher PFLASK_ABI; an addition does not. Any
-// change of the messages of clients requires a higher PF_CONTROL_VERSION.
+// A change of pflask.h that breaks programs requires a higher PFLASK_ABI. An addition requires no
+// higher number. Any change of the messages of clients requires a higher PF_CONTROL_VERSION.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { CODES, REASONS } from "../../packages/runtime/src/abi.gen.ts";

@@ -9,7 +9,10 @@ import { knownCalls, seccompText } from "../gen-seccomp.ts";
 const ALLOW = 0x7fff0000;
 const KILL_PROCESS = 0x80000000;
 const ERRORS: Readonly<Record<string, number>> = { EPERM, ENOSYS };
-/** The largest number that is tried, and one of an arm call. */
+/**
+ * The numbers that the test tries: all small numbers, the numbers of some calls of 32-bit arm, and
+ * a very large number.
+ */
 const NUMBERS = [...Array(1200).keys(), 983040, 983041, 983046, 983047, 0x3fffffff];
 const X32_BIT = 0x40000000;
 
@@ -95,7 +98,10 @@ function numbersOf(abi: string): Map<string, number[]> {
 	return found;
 }
 
-/** Returns the refusal of each number of an ABI that is refused whatever its arguments are. */
+/**
+ * Returns the rows of the calls of an ABI that the filter refuses whatever their arguments are, by
+ * the numbers of the calls.
+ */
 function refusedOf(abi: string): Map<number, Row> {
 	const numbers = numbersOf(abi);
 	const found = new Map<number, Row>();
@@ -142,7 +148,7 @@ for (const { macro, abis } of MACHINES)
 			t.ok(longest <= 17, `the longest way has ${longest} instructions`);
 		});
 
-/** Values of an argument that a test of the table refuses, and values that the test allows. */
+/** Values of the argument that a row of the table refuses, and values that the row allows. */
 const ARGUMENTS: Readonly<Record<string, readonly [refused: number[], allowed: number[]]>> = {
 	clone: [
 		[0x10000000, 0x40000011, 0x02000000],

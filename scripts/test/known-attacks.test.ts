@@ -38,7 +38,8 @@ t.test("each named test exists", async (t) => {
 		for (const [, path = "", title = ""] of named) {
 			t.ok(existsSync(`${TREE}/${path}`), path);
 			const text = readFileSync(`${TREE}/${path}`, "utf8");
-			// A title ends with its quote, or with the name of the user who starts the container.
+			// The title of a test ends with its quote, or with the name of the user who starts the
+			// container.
 			const is = [`live("${title}"`, `live(\`${title}: \${starter.name}\``];
 			t.ok(
 				is.some((start) => text.replace(/live\(\s+/g, "live(").includes(start)),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The texts of libpflask name fields of a spec, in braces, and no option of pflask: programs of all
-// kinds call libpflask, and only the command line has options.
+// The texts of libpflask name fields of a spec, in braces, and no option of pflask. Programs of all
+// kinds call libpflask, but only the command line has options.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { WORDS } from "../../packages/cli/src/words.gen.ts";

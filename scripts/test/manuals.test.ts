@@ -18,7 +18,7 @@ function read(path: string): string {
 	return readFileSync(`${root}/${path}`, "utf8");
 }
 
-/** Returns a page as people see it, without the control characters for bold letters. */
+/** Returns the formatted text of a page, without the control characters for bold letters. */
 function shown(page: (typeof PAGES)[number]): string {
 	const made = Bun.spawnSync(["mandoc", "-T", "utf8", `${root}/dist/share/man/${page}`]);
 	return made.stdout.toString().replace(/.[\b]/gu, "");

@@ -20,7 +20,7 @@ t.test("@pflask/userns can be installed, imported and run", async (t) => {
 		bun(`${root}/packages/${name}`, "pm", "pack", "--destination", directory, "--quiet");
 	const files = readdirSync(directory).map((file) => `./${file}`);
 	t.equal(files.length, PACKED.length);
-	// No registry has these versions yet, so the program's package.json names the file of each
+	// No registry has these versions, so the package.json of the program names the file of each
 	// package.
 	const overrides = Object.fromEntries(
 		files.map((file) => [file.replace(/^\.\/pflask-(\w+)-.*/, "@pflask/$1"), file]),

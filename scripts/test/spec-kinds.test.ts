@@ -19,7 +19,7 @@ function read(path: string): string {
 	return readFileSync(`${root}/${path}`, "utf8");
 }
 
-/** Returns a part of a text: from a heading up to the next one. */
+/** Returns a part of a text: from a heading up to the next heading. */
 function section(text: string, heading: string, next: string): string {
 	const [, after = ""] = text.split(heading);
 	return after.split(next)[0] ?? "";

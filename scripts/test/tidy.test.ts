@@ -47,7 +47,10 @@ const BANNED: readonly { files: string; except?: RegExp; pattern: RegExp; instea
 	},
 ];
 
-/** A comment that a script writes into a file, which does not count as written by hand. */
+/**
+ * A comment that a script writes into a file. Such a comment does not count for the size of the
+ * file.
+ */
 const MADE = /^\/\*\n(?: \*.*\n)* \* Made by .*; not to be edited here\.\n(?: \*.*\n)*? \*\/\n/gm;
 
 function list(patterns: readonly string[]): string[] {
@@ -60,7 +63,7 @@ function list(patterns: readonly string[]): string[] {
 	return [...new Set(patterns.flatMap(scan))].filter((file) => !made.test(file)).sort();
 }
 
-/** Removes the comments and strings of a C file, which may talk about banned calls. */
+/** Removes the comments and strings of a C file, because they may name banned calls. */
 function codeOf(file: string, text: string): string {
 	if (!/\.[chS]$/.test(file)) return text;
 	return text.replace(/\/\*[^]*?\*\/|"(\\.|[^"\\\n])*"/g, (gone) => gone.replace(/[^\n]/g, ""));

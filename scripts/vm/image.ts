@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds or makes the image of the virtual machine: a directory with a disk, a kernel and an
-// initramfs. The cache keeps the image. The name of the image contains a hash of all that the image
-// is made of, so a change makes a new image.
+// initramfs. The cache keeps the image. The name of the image contains a hash of all parts of the
+// image, so a changed part makes a new image.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { suite } from "../../test/lib/bootstrap.ts";
@@ -20,7 +20,7 @@ export function packagesOf(group: string): string[] {
 	return [...lines].flatMap(([, names = ""]) => names.split(" "));
 }
 
-/** Returns a hash of what the image is made of. */
+/** Returns a hash of all parts of the image. */
 function key(root: string, groups: readonly string[]): string {
 	const hash = createHash("sha256");
 	hash.update(`${suite()}\n${root}\n${groups.flatMap(packagesOf).join(" ")}\n`);

@@ -1,6 +1,7 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The first program in the virtual machine: loads the drivers of the disk, and starts systemd on it.
+# The first program in the virtual machine: loads the drivers of the disk, and starts systemd from
+# the disk.
 for module in /modules/*; do
 	/bin/busybox insmod "$module"
 done

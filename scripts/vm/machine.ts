@@ -14,7 +14,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { sh } from "../../test/lib/host.ts";
-import "../../test/lib/probe.ts"; // Compiles build/test/probe.
+import "../../test/lib/probe.ts"; // compiles build/test/probe
 import { image } from "./image.ts";
 
 /** The parts of a source tree that the machine does not need. */
@@ -40,7 +40,7 @@ export interface MachineOptions {
 	readonly command: string;
 	/** Whether the command has the terminal of this process. */
 	readonly terminal: boolean;
-	/** The time after which the machine is ended, milliseconds. */
+	/** The time limit of the machine, milliseconds. */
 	readonly bound: number;
 }
 
@@ -71,10 +71,10 @@ async function fillDisk(disk: Nameless, directory: string, options: MachineOptio
 	await sh([...format, disk.path, TREE_DISK]);
 }
 
-/** Makes the disk with the source tree, and removes what the disk was made from. */
+/** Makes the disk with the source tree, and removes the directory that the disk was made from. */
 async function treeDisk(options: MachineOptions): Promise<Nameless> {
 	const directory = mkdtempSync(`${options.tree}/build/vm-`);
-	chmodSync(directory, 0o755); // This becomes the mode of the root of the file system.
+	chmodSync(directory, 0o755); // the mode of the file system's root
 	try {
 		const disk = new Nameless(`${directory}/disk`);
 		await fillDisk(disk, directory, options);
@@ -107,7 +107,7 @@ function emulator(base: string, tree: Nameless, log: Nameless, terminal: boolean
 
 /**
  * Prints the output of the command. Returns the status of the command, or undefined if the machine
- * has not reported the status.
+ * reported no status.
  */
 async function report(stream: ReadableStream<Uint8Array>): Promise<number | undefined> {
 	const decoder = new TextDecoder();

@@ -7,13 +7,13 @@ import { debianRoot } from "../../test/lib/debian.ts";
 import { sh } from "../../test/lib/host.ts";
 import { GUEST, packagesOf } from "./image.ts";
 
-/** The size of the disk, most of which stays a hole in the file. */
+/** The size of the disk. Most of the disk stays a hole in the file. */
 const DISK = "6G";
 
-/** Debian's kernel has neither the drivers of the disk nor ext4 built in. */
+/** The drivers for the disk, the terminal and ext4. They are modules of Debian's kernel. */
 const DRIVERS = ["virtio_pci", "virtio_blk", "virtio_console", "ext4"];
 
-/** Units that do nothing for a test and need time at every start. */
+/** Units that no test needs, and that take time at every start. */
 const USELESS = [
 	"apt-daily.timer",
 	"apt-daily-upgrade.timer",
@@ -44,7 +44,7 @@ async function fill(root: string): Promise<void> {
 	writeFileSync(`${root}/etc/resolv.conf`, "nameserver 127.0.0.1\n");
 	await inside(root, "systemctl", "enable", "vm-command.service");
 	await inside(root, "systemctl", "mask", ...USELESS);
-	// The tests in the machine find the root directory where the tests outside find it.
+	// The root directory of the tests has the same path in the machine as on this host.
 	const shared = await debianRoot();
 	mkdirSync(`${root}/var/cache/pflask`);
 	await sh(["cp", "-al", shared, `${root}/var/cache/pflask`]);
