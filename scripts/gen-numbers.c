@@ -13,7 +13,8 @@
 #define ERRNO_END 134
 #define SIGNAL_END 32
 
-/* The names of the kernel's headers. gen-numbers.sh makes the rows of names.def. */
+/* The names of capabilities and resources. gen-numbers.sh makes the rows of names.def from the
+ * kernel's headers. */
 static const char *const capabilities[CAP_LAST_CAP + 1] = {
 #define CAP(name) [CAP_##name] = #name,
 #define RLIMIT(name)

@@ -267,7 +267,7 @@ function middleOf(starts: readonly Start[]): number {
 	return isTorn && middle > 1 ? middle - 1 : middle;
 }
 
-/** Adds the test of an argument. */
+/** Adds the instructions that test an argument. */
 function addTest({ lines, labels }: Program, row: Row): void {
 	const [, , index, test = ""] = row.rest;
 	const [word, ...values] = test.split(" ");
@@ -293,7 +293,7 @@ function addTest({ lines, labels }: Program, row: Row): void {
 	}
 }
 
-/** Adds the results. */
+/** Adds the instructions that return the results. */
 function addReturns({ lines, labels }: Program, rows: readonly Row[]): void {
 	labels.set("allow", lines.length);
 	lines.push({ code: RETURN, k: ALLOW });

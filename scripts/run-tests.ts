@@ -18,7 +18,7 @@ const FILES = ["{core-c,scripts,test}/**/*.test.ts", "packages/*/test/**/*.test.
 const MACHINE_ONLY = /^test\/vm\//;
 /**
  * The live tests that run in the virtual machine, too. Their results depend on systemd, on ipvlan,
- * or on what overlayfs, tmpfs, id-mapped mounts and user namespaces can do in the machine's kernel.
+ * or on features of overlayfs, tmpfs, id-mapped mounts and user namespaces in the machine's kernel.
  */
 const MACHINE_TOO = [
 	"detached/detach-unit",

@@ -57,7 +57,7 @@ class Nameless {
 	}
 }
 
-/** Fills a disk with the source tree and the command. */
+/** Copies the source tree and the command to a directory, and makes the disk from the directory. */
 async function fillDisk(disk: Nameless, directory: string, options: MachineOptions) {
 	const place = `${directory}/pflask`;
 	mkdirSync(`${place}/build/test`, { recursive: true });

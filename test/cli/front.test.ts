@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// dist/pflask, which begins with the front, and build/pflask, which is Bun alone, do the same in
-// odd surroundings, where the front leaves the command line to Bun.
+// dist/pflask and build/pflask behave alike in odd surroundings. dist/pflask begins with the front,
+// which leaves the command line to Bun in such surroundings. build/pflask is Bun alone.
 import { chmodSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { PT, readElf } from "../../scripts/elf.ts";
 import { sh } from "../lib/host.ts";
@@ -107,7 +107,7 @@ anyone("an executable that strip or objcopy has changed says so", async (t, box)
 	}
 });
 
-/** The system calls that change what a later program in the same process sees. */
+/** The system calls whose effects a later program in the same process sees. */
 const LASTING = new RegExp(
 	[
 		/^(rt_sig|dup|chdir|umask|prctl|setrlimit|sigaltstack|clone|vfork)/,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Users who know other programs type their options and subcommands, and pflask answers with a hint.
-// Most hints can be typed.
+// Users type options and subcommands of other programs, and pflask answers with a hint. Most hints
+// can be typed.
 import t from "tap";
 import { type Box, live } from "../lib/live.ts";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// dist/pflask, which begins with the front, and build/pflask, which is Bun alone, cannot be told
-// apart: some 500 command lines have the same exit status, output, errors, events and files, and
-// leave the same things behind. PFLASK_SEED makes other command lines.
+// dist/pflask, which begins with the front, and build/pflask, which is Bun alone, behave alike.
+// Some 500 command lines have equal exit statuses, outputs, errors, events and files, and leave
+// equal things behind. PFLASK_SEED makes other command lines.
 import { account, RANGE } from "../lib/account.ts";
 import { live } from "../lib/live.ts";
 import { type Case, placeBoth, seeBoth } from "../lib/pair.ts";

@@ -118,7 +118,7 @@ const STEP = /^pflask: (caller|monitor|init|wire): [^\n]*\n?/gm;
 
 /**
  * The name of a directory in DIR of --ephemeral=DIR. Each file system of the host has its own
- * directories, and other tests mount file systems, too.
+ * directories, and other tests mount file systems, too, so the number of directories differs.
  */
 const OF_MOUNT = /(upper|work)-\d+/;
 

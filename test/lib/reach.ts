@@ -30,7 +30,10 @@ export interface Sandbox {
  */
 export type Answers = Record<string, string>;
 
-/** The questions. Each text says what the program in the sandbox does, as a row of SECURITY.md. */
+/**
+ * The questions. Each text is the first cell of a row in SECURITY.md: an action of the program in
+ * the sandbox.
+ */
 export const QUESTIONS: Readonly<Record<string, string>> = {
 	"reads-home": "reads a secret in the user's home directory",
 	"reads-tmp": "reads files of other users in /tmp",

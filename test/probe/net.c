@@ -117,7 +117,7 @@ struct place {
 	socklen_t size;
 };
 
-/* Parses ADDRESS [PORT] in numbers. A link-local address needs "%INTERFACE" at its end. */
+/* Parses a numeric ADDRESS and PORT. A link-local address needs "%INTERFACE" at its end. */
 static struct place place_of(int count, char **words)
 {
 	const char *port = count > 2 ? words[2] : NULL;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The payload of the live tests. The probe examines a container from the inside, and does what a
- * hostile or an unusual program would do.
+ * The payload of the live tests. The probe examines a container from the inside, and behaves as a
+ * hostile or an unusual program.
  *
  * 	probe VERB [WORD...] [+ VERB [WORD...]]...
  *
- * Verbs run one after the other. Each prints lines of the form "name value", which
- * test/lib/probe.ts reads. The program is static and needs only the kernel, so a root directory
- * with this one file is a whole system.
+ * Verbs run one after the other. Each verb prints lines of the form "name value", which
+ * test/lib/probe.ts reads. The probe is static and needs only the kernel, so a root directory that
+ * contains only the probe is a whole system.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 
 /*
  * The function of a verb. Takes the verb as words[0], and the words after the verb up to the next
- * "+". words[count] is NULL. Returns 0, or 1 if the verb could not try what it is for.
+ * "+". words[count] is NULL. Returns 0, or 1 if the verb could not even be tried.
  */
 typedef int verb_function(int count, char **words);
 

@@ -254,7 +254,7 @@ static int abandon(int count, char **words)
 	return flushed();
 }
 
-/* impostor PATH: serves one client, and prints what the client sends. */
+/* impostor PATH: accepts one client, and prints the size of the client's first message. */
 static int impostor(int count, char **words)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

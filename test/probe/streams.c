@@ -143,8 +143,8 @@ static int steal_terminal(int count, char **words)
 
 /*
  * reopen PATH: closes every descriptor of the terminal, and later opens the terminal again.
- * Meanwhile no process has the terminal open. systemd does the same when it changes the service on
- * the console.
+ * Meanwhile no process has the terminal open. systemd closes and reopens the console in this way
+ * when it changes the service on the console.
  */
 static int reopen(int count, char **words)
 {

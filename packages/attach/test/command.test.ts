@@ -6,7 +6,7 @@ import { parse } from "../src/options.ts";
 
 const MAIN = `${TREE}/packages/attach/src/main.ts`;
 
-/** Runs the program. Returns its exit status and what it wrote to stdout and stderr. */
+/** Runs the program. Returns its exit status and its output on stdout and stderr. */
 function run(...args: readonly string[]) {
 	const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, MAIN, ...args], {
 		env: {},

@@ -2,7 +2,10 @@
 import { isWritable, UsageError } from "@pflask/command";
 import { readValue } from "./kinds.ts";
 
-/** Returns the descriptor that the value of --status-fd names, which must be open for writing. */
+/**
+ * Returns the descriptor that the value of --status-fd names. The descriptor must be open for
+ * writing.
+ */
 export async function statusFdOf(text: string): Promise<number> {
 	const fd = readValue("status-fd", text);
 	if (await isWritable(fd)) return fd;

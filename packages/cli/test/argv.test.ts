@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Arguments are bytes: an argument that is not UTF-8 stays the same.
+// Arguments are bytes: pflask does not change an argument that is not UTF-8.
 import t from "tap";
 import { splitCommandLine } from "../src/argv.ts";
 

@@ -21,7 +21,7 @@ export type Reason = (typeof REASONS)[keyof typeof REASONS];
 /** A kind of namespace. */
 export type Namespace = (typeof NAMESPACES)[number][1];
 
-/** How a container ended and what it used. */
+/** The end of a container, and the resources that the container used. */
 export interface Exit {
 	/**
 	 * "exit": the command called exit; "signal": a signal killed the command; "poweroff", "reboot": a
@@ -99,11 +99,11 @@ export interface Info {
 
 /** The standard streams of a command. */
 export interface Stdio {
-	/** Descriptor that becomes the command's standard input; null for none. Default: 0. */
+	/** The descriptor that becomes the command's standard input; null for none. Default: 0. */
 	readonly stdin?: number | null;
-	/** Descriptor that becomes the command's standard output; null for none. Default: 1. */
+	/** The descriptor that becomes the command's standard output; null for none. Default: 1. */
 	readonly stdout?: number | null;
-	/** Descriptor that becomes the command's standard error; null for none. Default: 2. */
+	/** The descriptor that becomes the command's standard error; null for none. Default: 2. */
 	readonly stderr?: number | null;
 }
 

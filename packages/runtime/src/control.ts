@@ -60,9 +60,9 @@ export interface Detached {
 
 /** The options of attach(). */
 export interface AttachOptions {
-	/** Descriptor of the input, for example a terminal. Default: 0. */
+	/** The descriptor of the input, for example a terminal. Default: 0. */
 	readonly input?: number;
-	/** Descriptor of the output, for example a terminal. Default: 1. */
+	/** The descriptor of the output, for example a terminal. Default: 1. */
 	readonly output?: number;
 	/** The control character that detaches when the user types it; null for none. Default: 0, ^@. */
 	readonly detachKey?: number | null;
@@ -70,7 +70,7 @@ export interface AttachOptions {
 
 /** The options of logs(). */
 export interface LogsOptions {
-	/** Descriptor that the output is written to. Default: 1. */
+	/** The descriptor that gets the output. Default: 1. */
 	readonly output?: number;
 	/** Whether to follow new output until the container ends. Default: no. */
 	readonly follow?: boolean;
@@ -144,7 +144,7 @@ export interface KillOptions {
 	 */
 	readonly signal?: number;
 	/**
-	 * Milliseconds until a container that has not ended is killed. Default: the default of
+	 * The time until a container that has not ended is killed, milliseconds. Default: the default of
 	 * `killAfter` in a spec. If `signal` is given without `killAfter`, kill() does not kill the
 	 * container, and does not wait for its end.
 	 */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Making a plan from a spec, which needs no privilege.
+// Making a plan from a spec. This needs no privilege.
 import t from "tap";
 import { isPlan, plan, planHandle } from "../src/plan.ts";
 import type { Spec } from "../src/spec.gen.ts";

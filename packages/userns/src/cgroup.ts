@@ -14,9 +14,9 @@ export interface CgroupTrial {
 
 /** The cgroup that a new process of the caller starts in. */
 interface Own {
-	/** The name in the hierarchy. */
+	/** The name of the cgroup in the hierarchy. */
 	readonly name: string;
-	/** The directory. */
+	/** The directory of the cgroup. */
 	readonly path: string;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// @pflask/userns: checks and sets up what unprivileged containers need.
+// @pflask/userns: checks and sets up the requirements of unprivileged containers.
 export type { CheckOptions, Report } from "./check.ts";
 export { check } from "./check.ts";
 export type { Where } from "./files.ts";

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null --no-install
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask-userns: checks and sets up what unprivileged containers need.
+// pflask-userns: checks and sets up the requirements of unprivileged containers.
 import { complain, explain, FAILED, print, UsageError } from "@pflask/command";
 import { version } from "../package.json" with { type: "json" };
 import { check } from "./check.ts";

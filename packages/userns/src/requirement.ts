@@ -21,7 +21,7 @@ export type RequirementName = (typeof REQUIREMENTS)[number];
 
 /** One thing that unprivileged containers need. */
 export interface Requirement {
-	/** The name; stable. */
+	/** The name. New releases do not change the names. */
 	readonly name: RequirementName;
 	/** Whether the requirement is met. */
 	readonly ok: boolean;

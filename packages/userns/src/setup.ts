@@ -85,8 +85,8 @@ export async function setup(options: SetupOptions): Promise<readonly Change[]> {
 type Wanted = { readonly [K in Kind]?: Range };
 
 /**
- * Returns the ranges that a user lacks. If the user lacks uids and gids, both kinds get the same
- * range.
+ * Returns the ranges that a user lacks. If the user lacks uids and gids, the uids and the gids get
+ * the same range.
  */
 function wantedBy(user: User, root: string): Wanted {
 	const has = rangesOf(user, root);

@@ -9,7 +9,7 @@ import { machine } from "./machine.ts";
 const MAIN = `${TREE}/packages/userns/src/main.ts`;
 const DEFAULTS = { user: undefined, json: false, dryRun: false, root: "/" };
 
-/** Runs the program. Returns its exit status and what it wrote to stdout and stderr. */
+/** Runs the program. Returns its exit status and its output on stdout and stderr. */
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
 	const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, MAIN, ...args], { env });
 	return { status: exitCode, out: stdout.toString(), err: stderr.toString() };

@@ -15,7 +15,7 @@ import {
 /** The oracle uses small ids, so that it can list sets of ids. */
 const SMALL = 24;
 
-/** Returns a pseudo-random generator, which is the same in every run. */
+/** Returns a pseudo-random generator, which gives the same numbers in every run. */
 function numbers(seed: number): (below: number) => number {
 	let state = seed;
 	return (below) => {

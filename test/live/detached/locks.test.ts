@@ -111,9 +111,9 @@ async function allStart(
 }
 
 /**
- * Tests that root and a user can start all these containers while another user holds locks.
- * Containers of other tests may hold locks on directories of the system, so the attacker only tries
- * to lock these directories.
+ * Calls allStart() for root and for a user while another user holds locks. Containers of other
+ * tests may hold locks on directories of the system, so the attacker only tries to lock these
+ * directories.
  */
 async function startsDespite(
 	t: Test,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral with --chroot, as root. The command may change everything, but every byte and every
-// time stamp of the root stays the same.
+// --ephemeral with --chroot, as root. The command may change every file, but every byte and every
+// time stamp of the root itself stays unchanged.
 import {
 	linkSync,
 	mkdirSync,
@@ -54,9 +54,7 @@ const CHANGE = `
 	[ ! -e /gone ]; [ ! -e /srv/deep/er ]; [ -e /x/fifo ]`;
 const CHANGED = "changed\nmore\nnew\nagain\nsrv/b\n";
 
-/**
- * Changes everything in a root, with some options, and tests that the root is unchanged afterwards.
- */
+/** Runs CHANGE in a root, with some options, and tests that the root is unchanged afterwards. */
 async function isUnchanged(t: Test, box: Box, root: string, args: string[] = []): Promise<Ended> {
 	const before = await snapshot(root);
 	const all = [`--chroot=${root}`, "--ephemeral", ...args, "--", "/bin/sh", "-c", CHANGE];

@@ -115,7 +115,9 @@ live("a mount point that a container of another user uses", async (t, box) => {
 	}
 });
 
-/** Kills all processes of a container at the same time, so that no process can remove anything. */
+/**
+ * Kills all processes of a container at the same time, so that no process can remove a mount point.
+ */
 async function killAll(running: Running): Promise<void> {
 	const all = descendants(running.pid);
 	for (const { pid } of all) signal(pid, "SIGSTOP");

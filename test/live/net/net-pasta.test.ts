@@ -32,7 +32,7 @@ const user = await account("pft-net-pasta");
  */
 const TENTATIVE = 0x40;
 
-/** Runs a test with an uplink, as an unprivileged user. */
+/** Runs a test with an uplink, as an ordinary user. */
 function withPasta(name: string, body: (t: Test, box: Box, link: Uplink) => Promise<void>): void {
 	live(name, async (t, box) => {
 		if (!need(t, has("pasta"), "pasta(1) of the package passt is missing")) return;

@@ -22,7 +22,7 @@ const ALL = `${MASTER}\n${PAIR}\n${BRIDGE}`;
 
 const user = await account("pft-net-user", { range: RANGE });
 
-/** Runs a test in a network of the host, as an unprivileged user. */
+/** Runs a test in a network of the host, as an ordinary user. */
 function asUser(
 	name: string,
 	body: (t: Parameters<Parameters<typeof live>[1]>[0], net: Network, box: Box) => Promise<void>,

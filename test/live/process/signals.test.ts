@@ -165,7 +165,8 @@ live("^C ends the script around a command with a terminal of its own", async (t,
 		[`--attach=${other}`],
 	])
 		for (const script of SCRIPTS) {
-			if (args.length === 1 && script !== SCRIPTS[0]) continue; // The container has ended.
+			// The container of --attach has ended with the first script.
+			if (args.length === 1 && script !== SCRIPTS[0]) continue;
 			const outside = box.start(["-c", "echo outside; exec sleep 1000"], { program: "/bin/sh" });
 			const session = box.terminal(args, { via: ["bash", "-c", script, "bash"] });
 			await outside.until("outside");

@@ -53,7 +53,9 @@ async function survivors(pids: readonly number[]): Promise<string[]> {
 	return pids.filter(isAlive).map((pid) => `${pid} ${commandLine(pid)}`);
 }
 
-/** Starts a container, stops processes of it, and ends it. Returns the problems. */
+/**
+ * Starts a container, stops some of its processes, and ends the container. Returns the problems.
+ */
 async function end(
 	runner: Runner,
 	args: readonly string[],

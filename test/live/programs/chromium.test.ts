@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The browser example of the original README: chromium draws a page of the host, in a container of
-// an unprivileged user whose home is empty.
+// an ordinary user whose home is empty.
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import t, { type Test } from "tap";

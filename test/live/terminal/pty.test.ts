@@ -327,7 +327,10 @@ live("a login shell works as at any terminal", async (t, box) => {
 	t.equal((await session.ended).status, 6);
 });
 
-/** ^] as a byte, by kitty's protocol with the release of the key, and by modifyOtherKeys. */
+/**
+ * The bytes that terminals send for ^]: one byte, the press and the release of kitty's protocol,
+ * and the sequence of modifyOtherKeys.
+ */
 const ESCAPES = ["\x1d", "\x1b[93;5u\x1b[93;5:3u", "\x1b[27;5;93~"] as const;
 const DEAF = ["ignore", "1", "+", "ignore", "15", "+", "say", "deaf", "+", "hold"] as const;
 

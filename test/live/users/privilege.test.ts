@@ -77,7 +77,7 @@ live("the message names the setting that blocks user namespaces", async (t, box)
 	}
 });
 
-/** Runs pflask as an unprivileged user. */
+/** Runs pflask as an ordinary user. */
 async function runAsUser(box: Box, args: string[]): Promise<Ended> {
 	return await box.run(args, { via: await asUser(), program: program(box) });
 }

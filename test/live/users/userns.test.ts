@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --user-map: the ids that are mapped, the process that writes the maps, and the maps that pflask
-// refuses before anything runs.
+// refuses before the command runs.
 import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
