@@ -20,7 +20,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { SOME_TIME = 20000 }; /* milliseconds; the most that a wait without an answer takes */
+enum { SOME_TIME = 20000 }; /* the time limit of a wait, milliseconds */
 
 static pflask_container *container;
 static struct pflask_exit ended;

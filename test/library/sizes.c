@@ -182,7 +182,7 @@ static void try_sizes(const char *function, int (*act)(void *, uint32_t), uint32
 	free(memory);
 }
 
-/* Functions that fail. Each gets a structure for its error. */
+/* Functions that fail. Each function gets a structure for its error. */
 
 static int fail_set(const char *field, const char *value, struct pflask_error *reterr,
 		    uint32_t size)

@@ -178,9 +178,9 @@ static uint32_t hashed(uint32_t hash, const unsigned char *bytes, size_t length)
 }
 
 /*
- * Length of the header of a stream. The header tells the length of the stream, because the end of
- * file cannot: some user-mode networks lose the reply after the sender has shut its half of the
- * connection.
+ * The length of the header of a stream. The header holds the length of the stream. The end of file
+ * cannot mark the end of the stream, because some user-mode networks lose the reply after the
+ * sender has shut its half of the connection.
  */
 enum { HEADER = 16 };
 
@@ -237,7 +237,7 @@ static int serve_stream(int count, char **words)
 	snprintf((char *)bytes, ANSWER, "%ld %08x", total, hash);
 	if (!write_all(fd, bytes, ANSWER))
 		printf("answer! %s\n", outcome(-1));
-	/* Wait until the other side closes, because then it has received the answer. */
+	/* Wait until the other side closes: the other side has then received the answer. */
 	while (read(fd, bytes + ANSWER, 1) > 0)
 		;
 	printf("served %s\n", (char *)bytes);

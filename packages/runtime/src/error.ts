@@ -11,7 +11,7 @@ import {
 	writeString,
 } from "./struct.ts";
 
-/** The kinds of errors. The set is stable. */
+/** The kinds of errors. New releases do not change the kinds. */
 export type ErrorCode = (typeof CODES)[keyof typeof CODES];
 
 /** The details of an error. */
