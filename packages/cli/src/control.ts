@@ -6,7 +6,7 @@ import { OF_EXEC, PASS_ON, type Reporter, reportExit, userName } from "@pflask/r
 import { EBADF } from "@pflask/runtime/numbers";
 import { readValue } from "./kinds.ts";
 import { listJson, listPids, listTable } from "./list.ts";
-import type { Action, Values } from "./options.ts";
+import { type Action, OPTIONS, type Values } from "./options.ts";
 import { watch } from "./run.ts";
 import { specOf } from "./spec.ts";
 import { statsFlag } from "./stats.ts";
@@ -51,7 +51,7 @@ function namesOf(action: Action, values: Values, operands: readonly string[]): r
 
 /** Returns how many containers an action can be carried out on. */
 function mostOf(action: Action): number {
-	if (action === "kill" || action === "wait") return Number.POSITIVE_INFINITY;
+	if ("operands" in OPTIONS[action]) return Number.POSITIVE_INFINITY;
 	return action === "list" ? 0 : 1;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import { notation } from "@pflask/command";
 import { version } from "../package.json" with { type: "json" };
 import { GROUPS, OPTIONS, type Option } from "./options.ts";
 
@@ -31,10 +32,8 @@ export function versionText(): string {
 
 type Entry = readonly [name: string, option: Option];
 
-function inLine([name, { short, argument, value, help }]: Entry): string {
-	const letter = short === undefined ? "    " : `-${short}, `;
-	const values = { none: "", required: `=${value}`, optional: value ? `[=${value}]` : "" };
-	return `${`  ${letter}--${name}${values[argument]}`.padEnd(COLUMN)} ${help}`;
+function inLine([name, option]: Entry): string {
+	return `${`  ${notation(name, option)}`.padEnd(COLUMN)} ${option.help}`;
 }
 
 /** Formats the names of options, three in a row. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The shape of a row of the table of options (options.ts), and the words that rows refer to.
-import type { Option as Syntax } from "@pflask/command";
+import type { Completes, Option as Syntax } from "@pflask/command";
 import type { Spec } from "@pflask/runtime";
 import type { Kind } from "./kinds.ts";
 
@@ -24,6 +24,8 @@ export interface Option extends Syntax {
 	readonly example?: string;
 	/** The field that gets the value. */
 	readonly field?: keyof Spec;
+	/** What each operand is, if the option is an action that takes any number of operands. */
+	readonly operands?: Completes;
 	/** The kind of the value. Default: the value is any text but an empty one. */
 	readonly kind?: Kind;
 }

@@ -13,6 +13,7 @@ export const OPTIONS = {
 		group: "container",
 		help: "use DIR as the root directory",
 		field: "chroot",
+		completes: "directories",
 	},
 	mount: {
 		short: "m",
@@ -22,6 +23,7 @@ export const OPTIONS = {
 		group: "container",
 		help: "mount bind:HOST:DEST, tmp:DEST and others",
 		field: "mount",
+		completes: "mounts",
 	},
 	ephemeral: {
 		short: "w",
@@ -31,6 +33,7 @@ export const OPTIONS = {
 		help: "discard changes to the root; =DIR keeps them",
 		sets: { ephemeral: true },
 		field: "ephemeralDir",
+		completes: "directories",
 	},
 	changes: {
 		argument: "optional",
@@ -39,6 +42,7 @@ export const OPTIONS = {
 		help: "list changes: to stderr, FILE, or - for stdout",
 		bare: { changes: "2" },
 		field: "changes",
+		completes: "changes",
 	},
 	"changes-format": {
 		argument: "required",
@@ -46,6 +50,7 @@ export const OPTIONS = {
 		group: "container",
 		help: "text, json or jsonl (default: by FILE's ending)",
 		field: "changesFormat",
+		completes: ["text", "json", "jsonl"],
 	},
 	keep: {
 		argument: "required",
@@ -53,6 +58,7 @@ export const OPTIONS = {
 		group: "container",
 		help: "copy the changes to DIR at the end",
 		field: "keep",
+		completes: "directories",
 	},
 	proc: {
 		argument: "required",
@@ -79,6 +85,7 @@ export const OPTIONS = {
 		help: "run the command as USER",
 		of: ["run", "exec"],
 		field: "user",
+		completes: "users-and-groups",
 	},
 	"user-map": {
 		short: "e",
@@ -88,6 +95,7 @@ export const OPTIONS = {
 		group: "container",
 		help: "map ids of a user namespace, or auto",
 		field: "userMap",
+		completes: "user-maps",
 	},
 	chdir: {
 		short: "c",
@@ -97,6 +105,7 @@ export const OPTIONS = {
 		help: "start the command in DIR",
 		of: ["run", "exec"],
 		field: "chdir",
+		completes: "directories",
 	},
 	hostname: {
 		short: "t",
@@ -140,6 +149,7 @@ export const OPTIONS = {
 		sets: { netns: true },
 		unless: "host",
 		field: "netif",
+		completes: "interfaces",
 	},
 	"no-userns": {
 		short: "U",
@@ -205,6 +215,7 @@ export const OPTIONS = {
 		help: "turn TERM, INT, HUP into SIGNAL (init: RTMIN+3)",
 		field: "killSignal",
 		kind: "signal",
+		completes: "signals",
 	},
 	"kill-after": {
 		argument: "required",
@@ -223,6 +234,7 @@ export const OPTIONS = {
 		of: ["run", "exec"],
 		field: "escapeKey",
 		kind: "escape",
+		completes: ["none"],
 	},
 	"status-fd": {
 		argument: "required",
@@ -253,6 +265,7 @@ export const OPTIONS = {
 		group: "limits",
 		help: "change the capabilities; all or -all come first",
 		field: "caps",
+		completes: "capabilities",
 	},
 	"no-new-privs": {
 		argument: "optional",
@@ -270,6 +283,7 @@ export const OPTIONS = {
 		group: "limits",
 		help: "set a limit of setrlimit(2), such as nofile",
 		field: "rlimit",
+		completes: "rlimits",
 	},
 	seccomp: {
 		argument: "required",
@@ -279,6 +293,7 @@ export const OPTIONS = {
 		field: "seccomp",
 		kind: "filter",
 		example: "default",
+		completes: "filters",
 	},
 	timeout: {
 		argument: "required",
@@ -302,6 +317,7 @@ export const OPTIONS = {
 		of: ["run", "exec", "wait"],
 		help: "print the resource usage at the end",
 		kind: "format",
+		completes: ["json"],
 	},
 	register: {
 		argument: "required",
@@ -326,6 +342,7 @@ export const OPTIONS = {
 		group: "limits",
 		help: "make a cgroup, with KEY=VALUE for its files",
 		field: "cgroup",
+		completes: "controllers",
 	},
 	limit: {
 		argument: "required",
@@ -334,6 +351,7 @@ export const OPTIONS = {
 		group: "limits",
 		help: "limit memory, swap, pids, cpu, io: memory=512M",
 		field: "limit",
+		completes: "limits",
 	},
 	limits: {
 		argument: "required",
@@ -363,6 +381,7 @@ export const OPTIONS = {
 		group: "detached",
 		help: "with --detach: write the monitor's PID to FILE",
 		field: "pidFile",
+		completes: "files",
 	},
 	scrollback: {
 		argument: "required",
@@ -379,6 +398,7 @@ export const OPTIONS = {
 		group: "detached",
 		of: ["attach"],
 		help: "connect the terminal to a container",
+		completes: "containers",
 	},
 	"detach-key": {
 		argument: "required",
@@ -387,6 +407,7 @@ export const OPTIONS = {
 		of: ["attach"],
 		help: "with --attach: set the key that detaches (^@)",
 		kind: "key",
+		completes: ["none"],
 	},
 	list: {
 		argument: "none",
@@ -413,6 +434,7 @@ export const OPTIONS = {
 		group: "detached",
 		of: ["exec"],
 		help: "run COMMAND, or a login shell, in a container",
+		completes: "containers",
 	},
 	kill: {
 		argument: "optional",
@@ -421,6 +443,8 @@ export const OPTIONS = {
 		of: ["kill"],
 		help: "end a container (TERM, KILL), or send SIGNAL",
 		kind: "signal",
+		completes: "signals",
+		operands: "containers",
 	},
 	logs: {
 		argument: "required",
@@ -428,6 +452,7 @@ export const OPTIONS = {
 		group: "detached",
 		of: ["logs"],
 		help: "print the output that was kept",
+		completes: "containers",
 	},
 	follow: {
 		argument: "none",
@@ -441,6 +466,8 @@ export const OPTIONS = {
 		group: "detached",
 		of: ["wait"],
 		help: "wait for a container; exit with its status",
+		completes: "containers",
+		operands: "containers",
 	},
 } as const;
 

@@ -14,7 +14,38 @@ export interface Option {
 	readonly argument: "none" | "required" | "optional";
 	/** The name of the value in help texts. */
 	readonly value?: string;
+	/** The text of --help. Default: --help does not show the option. */
+	readonly help?: string;
+	/** The commands or actions that the option applies to. Default: all. */
+	readonly of?: readonly string[];
+	/** What a shell offers for the value: a kind, or words. Default: nothing. */
+	readonly completes?: Completes;
 }
+
+/** What a shell can offer for a value: scripts/completion-values.ts has a script for each kind. */
+export type Completes =
+	| readonly string[]
+	| "capabilities"
+	| "changes"
+	| "containers"
+	| "controllers"
+	| "directories"
+	| "files"
+	| "filters"
+	| "interfaces"
+	| "limits"
+	| "mounts"
+	| "rlimits"
+	| "signals"
+	| "user-maps"
+	| "users"
+	| "users-and-groups";
+
+/**
+ * What a shell offers for an operand, by the operand before; "" stands for no operand, "*" for any
+ * operand that is not named.
+ */
+export type Operands = Readonly<Record<string, Completes>>;
 
 /** Options by their long names. */
 export type Grammar<N extends string> = Readonly<Record<N, Option>>;

@@ -3,8 +3,9 @@
 export { sayDetached } from "./detached.ts";
 export type { Explanation } from "./explain.ts";
 export { complain, explain, FAILED, oneLine } from "./explain.ts";
-export type { Grammar, Occurrence, Option, Parsed } from "./getopt.ts";
+export type { Completes, Grammar, Occurrence, Operands, Option, Parsed } from "./getopt.ts";
 export { getopt, UNKNOWN } from "./getopt.ts";
+export { notation } from "./help.ts";
 export { jsonText } from "./json.ts";
 export { keyOf } from "./key.ts";
 export { isWritable, outputError, print } from "./output.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Parses the command line: "check [--json]", "setup [USER] [--dry-run]".
-import { getopt, UsageError } from "@pflask/command";
+import { getopt, notation, type Operands, type Option, UsageError } from "@pflask/command";
 
 /** The parsed command line. */
 export interface CommandLine {
@@ -14,36 +14,38 @@ export interface CommandLine {
 	readonly root: string;
 }
 
+/** The options. `root` is for tests. */
+export const GRAMMAR = {
+	json: { argument: "none", of: ["check"], help: "print the result as JSON" },
+	"dry-run": { argument: "none", of: ["setup"], help: "print the changes without making them" },
+	root: { argument: "required", value: "DIR" },
+	help: { argument: "none", short: "h", help: "print this help" },
+	version: { argument: "none", short: "V", help: "print the version" },
+} as const;
+
+/** The operands. */
+export const OPERANDS: Operands = { "": ["check", "setup"], setup: "users" };
+
 /** The text of --help. */
-export const HELP = `Usage: pflask-userns check [--json]
+export const HELP: string = `Usage: pflask-userns check [--json]
        pflask-userns setup [USER] [--dry-run]
 Check the requirements of unprivileged containers, and set them up.
 
 check           try each requirement as the caller; exit 0 if none is missing
-    --json      print the result as JSON
+${line("json")}
 setup [USER]    give USER subordinate ids, allow user namespaces; needs root
-    --dry-run   print the changes without making them
+${line("dry-run")}
                 USER is a name or a uid; default: the user who called sudo
 
--h, --help      print this help
--V, --version   print the version
+${line("help")}
+${line("version")}
 `;
 
-/** The options. */
-const GRAMMAR = {
-	json: { argument: "none" },
-	"dry-run": { argument: "none" },
-	root: { argument: "required", value: "DIR" },
-	help: { argument: "none", short: "h" },
-	version: { argument: "none", short: "V" },
-} as const;
-type Name = keyof typeof GRAMMAR;
+function line(name: Exclude<Name, "root">): string {
+	return `${notation(name, GRAMMAR[name]).padEnd(15)} ${GRAMMAR[name].help}`;
+}
 
-/** The options of each command, without the common options. */
-const ALLOWED: Readonly<Record<"check" | "setup", readonly Name[]>> = {
-	check: ["json", "root"],
-	setup: ["dry-run", "root"],
-};
+type Name = keyof typeof GRAMMAR;
 
 /** Parses the command line, without the program's name. Options may follow operands. */
 export function parse(argv: readonly string[]): CommandLine {
@@ -60,9 +62,14 @@ export function parse(argv: readonly string[]): CommandLine {
 		throw new UsageError(command ?? "COMMAND", command ? "unknown command" : "missing operand");
 	const surplus = command === "check" ? user : more;
 	if (surplus !== undefined) throw new UsageError(surplus, "extra operand");
-	const wrong = [...values.keys()].find((name) => !ALLOWED[command].includes(name));
+	const wrong = [...values.keys()].find((name) => !isOf(name, command));
 	if (wrong !== undefined) throw new UsageError(`--${wrong}`, `not an option of ${command}`);
 	return { ...rest, command, user };
+}
+
+function isOf(name: Name, command: string): boolean {
+	const { of = [command] }: Option = GRAMMAR[name];
+	return of.includes(command);
 }
 
 /**
