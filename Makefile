@@ -30,10 +30,11 @@ TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
 MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
 	man1/pflask-userns.1 man3/libpflask.3)
-COMPLETIONS := $(addprefix dist/share/, bash-completion/completions/pflask \
-	zsh/vendor-completions/_pflask fish/vendor_completions.d/pflask.fish)
 # Other names of the executable. By such a name, the executable runs another program.
 NAMES := $(addprefix dist/pflask-, attach userns)
+COMPLETIONS := $(foreach name, pflask $(notdir $(NAMES)), $(addprefix dist/share/, \
+	bash-completion/completions/$(name) zsh/vendor-completions/_$(name) \
+	fish/vendor_completions.d/$(name).fish))
 # The documents that pflask(1) refers to.
 DOCUMENTS := $(addprefix dist/share/doc/pflask/, list.md list.schema.json status-fd.md \
 	status-fd.schema.json)
@@ -342,7 +343,11 @@ $(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) $(HEADERS) \
 	$(call say,MAN)
 	$(BUN) scripts/manuals.ts dist/share/man
 
-$(COMPLETIONS) &: packages/cli/src/options.ts scripts/completions.ts $(STAMP)/node_modules
+$(COMPLETIONS) &: $(addprefix packages/, $(addsuffix /src/options.ts, attach cli userns) \
+		runtime/src/numbers.gen.ts) core-c/src/base/numbers.gen.h \
+		$(addprefix core-c/defs/, cgroups.def mounts.def netifs.def) \
+		$(wildcard scripts/complet*.ts) scripts/spec-kinds.ts scripts/def-rows.ts \
+		$(STAMP)/node_modules
 	$(call say,BUN)
 	$(BUN) scripts/completions.ts dist/share
 
