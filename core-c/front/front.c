@@ -303,7 +303,9 @@ int pf_front(int argc, char **argv, char **envp)
 		return 0;
 	}
 	ignore_signals_of_writes();
-	if (plan)
+	if (plan) {
 		pflask_report_plan(PROGRAM, line.typed, plan);
+		pflask_report_boot(PROGRAM, line.typed, PF_FRONT_WORDS, plan);
+	}
 	_exit(act(&line, plan));
 }

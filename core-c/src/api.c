@@ -23,6 +23,7 @@
 #include "src/detached/end.h"
 #include "src/detached/exec.h"
 #include "src/explain/print.h"
+#include "src/explain/report_boot.h"
 #include "src/explain/report_error.h"
 #include "src/explain/report_exit.h"
 #include "src/find/request.h"
@@ -90,8 +91,7 @@ static int make_plan(const pflask_spec *spec, pflask_plan **ret, struct pflask_e
 
 	if (!plan)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	int size =
-		pf_compile(spec, &plan->data, &plan->origins, &plan->fds, &plan->left_out, reterr);
+	int size = pf_compile(spec, &plan->data, &plan->origins, &plan->fds, &plan->notes, reterr);
 	if (size < 0) {
 		pflask_plan_free(plan);
 		return size;
@@ -125,7 +125,7 @@ pflask_plan *pflask_plan_free(pflask_plan *plan)
 		pf_origins_clear(&plan->origins);
 		pf_plan_fds_clear(&plan->fds);
 		free(plan->text);
-		free(plan->left_out);
+		pf_plan_notes_clear(&plan->notes);
 	}
 	free(plan);
 	return NULL;
@@ -140,7 +140,7 @@ const char *pflask_plan_text(pflask_plan *plan)
 
 const char *pflask_plan_left_out(const pflask_plan *plan)
 {
-	return plan->left_out ? plan->left_out : "";
+	return plan->notes.left_out ? plan->notes.left_out : "";
 }
 
 int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
@@ -352,7 +352,15 @@ int pflask_report_plan(const char *program, const char *typed, const pflask_plan
 {
 	const struct pf_reporter to = {program, -1, {.typed = typed}};
 
-	return pf_report_left_out(&to, plan->left_out);
+	return pf_report_left_out(&to, plan->notes.left_out);
+}
+
+int pflask_report_boot(const char *program, const char *typed, const char *words,
+		       const pflask_plan *plan)
+{
+	const struct pf_reporter to = {program, -1, {typed, words}};
+
+	return pf_report_boot(&to, &plan->notes, plan->escape_key);
 }
 
 int pflask_report_started(const char *program, int status_fd, const pflask_container *container)

@@ -20,8 +20,8 @@ static struct pf_origins plan_origins;
 /* The descriptors that the last plan holds open. */
 static struct pf_plan_fds plan_held;
 
-/* The limits that the last plan leaves out, or NULL. */
-static char *plan_left_out;
+/* What the caller of the last plan tells the user. */
+static struct pf_plan_notes plan_notes;
 
 /* Compiles a spec. `words` has fields and their values, and ends with NULL. Returns 0 or -errno. */
 static inline int compile(const char *const *words, void **ret, struct pflask_error *reterr)
@@ -33,9 +33,8 @@ static inline int compile(const char *const *words, void **ret, struct pflask_er
 	for (; *words; words += 2)
 		assert_int_equal(pf_spec_set(spec, words[0], words[1], &(struct pflask_error){0}),
 				 0);
-	free(plan_left_out);
-	plan_left_out = NULL;
-	int size = pf_compile(spec, ret, &plan_origins, &plan_held, &plan_left_out, reterr);
+	pf_plan_notes_clear(&plan_notes);
+	int size = pf_compile(spec, ret, &plan_origins, &plan_held, &plan_notes, reterr);
 	pf_spec_free(spec);
 	if (size >= 0)
 		assert_int_equal(pf_plan_check(*ret, (size_t)size), 0);

@@ -36,6 +36,13 @@ int pflask_report_mistake(const char *program, int status_fd, const char *option
  * as in pflask_report_error(). Returns 1 if there are such limits, else 0. */
 int pflask_report_plan(const char *program, const char *typed, const pflask_plan *plan);
 
+/** Reports on stderr that a system is about to boot, if standard input is a terminal and the plan
+ * boots a system that is not detached: the users of its root directory who can log in, and the key
+ * that ends the container. Call the function before the start. typed and words are as in
+ * pflask_report_error(). Returns 1 if there is such a system, else 0. */
+int pflask_report_boot(const char *program, const char *typed, const char *words,
+		       const pflask_plan *plan);
+
 /** Writes the event "started". Returns 0, or -errno. After an error, the caller must write no more
  * events. */
 int pflask_report_started(const char *program, int status_fd, const pflask_container *container);

@@ -219,13 +219,13 @@ static const struct pf_limit *last_limit(const struct pf_compiled_cgroups *cgrou
  * limit. Returns 0 or -ENOMEM. */
 static int leave_out(struct pf_compiler *compiler, const struct pf_limit *limit)
 {
-	char *earlier = *compiler->left_out;
+	char *earlier = compiler->notes->left_out;
 	char *text;
 
 	if (asprintf(&text, "%s%s%s", earlier ? earlier : "", earlier ? "," : "", limit->text) < 0)
 		return no_memory(compiler);
 	free(earlier);
-	*compiler->left_out = text;
+	compiler->notes->left_out = text;
 	return 0;
 }
 

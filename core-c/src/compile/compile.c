@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,6 +40,7 @@
 #include "seccomp.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
+#include "src/host/logins.h"
 
 static int check_root(struct pf_compiler *compiler)
 {
@@ -277,6 +279,21 @@ static void add_hostname(struct pf_compiler *compiler)
 		PF_ENCODE(&compiler->encoder, hostname, PF_S(name));
 }
 
+/* Notes that a system boots in the foreground, and who can log in. A mount can show another file of
+ * the users' passwords than the root directory has; then nothing is said about them. */
+static int note_boot(struct pf_compiler *compiler)
+{
+	struct pf_plan_notes *notes = compiler->notes;
+
+	notes->is_boot = compiler->is_boot && !compiler->spec->detach;
+	if (!notes->is_boot || compiler->root_fd < 0 || pf_compile_has_mount(compiler, "/etc") ||
+	    pf_compile_has_mount(compiler, "/etc/shadow"))
+		return 0;
+	notes->root = strdup(compiler->spec->chroot);
+	notes->logins = pf_logins(compiler->root_fd);
+	return notes->root ? 0 : pf_error_internal(compiler->error, ENOMEM, "out of memory");
+}
+
 /* Adds the operations that set up the command. The operations from `session` on turn a process into
  * a process of the container. A process that joins the container later executes these operations,
  * too (core-c/init/join/join.c). */
@@ -310,7 +327,8 @@ static int add_process(struct pf_compiler *compiler)
 	int r = pf_check_boot(compiler, pf_find_variable(&variables, "PATH"));
 	if (r < 0)
 		return r;
-	return pf_compile_command(compiler, pf_find_variable(&variables, "HOME"));
+	r = note_boot(compiler);
+	return r < 0 ? r : pf_compile_command(compiler, pf_find_variable(&variables, "HOME"));
 }
 
 static int finish(struct pf_compiler *compiler, void **ret)
@@ -410,7 +428,8 @@ static void free_compiler(struct pf_compiler *compiler)
 }
 
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
-	       struct pf_plan_fds *plan_fds, char **ret_left_out, struct pflask_error *reterr)
+	       struct pf_plan_fds *plan_fds, struct pf_plan_notes *ret_notes,
+	       struct pflask_error *reterr)
 {
 	int r = pf_spec_check(spec, reterr);
 
@@ -423,7 +442,7 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	pf_confined_spec(compiler, spec);
 	compiler->error = reterr;
 	compiler->plan_fds = plan_fds;
-	compiler->left_out = ret_left_out;
+	compiler->notes = ret_notes;
 	compiler->root_dir = "";
 	compiler->root_fd = -1;
 	compiler->origins = origins;

@@ -6,13 +6,15 @@
 
 #include "pflask.h"
 #include "src/base/origins.h"
+#include "src/base/plan_notes.h"
 #include "src/host/host_path.h"
 
 /* Compiles a spec. Returns the size of the plan and sets *ret, which the caller frees; or returns
  * -errno with *reterr filled in. Adds the origins of the operations to *origins, and the
- * descriptors that the plan needs to *plan_fds. If limits are left out (limitsBestEffort), sets
- * *ret_left_out to these limits, with commas between them; the caller frees the text. */
+ * descriptors that the plan needs to *plan_fds. Fills in *ret_notes, which must be empty and which
+ * the caller clears. */
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
-	       struct pf_plan_fds *plan_fds, char **ret_left_out, struct pflask_error *reterr);
+	       struct pf_plan_fds *plan_fds, struct pf_plan_notes *ret_notes,
+	       struct pflask_error *reterr);
 
 #endif

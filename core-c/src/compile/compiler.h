@@ -11,6 +11,7 @@
 
 #include "encode.h"
 #include "src/base/origins.h"
+#include "src/base/plan_notes.h"
 #include "src/find/control_dirs.h"
 #include "src/host/host_path.h"
 #include "src/host/mount_table.h"
@@ -61,7 +62,7 @@ struct pf_compiler {
 	struct pf_encoder encoder;
 	struct pf_identity identity;
 	struct pf_plan_fds *plan_fds;
-	char **left_out;               /* the limits that are left out, with commas between them */
+	struct pf_plan_notes *notes;   /* what the caller tells the user */
 	struct pf_host_path root_path; /* the container's root directory */
 	const char *root_dir;          /* path of the root directory; "": the host's root */
 	int root_fd;                   /* descriptor of the root directory; -1: the host's root */

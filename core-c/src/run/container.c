@@ -241,8 +241,8 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	container->escape_key = plan->escape_key;
 	pf_debug_begin(container);
-	if (plan->left_out)
-		container->left_out = strdup(plan->left_out);
+	if (plan->notes.left_out)
+		container->left_out = strdup(plan->notes.left_out);
 	int r = pf_plan_find(plan->data, PF_OP_control)
 			? start_detached(container, plan, stdio, flags, reterr)
 			: start_attached(container, plan, stdio, flags, reterr);

@@ -10,6 +10,7 @@
 #include "common/protocol/wire.h"
 #include "pflask.h"
 #include "src/base/origins.h"
+#include "src/base/plan_notes.h"
 #include "src/host/host_path.h"
 #include "src/terminal/channel.h"
 
@@ -20,7 +21,7 @@ struct pflask_plan {
 	struct pf_origins origins;
 	struct pf_plan_fds fds; /* descriptors of the paths in options */
 	char *text;             /* text of the plan, made on demand */
-	char *left_out;         /* limits that the plan leaves out, or NULL */
+	struct pf_plan_notes notes;
 };
 
 struct pflask_container {

@@ -10,6 +10,7 @@ import {
 	endProcess,
 	plan,
 	type Reporter,
+	reportBoot,
 	reportPlan,
 	type Spec,
 	useLibrary,
@@ -92,6 +93,7 @@ async function act(): Promise<number> {
 	const made = plan(withTerminal(await withFilter(spec))); // freed when the process ends
 	if (values["dry-run"]) return show(made.text);
 	if (spec.limitsBestEffort) reportPlan(to, made);
+	if (!spec.detach) reportBoot(to, made);
 	return spec.detach ? leave(made, to) : stay(made, to, flags);
 }
 

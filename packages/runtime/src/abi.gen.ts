@@ -156,5 +156,6 @@ export const REST = {
 		returns: "i32",
 	},
 	pflask_report_plan: { args: ["cstring", "cstring", "ptr"], returns: "i32" },
+	pflask_report_boot: { args: ["cstring", "cstring", "cstring", "ptr"], returns: "i32" },
 	pflask_report_started: { args: ["cstring", "i32", "ptr"], returns: "i32" },
 } as const;

@@ -23,6 +23,7 @@ export {
 	OF_EXEC,
 	PASS_ON,
 	type Reporter,
+	reportBoot,
 	reportError,
 	reportExit,
 	reportMistake,

@@ -54,6 +54,11 @@ export function reportPlan(to: Reporter, made: Plan): void {
 	nativeRest().pflask_report_plan(to.program, to.typed, planHandle(made));
 }
 
+/** Reports on stderr who can log in to a system that is about to boot on this terminal, if any. */
+export function reportBoot(to: Reporter, made: Plan): void {
+	nativeRest().pflask_report_boot(to.program, to.typed, to.words, planHandle(made));
+}
+
 /** Reports that a command runs. If the event cannot be written, no more events are written. */
 export function reportStarted(to: Reporter, container: Container): void {
 	if (to.statusFd < 0) return;

@@ -93,6 +93,7 @@ live("a system of an ordinary user boots in a cgroup of the user", async (t, box
 	await delegated(box, async (runner) => {
 		const session = runner.terminal(words);
 		await session.until(/ login: $/);
+		t.match(session.out, `${root}: users who can log in: root (no password)\r\n`);
 		session.type("root\n");
 		await session.until(/root@[^\n]*# $/);
 		session.type('systemctl is-system-running --wait; echo "do""ne"\n');

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finds the users who can log in to the system in a root directory. */
+#ifndef PF_LOGINS_H
+#define PF_LOGINS_H
+
+/* Reads shadow(5) in a root directory, with the caller's ids. Returns the names of the users who
+ * can log in with a password, or without a password, as text for a person; or "" if there is no
+ * such user. The caller frees the text. Returns NULL if the file cannot be read. */
+char *pf_logins(int root);
+
+#endif
