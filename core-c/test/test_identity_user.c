@@ -30,15 +30,81 @@ static void a_user_is_mapped_to_itself(void)
 	pf_identity_clear(&identity);
 }
 
-static void a_user_cannot_become_another_user(void)
+static void another_user_has_a_subordinate_id(void)
 {
 	become_alice_with_ranges();
-	expect_refused(DECIDE(-1, "user", "root"), EPERM, "user", "root: only root may",
-		       "sudo {program} {user=root}");
-	expect_refused(DECIDE(-1, "user", "0"), EPERM, "user", "0: only root may", "sudo");
-	expect_refused(DECIDE(-1, "user", "bob"), EPERM, "user", "bob: only root may", "sudo");
-	expect_refused(DECIDE(-1, "user", "alice:tty"), EPERM, "user", "alice:tty: only", "sudo");
-	expect_refused(DECIDE(-1, "user", "12346"), EPERM, "user", "12346: only root may", "sudo");
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(DECIDE(-1, "user", i == 0 ? "root" : i == 1 ? "bob" : "12346"), 0);
+		expect_maps("0 12345 1,1 100000 65536",
+			    "0 23456 1,1 200000 65536,65537 300000 1000");
+		expect_writer("", 0);
+		pf_identity_clear(&identity);
+	}
+	/* An id that the caller has, alone. */
+	assert_int_equal(DECIDE(-1, "user", "100005:200005"), 0);
+	expect_maps("100005 100005 1", "200005 200005 1");
+	pf_identity_clear(&identity);
+	expect_refused(DECIDE(-1, "user", "4000000000"), EINVAL, "user", "is not mapped", "");
+	expect_refused(DECIDE(-1, "user", "alice:tty"), EPERM, "user", "another group",
+		       "sudo {program} {user=alice:tty}");
+}
+
+static void without_ranges_a_user_cannot_become_another_user(void)
+{
+	child_cover_etc();
+	make_helpers();
+	child_become(ALICE, ALICES_GROUP);
+	expect_refused(DECIDE(-1, "user", "bob"), EPERM, "user",
+		       "bob: another user needs subordinate ids, and alice has none in /etc/subuid",
+		       "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "
+		       "alice");
+}
+
+static void the_owner_of_a_root_selects_the_map_of_any_user(void)
+{
+	int own = make_root(ALICE);
+
+	become_alice_with_ranges();
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(DECIDE(own, "chroot", ROOT, "user",
+					i == 0   ? "0"
+					: i == 1 ? "5:6"
+						 : "12345:23456"),
+				 0);
+		expect_map(PF_UID, "0 12345 1,1 100000 65536");
+		pf_identity_clear(&identity);
+	}
+	close(own);
+}
+
+static void a_root_of_another_owner_is_only_for_the_user_itself(void)
+{
+	int root = make_root(0);
+
+	become_alice_with_ranges();
+	assert_int_equal(DECIDE(root, "chroot", ROOT, "user", "12345:23456"), 0);
+	expect_maps("12345 12345 1", "23456 23456 1");
+	pf_identity_clear(&identity);
+	expect_refused(DECIDE(root, "chroot", ROOT, "user", "5:6"), EPERM, "chroot",
+		       "owned by uid 0", "sudo {program} {chroot=" ROOT "} {userMap=auto}");
+	close(root);
+}
+
+static void a_map_without_the_owner_of_the_root_is_refused(void)
+{
+	int root = make_root(ALICE);
+
+	become_alice_with_ranges();
+	expect_refused(DECIDE(root, "chroot", ROOT, "userMap", "u:0:100000:65536", "userMap",
+			      "g:0:200000:65536"),
+		       EPERM, "userMap", "does not map uid 12345, which owns the root directory",
+		       "{program} {chroot=" ROOT "} ...");
+	/* Such a container has no root whose files these could be. */
+	assert_int_equal(
+		DECIDE(root, "chroot", ROOT, "userMap", "u:5:100000:1", "userMap", "g:5:200000:1"),
+		0);
+	pf_identity_clear(&identity);
+	close(root);
 }
 
 /* Checks the hint of an explicit map. newuidmap(1) decides later whether the map is allowed; the
@@ -54,6 +120,9 @@ static void expect_hint(int r, const char *hint)
 
 static void a_user_maps_ranges_as_newuidmap_allows(void)
 {
+	static const char own[] =
+		"{userMap=auto}, or {chroot=DIR} alone: your subordinate ids are 100000-165535";
+
 	become_alice_with_ranges();
 	assert_int_equal(DECIDE(-1, "userMap", "u:0:100000:65536", "userMap", "g:0:200000:65536"),
 			 0);
@@ -66,16 +135,11 @@ static void a_user_maps_ranges_as_newuidmap_allows(void)
 	expect_writer("", 0);
 	pf_identity_clear(&identity);
 	expect_hint(DECIDE(-1, "userMap", "u:0:100000:65536", "userMap", "g:0:200000:65536"), "");
-	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"),
-		    "sudo usermod --add-subgids 100000-165535 alice");
-	expect_hint(DECIDE(-1, "userMap", "u:0:99999:2", "userMap", "g:0:200000:1"),
-		    "sudo usermod --add-subuids 301000-366535 alice, and {userMap=0:301000:2}");
-	expect_hint(DECIDE(-1, "userMap", "u:0:165535:2", "userMap", "g:0:200000:1"),
-		    "sudo usermod --add-subuids 301000-366535 alice, and {userMap=0:301000:2}");
-	expect_hint(DECIDE(-1, "userMap", "u:0:0:1", "userMap", "g:0:200000:1"),
-		    "{userMap=auto}: you cannot get these ids");
-	expect_hint(DECIDE(-1, "userMap", "u:0:12345:2", "userMap", "g:0:200000:1"),
-		    "{userMap=auto}: you cannot get these ids");
+	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"), own);
+	expect_hint(DECIDE(-1, "userMap", "u:0:99999:2", "userMap", "g:0:200000:1"), own);
+	expect_hint(DECIDE(-1, "userMap", "u:0:165535:2", "userMap", "g:0:200000:1"), own);
+	expect_hint(DECIDE(-1, "userMap", "u:0:0:1", "userMap", "g:0:200000:1"), own);
+	expect_hint(DECIDE(-1, "userMap", "u:0:12345:2", "userMap", "g:0:200000:1"), own);
 }
 
 /* If nsswitch.conf(5) names a source of subordinate ids other than the files, getsubids is run and
@@ -90,8 +154,9 @@ static void another_source_of_ranges_is_asked(void)
 	expect_maps("0 12345 1,1 400000 65536", "0 23456 1,1 500000 10");
 	pf_identity_clear(&identity);
 	expect_hint(DECIDE(-1, "userMap", "u:0:400000:2", "userMap", "g:0:500000:2"), "");
-	expect_hint(DECIDE(-1, "userMap", "u:0:100000:2", "userMap", "g:0:500000:2"),
-		    "getsubids alice: add the ids to \"sss\" (/etc/nsswitch.conf)");
+	expect_hint(
+		DECIDE(-1, "userMap", "u:0:100000:2", "userMap", "g:0:500000:2"),
+		"{userMap=auto}, or {chroot=DIR} alone: your subordinate ids are 400000-465535");
 }
 
 static void a_source_without_ranges_is_named(void)
@@ -143,8 +208,9 @@ static void a_user_without_a_name_is_a_number(void)
 	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"),
 		    "sudo usermod --add-subuids 300010-365545 --add-subgids 300010-365545 777, "
 		    "and {userMap=0:300010:65536}");
-	expect_hint(DECIDE(-1, "userMap", "0:400000:10"),
-		    "sudo usermod --add-subuids 400000-400009 --add-subgids 400000-400009 777");
+	expect_hint(
+		DECIDE(-1, "userMap", "0:400000:10"),
+		"{userMap=auto}, or {chroot=DIR} alone: your subordinate ids are 300000-300009");
 }
 
 static void without_helpers_the_hint_installs_them(void)
@@ -281,7 +347,11 @@ static void a_privileged_caller_needs_no_user_namespace(void)
 
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_user_is_mapped_to_itself),
-	IN_CHILD(a_user_cannot_become_another_user),
+	IN_CHILD(another_user_has_a_subordinate_id),
+	IN_CHILD(without_ranges_a_user_cannot_become_another_user),
+	IN_CHILD(the_owner_of_a_root_selects_the_map_of_any_user),
+	IN_CHILD(a_root_of_another_owner_is_only_for_the_user_itself),
+	IN_CHILD(a_map_without_the_owner_of_the_root_is_refused),
 	IN_CHILD(a_user_maps_ranges_as_newuidmap_allows),
 	IN_CHILD(another_source_of_ranges_is_asked),
 	IN_CHILD(a_source_without_ranges_is_named),

@@ -3,6 +3,7 @@
 // can be typed.
 import t from "tap";
 import { type Box, live } from "../lib/live.ts";
+import { tinyRoot } from "../lib/roots.ts";
 
 /** A command line with a mistake, and the hint. */
 type Answer = readonly [typed: string, hint: string];
@@ -89,6 +90,15 @@ live("a subcommand", async (t, box) => {
 	}
 	const run = await box.run(["no-such-command"]);
 	t.equal(run.err, "pflask: no-such-command: command not found\n");
+});
+
+live("a command for administrators, which PATH lacks", async (t, box) => {
+	const env = { PATH: "/usr/bin:/bin" };
+	const run = await box.run(["--user-map=auto", "--", "debootstrap", "--help"], { env });
+	t.same([run.status, run.out], [127, ""]);
+	t.equal(run.err, "pflask: debootstrap: command not found\nhint: /usr/sbin/debootstrap\n");
+	const inside = await box.run([`--chroot=${tinyRoot(box)}`, "--", "debootstrap"], { env });
+	t.equal(inside.err, "pflask: debootstrap: command not found\n");
 });
 
 live("a value that is not attached to its option", async (t, box) => {

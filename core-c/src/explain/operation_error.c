@@ -5,9 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/path_below.h"
 #include "common/protocol/plan.h"
@@ -58,6 +61,39 @@ static void hint_hidden(struct pflask_error *error, const void *plan, const char
 	free(path);
 }
 
+/* Tells whether the command has the caller's PATH. */
+static int has_own_path(const void *plan)
+{
+	const struct pf_op *op = pf_plan_find(plan, PF_OP_environ);
+	const uint64_t *entry = op ? pf_plan_list(plan, op->arg[0]) : NULL;
+	const char *path = getenv("PATH");
+
+	for (; path && entry && *entry; entry++) {
+		const char *variable = pf_plan_string(plan, *entry);
+		if (strncmp(variable, "PATH=", 5) == 0)
+			return strcmp(variable + 5, path) == 0;
+	}
+	return 0;
+}
+
+/* Adds the path of a command for administrators. An ordinary user's PATH often lacks the
+ * directories of these commands, but the user can be root in the container. */
+static void hint_sbin(struct pflask_error *error, const void *plan, const char *command)
+{
+	static const char directories[][16] = {"/usr/local/sbin", "/usr/sbin", "/sbin"};
+	char path[PATH_MAX];
+
+	if (*error->hint || strchr(command, '/') || !has_own_path(plan))
+		return;
+	for (size_t i = 0; i < COUNT(directories); i++) {
+		snprintf(path, sizeof(path), "%s/%s", directories[i], command);
+		if (access(path, X_OK) == 0) {
+			pf_error_hint(error, "%s", path);
+			return;
+		}
+	}
+}
+
 static void describe_exec(struct pflask_error *error, const void *plan, const char *command,
 			  const struct pf_failed *failed)
 {
@@ -69,6 +105,7 @@ static void describe_exec(struct pflask_error *error, const void *plan, const ch
 			     strchr(command, '/') ? "No such file or directory"
 						  : "command not found");
 		hint_hidden(error, plan, command);
+		hint_sbin(error, plan, command);
 	} else {
 		error->code = PFLASK_NOT_EXECUTABLE;
 		pf_error_say(error, "%s: %s", command, pf_errno_text(failed->number));
@@ -81,11 +118,16 @@ static void describe_exec(struct pflask_error *error, const void *plan, const ch
 static int describe_unreachable(struct pflask_error *error, const struct pf_op *op,
 				const struct pf_origin *origin)
 {
+	struct stat status;
+
 	if (op->code != PF_OP_mount || origin->number != EACCES)
 		return 0;
 	pf_error_say(error, "%s: cannot create or enter '%s' in this directory: %s", origin->text,
 		     error->subject, pf_errno_text(error->number));
-	pf_error_hint(error, "sudo {program} {chroot=%s} {userMap=auto} ...", origin->text);
+	if (stat(origin->text, &status) == 0 && status.st_uid != 0 && status.st_uid == geteuid())
+		pf_error_hint(error, "{program} {chroot=%s} ...", origin->text);
+	else
+		pf_error_hint(error, "sudo {program} {chroot=%s} {userMap=auto} ...", origin->text);
 	return 1;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -118,12 +119,20 @@ static void hint_range(struct pflask_error *reterr, const struct missing *missin
 	free(source);
 }
 
-static int no_range(struct pflask_error *reterr, const struct missing *missing)
+static int no_range(const pflask_spec *spec, struct pflask_error *reterr,
+		    const struct missing *missing)
 {
 	enum pf_id_kind kind = missing->is[PF_UID] ? PF_UID : PF_GID;
 	char *source = pf_subids_source();
-	int r = pf_error_field(reterr, "userMap", EPERM, "user %s has no subordinate ids in %s",
-			       pf_caller_name(), source ? source : pf_subids_file(kind));
+	const char *place = source ? source : pf_subids_file(kind);
+	int r = spec->user && spec->userMap.count == 0
+			? pf_error_field(reterr, "user", EPERM,
+					 "%s: another user needs subordinate ids, and %s has none "
+					 "in %s",
+					 spec->user, pf_caller_name(), place)
+			: pf_error_field(reterr, "userMap", EPERM,
+					 "user %s has no subordinate ids in %s", pf_caller_name(),
+					 place);
 
 	free(source);
 	hint_range(reterr, missing);
@@ -157,7 +166,8 @@ int pf_read_own_subids(enum pf_id_kind kind, struct pf_subids *ret, struct pflas
 }
 
 /* Maps the caller's ranges, one after the other, to ids inside, from `inside` on. */
-static int add_ranges(struct pf_identity *identity, uint32_t inside, struct pflask_error *reterr)
+static int add_ranges(const pflask_spec *spec, struct pf_identity *identity, uint32_t inside,
+		      struct pflask_error *reterr)
 {
 	struct pf_subids subids[2];
 	struct missing missing = {0};
@@ -169,7 +179,7 @@ static int add_ranges(struct pf_identity *identity, uint32_t inside, struct pfla
 		missing.is[kind] = subids[kind].count == 0;
 	}
 	if (missing.is[PF_UID] || missing.is[PF_GID])
-		return no_range(reterr, &missing);
+		return no_range(spec, reterr, &missing);
 	for (int kind = 0; kind < 2; kind++) {
 		uint32_t next = inside;
 		for (size_t i = 0; i < subids[kind].count; i++) {
@@ -185,9 +195,10 @@ static int add_ranges(struct pf_identity *identity, uint32_t inside, struct pfla
 	return 0;
 }
 
-int pf_choose_map_of_subids(struct pf_identity *identity, struct pflask_error *reterr)
+int pf_choose_map_of_subids(const pflask_spec *spec, struct pf_identity *identity,
+			    struct pflask_error *reterr)
 {
-	return add_ranges(identity, 0, reterr);
+	return add_ranges(spec, identity, 0, reterr);
 }
 
 static int pick_free(const pflask_spec *spec, struct pf_identity *identity,
@@ -216,7 +227,7 @@ int pf_choose_map_auto(const pflask_spec *spec, struct pf_identity *identity,
 		const struct pf_id_line line = {0, caller_id(kind), 1};
 		pf_id_map_add(&identity->map[kind], &line);
 	}
-	return add_ranges(identity, 1, reterr);
+	return add_ranges(spec, identity, 1, reterr);
 }
 
 static int add_asked(struct pf_identity *identity, const char *text, struct pflask_error *reterr)
@@ -265,15 +276,6 @@ static int is_self(const struct pf_id_map *map, enum pf_id_kind kind)
 	       map->line[0].outside == caller_id(kind);
 }
 
-static int somebody_else(const pflask_spec *spec, struct pflask_error *reterr)
-{
-	int r = pf_error_field(reterr, "user", EPERM,
-			       "%s: only root may run a command as another user", spec->user);
-
-	pf_error_hint(reterr, "sudo {program} {user=%s} ...", spec->user);
-	return r;
-}
-
 /* Returns the first line of a map that is not in the caller's ranges. Returns NULL if there is no
  * such line, or if the ranges are unknown. */
 static const struct pf_id_line *find_foreign(const struct pf_id_map *map, enum pf_id_kind kind)
@@ -291,6 +293,24 @@ static const struct pf_id_line *find_foreign(const struct pf_id_map *map, enum p
 	return NULL;
 }
 
+/* Adds a hint to use the caller's own ids if the caller has as many as the lines ask for. */
+static int hint_own_ids(struct pflask_error *reterr, const struct missing *missing)
+{
+	struct pf_subids subids[2];
+
+	for (int kind = 0; kind < 2; kind++)
+		if (pf_subids_read(kind, pf_caller_name(), geteuid(), &subids[kind]) < 0 ||
+		    subids[kind].count == 0 ||
+		    (missing->is[kind] &&
+		     missing->asked[kind]->count > subids[kind].range[0].count))
+			return 0;
+	const struct pf_id_line *own = &subids[PF_UID].range[0];
+	pf_error_hint(reterr,
+		      "{userMap=auto}, or {chroot=DIR} alone: your subordinate ids are %u-%u",
+		      own->outside, own->outside + own->count - 1);
+	return 1;
+}
+
 void pf_hint_missing_ids(const struct pf_id_map map[2], struct pflask_error *reterr)
 {
 	struct missing missing = {0};
@@ -299,19 +319,44 @@ void pf_hint_missing_ids(const struct pf_id_map map[2], struct pflask_error *ret
 		missing.asked[kind] = may_write(kind) ? NULL : find_foreign(&map[kind], kind);
 		missing.is[kind] = missing.asked[kind] != NULL;
 	}
-	if (missing.is[PF_UID] || missing.is[PF_GID])
+	if ((missing.is[PF_UID] || missing.is[PF_GID]) && !hint_own_ids(reterr, &missing))
 		hint_range(reterr, &missing);
 }
 
-/* Refuses a `user` without userMap, unless the user is the caller or the caller has the user's ids.
- * For an explicit map, newuidmap(1) checks the ids. */
-static int check_user(const pflask_spec *spec, const struct pf_identity *identity,
-		      struct pflask_error *reterr)
+int pf_may_map(const struct pf_identity *identity)
 {
-	for (int kind = 0; spec->user && spec->userMap.count == 0 && kind < 2; kind++)
+	for (int kind = 0; kind < 2; kind++)
 		if (!may_write(kind) && find_foreign(&identity->map[kind], kind))
-			return somebody_else(spec, reterr);
+			return 0;
+	return 1;
+}
+
+static int maps_outside(const struct pf_id_map *map, uint32_t id)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (id - map->line[i].outside < map->line[i].count)
+			return 1;
 	return 0;
+}
+
+int pf_check_map_of_root(const pflask_spec *spec, int root, const struct pf_identity *identity,
+			 struct pflask_error *reterr)
+{
+	const struct pf_id_map *map = &identity->map[PF_UID];
+	struct pf_subids subids;
+	struct stat status;
+
+	if (may_write(PF_UID) || root < 0 || fstat(root, &status) < 0 || !pf_id_map_has(map, 0) ||
+	    maps_outside(map, status.st_uid) || !pf_may_map(identity) ||
+	    pf_subids_read(PF_UID, pf_caller_name(), geteuid(), &subids) < 0)
+		return 0;
+	if (status.st_uid != geteuid() && !pf_subids_hold(&subids, status.st_uid, 1))
+		return 0;
+	int r = pf_error_field(reterr, "userMap", EPERM,
+			       "%s: does not map uid %u, which owns the root directory",
+			       spec->userMap.items[0], status.st_uid);
+	pf_error_hint(reterr, "{program} {chroot=%s} ...", spec->chroot);
+	return r;
 }
 
 static int find_map_program(struct pf_identity *identity, enum pf_id_kind kind,
@@ -325,10 +370,9 @@ static int find_map_program(struct pf_identity *identity, enum pf_id_kind kind,
 	return no_program(reterr, "a map of ids other than your own needs", name);
 }
 
-int pf_choose_map_writer(const pflask_spec *spec, struct pf_identity *identity,
-			 struct pflask_error *reterr)
+int pf_choose_map_writer(struct pf_identity *identity, struct pflask_error *reterr)
 {
-	int r = check_user(spec, identity, reterr);
+	int r = 0;
 
 	for (int kind = 0; kind < 2 && r == 0; kind++) {
 		if (may_write(kind))

@@ -22,13 +22,21 @@ int pf_choose_map_from_spec(const pflask_spec *spec, struct pf_identity *identit
 			    struct pflask_error *reterr);
 int pf_choose_map_auto(const pflask_spec *spec, struct pf_identity *identity,
 		       struct pflask_error *reterr);
-int pf_choose_map_of_subids(struct pf_identity *identity, struct pflask_error *reterr);
+int pf_choose_map_of_subids(const pflask_spec *spec, struct pf_identity *identity,
+			    struct pflask_error *reterr);
+
+/* Tells whether the caller has all ids of the maps. newuidmap(1) decides where the caller's ids are
+ * unknown. */
+int pf_may_map(const struct pf_identity *identity);
+
+/* Refuses maps of --user-map in which root of the container is not the owner of a root directory of
+ * the caller, and so could change no file there. Returns 0, or -errno with *reterr filled in. */
+int pf_check_map_of_root(const pflask_spec *spec, int root, const struct pf_identity *identity,
+			 struct pflask_error *reterr);
 
 /* Decides who writes the maps: the monitor, or newuidmap(1) and newgidmap(1), which also check the
- * maps. Refuses a `user` whose ids the caller does not have. Returns 0, or -errno with *reterr
- * filled in. */
-int pf_choose_map_writer(const pflask_spec *spec, struct pf_identity *identity,
-			 struct pflask_error *reterr);
+ * maps. Returns 0, or -errno with *reterr filled in. */
+int pf_choose_map_writer(struct pf_identity *identity, struct pflask_error *reterr);
 
 /* Adds a remedy after newuidmap(1) or newgidmap(1) has refused maps with ids that the caller does
  * not have. Adds nothing if the caller has all ids. */

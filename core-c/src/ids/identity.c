@@ -19,6 +19,7 @@
 #include "choose_id_map.h"
 #include "id_map_self.h"
 #include "src/base/error.h"
+#include "src/host/nss.h"
 #include "users.h"
 
 int pf_has_capability(int capability)
@@ -53,10 +54,36 @@ static void map_to_self(struct pf_identity *identity, const uint32_t id[2])
 	}
 }
 
+static int other_owner(const pflask_spec *spec, uid_t owner, struct pflask_error *reterr)
+{
+	struct passwd entry;
+	char *memory = NULL;
+	int r = pf_error_field(reterr, "chroot", EPERM,
+			       "%s: owned by uid %u, which is neither yours nor one of your "
+			       "subordinate ids",
+			       spec->chroot, owner);
+
+	if (owner == 0)
+		pf_error_hint(reterr, "sudo {program} {chroot=%s} {userMap=auto} ...",
+			      spec->chroot);
+	else if (pf_nss_user(NULL, owner, &entry, &memory))
+		pf_error_hint(reterr, "sudo -u %s {program} {chroot=%s} ...", entry.pw_name,
+			      spec->chroot);
+	free(memory);
+	return r;
+}
+
+/* Tells whether the command has the ids of the caller. */
+static int is_caller(const struct pf_identity *identity)
+{
+	return !identity->has_user ||
+	       (identity->id[PF_UID] == geteuid() && identity->id[PF_GID] == getegid());
+}
+
 /* Chooses the map by the owner of the root directory. If the owner is a subordinate id, the
  * caller's subordinate ids are mapped to the ids from 0 on. If the owner is the caller, the caller
  * is mapped to root. A caller without usable subordinate ids is mapped to itself. Refuses any other
- * owner. */
+ * owner, unless --user names the caller. */
 static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *identity,
 			struct pflask_error *reterr)
 {
@@ -67,21 +94,42 @@ static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *i
 	int known = pf_read_own_subids(PF_UID, &subids, reterr);
 	if (known < 0)
 		return known;
-	if (subids.count == 0 || fstat(root, &status) < 0 ||
-	    !pf_id_map_self_has(PF_UID, subids.range[0].outside, subids.range[0].count)) {
-		map_to_self(identity, self);
-		return 0;
-	}
-	if (pf_subids_hold(&subids, status.st_uid, 1))
-		return pf_choose_map_of_subids(identity, reterr);
-	if (status.st_uid == geteuid())
+	int is_usable = subids.count > 0 && fstat(root, &status) == 0 &&
+			pf_id_map_self_has(PF_UID, subids.range[0].outside, subids.range[0].count);
+	if (!is_usable && !is_caller(identity))
 		return pf_choose_map_auto(spec, identity, reterr);
-	int r = pf_error_field(reterr, "chroot", EPERM,
-			       "%s: owned by uid %u, which is neither yours nor one of your "
-			       "subordinate ids",
-			       spec->chroot, status.st_uid);
-	pf_error_hint(reterr, "sudo {program} {chroot=%s} {userMap=auto} ...", spec->chroot);
-	return r;
+	if (is_usable && pf_subids_hold(&subids, status.st_uid, 1))
+		return pf_choose_map_of_subids(spec, identity, reterr);
+	if (is_usable && status.st_uid == geteuid())
+		return pf_choose_map_auto(spec, identity, reterr);
+	if (is_usable && !(identity->has_user && is_caller(identity)))
+		return other_owner(spec, status.st_uid, reterr);
+	map_to_self(identity, self);
+	return 0;
+}
+
+/* Maps the user of --user to itself if the caller has the user's ids. Otherwise, the user gets an
+ * id of the caller's subordinate ids. The caller itself with the group of another user is refused:
+ * as one of the subordinate ids, the caller would not own its own files. */
+static int map_user(const pflask_spec *spec, int root, struct pf_identity *identity,
+		    struct pflask_error *reterr)
+{
+	int is_of_root = root >= 0 && !pf_is_privileged();
+
+	map_to_self(identity, identity->id);
+	if (pf_may_map(identity) && !(is_of_root && is_caller(identity)))
+		return 0;
+	if (!is_of_root && identity->id[PF_UID] == geteuid()) {
+		int r = pf_error_field(reterr, "user", EPERM,
+				       "%s: only root may run a command with another group",
+				       spec->user);
+		pf_error_hint(reterr, "sudo {program} {user=%s} ...", spec->user);
+		return r;
+	}
+	for (int kind = 0; kind < 2; kind++)
+		identity->map[kind].count = 0;
+	return is_of_root ? map_by_owner(spec, root, identity, reterr)
+			  : pf_choose_map_auto(spec, identity, reterr);
 }
 
 static int decide_maps(const pflask_spec *spec, int root, struct pf_identity *identity,
@@ -90,14 +138,15 @@ static int decide_maps(const pflask_spec *spec, int root, struct pf_identity *id
 	const uint32_t self[2] = {geteuid(), getegid()};
 
 	identity->has_new_userns = identity->is_in_userns = 1;
-	if (spec->userMap.count > 0)
-		return pf_choose_map_from_spec(spec, identity, reterr);
+	if (spec->userMap.count > 0) {
+		int r = pf_choose_map_from_spec(spec, identity, reterr);
+		return r < 0 ? r : pf_check_map_of_root(spec, root, identity, reterr);
+	}
 	if (identity->has_user)
-		map_to_self(identity, identity->id);
-	else if (root >= 0 && !pf_is_privileged())
+		return map_user(spec, root, identity, reterr);
+	if (root >= 0 && !pf_is_privileged())
 		return map_by_owner(spec, root, identity, reterr);
-	else
-		map_to_self(identity, self);
+	map_to_self(identity, self);
 	return 0;
 }
 
@@ -218,7 +267,7 @@ int pf_identity(const pflask_spec *spec, const struct pf_passwd_files *files,
 	}
 	r = decide_maps(spec, files->root, ret, reterr);
 	if (r == 0)
-		r = pf_choose_map_writer(spec, ret, reterr);
+		r = pf_choose_map_writer(ret, reterr);
 	if (r == 0 && ret->has_user)
 		r = check_mapped(spec, ret, reterr);
 	if (r < 0)

@@ -106,7 +106,9 @@ live("a system of an ordinary user boots in a cgroup of the user", async (t, box
 
 live("a system whose root is another user gets no cgroup of the user", async (t, box) => {
 	const root = await rootOf(box);
-	const words = [`--user-map=0:${RANGE.split("-")[0]}:1000`, `--chroot=${root}`];
+	const first = RANGE.split("-")[0] ?? "";
+	await sh(["chown", first, root]);
+	const words = [`--user-map=0:${first}:1000`, `--chroot=${root}`];
 	await delegated(box, async (runner) => {
 		const run = await runner.run([...words, "--", "/sbin/init"]);
 		t.same([run.status, run.out], [125, ""], run.err);

@@ -249,11 +249,21 @@ live("--user with a mapped id", async (t, box) => {
 		const end = await run(mine, args);
 		t.same([end.status, mapped(end).ids], [0, ids], `${args.join(" ")}: ${end.err}`);
 	}
-	for (const name of ["root", "games"]) {
+	for (const [name, ids] of [
+		["root", "0 0"],
+		["games", "5 60"],
+	] as const) {
 		const end = await run(mine, [`--user=${name}`]);
-		t.same([end.status, end.out], [125, ""], `${name} is not a user's to be`);
-		t.match(end.err, /^pflask: --user[^\n]*: [^\n]+\n(hint: [^\n]+\n)?$/);
+		t.same([end.status, mapped(end).ids], [0, ids], `${name}: ${end.err}`);
+		const poor = await run(as(plain, box), [`--user=${name}`]);
+		t.same([poor.status, poor.out], [125, ""], `${name} needs subordinate ids`);
+		const why = `pflask: --user: ${name}: another user needs subordinate ids`;
+		t.ok(poor.err.startsWith(why), poor.err);
+		t.match(poor.err, /\nhint: sudo usermod --add-subuids [^\n]+\n$/);
 	}
+	const group = await run(mine, [`--user=${user.name}:games`]);
+	t.same([group.status, group.out], [125, ""]);
+	t.match(group.err, `pflask: --user: ${user.name}:games: only root may run a command with`);
 });
 
 live("root: a root of its own is mapped by an id-mapped mount", async (t, box) => {
