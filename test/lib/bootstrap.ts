@@ -25,12 +25,26 @@ export function suite(): string {
 	return assignment(readFileSync("/etc/os-release", "utf8"), "VERSION_CODENAME");
 }
 
-/** Makes a root directory with a minimal Debian and some packages. Root has no password there. */
-export async function bootstrap(root: string, packages: readonly string[]): Promise<void> {
+/** Where Debian's packages come from. */
+export interface Archive {
+	/** The name of the release. */
+	readonly suite: string;
+	readonly mirror: string;
+	/** The path of the key that checks the signatures. */
+	readonly keyring: string;
+}
+
+/** Returns the archive of this machine's release. */
+export function archive(): Archive {
 	const name = suite();
 	const source = findSource(sourceFiles(), name);
 	if (!source) throw new Error(`no apt source of this machine has ${name} main`);
-	const keyring = source.keyring ?? DEBIAN_KEYRING;
+	return { suite: name, mirror: source.mirror, keyring: source.keyring ?? DEBIAN_KEYRING };
+}
+
+/** Makes a root directory with a minimal Debian and some packages. Root has no password there. */
+export async function bootstrap(root: string, packages: readonly string[]): Promise<void> {
+	const from = archive();
 	const proxy = await sh(["apt-config", "shell", "PROXY", "Acquire::http::Proxy"]);
 	process.env.DEBIAN_FRONTEND = "noninteractive";
 	process.env.http_proxy ||= assignment(proxy, "PROXY");
@@ -39,10 +53,10 @@ export async function bootstrap(root: string, packages: readonly string[]): Prom
 			"debootstrap",
 			"--variant=minbase",
 			`--include=${packages.join(",")}`,
-			`--keyring=${keyring}`,
-			name,
+			`--keyring=${from.keyring}`,
+			from.suite,
 			root,
-			source.mirror,
+			from.mirror,
 		],
 		880_000,
 	);
