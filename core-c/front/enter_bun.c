@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "raw.h"
@@ -70,15 +71,60 @@ static void say(const char *text)
 	CALL(write, 2, text, strlen(text), 0, 0, 0);
 }
 
-static _Noreturn void fail(const char *what, const char *why)
+static void say_error(const char *what, const char *why)
 {
 	say("pflask: ");
 	say(what);
 	say(": ");
 	say(why);
 	say("\n");
+}
+
+static _Noreturn void leave(void)
+{
 	for (;;)
 		CALL(exit_group, FAILED, 0, 0, 0, 0, 0);
+}
+
+static _Noreturn void fail(const char *what, const char *why)
+{
+	say_error(what, why);
+	leave();
+}
+
+/* The limits of setrlimit(2) under which Bun crashes, with somewhat more than Bun needs. Bun
+ * reserves 2.3 GB of memory for its JavaScript engine. */
+static const struct {
+	int resource;
+	uint64_t least;
+	char what[48], hint[24];
+} limits[] = {
+	{RLIMIT_AS, 2560ull << 20, "the limit of the address space (ulimit -v)",
+	 "ulimit -v unlimited"},
+	{RLIMIT_DATA, 2560ull << 20, "the limit of the data segment (ulimit -d)",
+	 "ulimit -d unlimited"},
+	{RLIMIT_STACK, 256 << 10, "the limit of the stack (ulimit -s)", "ulimit -s 8192"},
+	{RLIMIT_NOFILE, 8, "the limit of open files (ulimit -n)", "ulimit -n 1024"},
+};
+
+/* Ends the process if a limit is too low for Bun, which would end with a message of its own, or
+ * with none. */
+static void check_limits(void)
+{
+	struct {
+		uint64_t soft, hard;
+	} now;
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		long r = CALL(prlimit64, 0, limits[i].resource, 0, &now, 0, 0);
+		if (r < 0 || now.soft >= limits[i].least)
+			continue;
+		say_error(limits[i].what, "too low for this command line, which Bun runs");
+		say("hint: ");
+		say(limits[i].hint);
+		say("\n");
+		leave();
+	}
 }
 
 static _Noreturn void fail_loader(long error)
@@ -250,6 +296,7 @@ void pf_enter_bun(void)
 	struct loader loader = {.page = page ? page->a_un.a_val : 4096};
 
 	check_file();
+	check_limits();
 	open_loader(&loader);
 	map_loader(&loader);
 	set(auxiliary, AT_PHDR, (uintptr_t)pf_record.original);

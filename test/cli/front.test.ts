@@ -40,9 +40,10 @@ const CASES: readonly (readonly [readonly string[], RunOptions])[] = [
 	[["--nonsense"], {}],
 	[VERSION, { env: {} }],
 	[VERSION, { via: ["setarch", "-R"] }],
-	[VERSION, { via: ["prlimit", "--stack=131072"] }],
-	[VERSION, { via: ["prlimit", "--as=100000000"] }],
-	[VERSION, { via: ["prlimit", "--nofile=4"] }],
+	[VERSION, { via: ["prlimit", "--stack=262144"] }],
+	[VERSION, { via: ["prlimit", "--as=2684354560"] }],
+	[VERSION, { via: ["prlimit", "--data=2684354560"] }],
+	[VERSION, { via: ["prlimit", "--nofile=8"] }],
 	[VERSION, { via: [PROBE, "close", "0", "1", "2", "+", "exec"] }],
 	[VERSION, { via: [PROBE, "argv0", ""] }],
 	[[], { via: [PROBE, "bare"] }],
@@ -58,6 +59,34 @@ anyone("the front cannot be seen in odd surroundings", async (t, box) => {
 		const expected = await run(box, WITHOUT, args, options);
 		t.same(await run(box, WITH, args, options), expected, what);
 	}
+});
+
+anyone("a limit that is too low for Bun", async (t, box) => {
+	for (const [limit, what, hint] of [
+		["as=300000000", "the address space (ulimit -v)", "ulimit -v unlimited"],
+		["as=2684354559", "the address space (ulimit -v)", "ulimit -v unlimited"],
+		["data=300000000", "the data segment (ulimit -d)", "ulimit -d unlimited"],
+		["stack=131072", "the stack (ulimit -s)", "ulimit -s 8192"],
+		["nofile=4", "open files (ulimit -n)", "ulimit -n 1024"],
+	] as const) {
+		const via = ["prlimit", `--${limit}`];
+		const end = await run(box, WITH, VERSION, { via });
+		t.same([end.status, end.out], [125, ""], limit);
+		const why = "too low for this command line, which Bun runs";
+		t.equal(end.err, `pflask: the limit of ${what}: ${why}\nhint: ${hint}\n`);
+	}
+	const works = await run(box, WITH, DRY_RUN, { via: ["prlimit", "--as=2684354560"] });
+	t.same([works.status, works.err], [0, ""]);
+});
+
+live("the front needs no such limits", async (t, box) => {
+	const via = ["prlimit", "--as=300000000", "--data=300000000", "--stack=131072"];
+	t.same(await run(box, WITH, ["--", "echo", "ran"], { via }), {
+		status: 0,
+		signal: null,
+		out: "ran\n",
+		err: "",
+	});
 });
 
 live("the front cannot be seen without /proc", async (t, box) => {

@@ -82,9 +82,10 @@ live("the internal signals of the C libraries are not ignored or blocked", async
 	}
 });
 
-live("a limit that Bun cannot work with is an error", async (t, box) => {
+live("a limit that Bun cannot work with is an error without the front, too", async (t, box) => {
 	const via = ["sh", "-c", 'ulimit -v 2000000; exec "$@"', "sh"];
-	const run = await box.run(["--dry-run", "--", PROBE], { via });
+	const program = `${TREE}/build/pflask`;
+	const run = await box.run(["--dry-run", "--", PROBE], { via, program });
 	t.equal(run.status, 125);
 	t.match(
 		run.err,
