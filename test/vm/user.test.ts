@@ -7,6 +7,7 @@ import { finish, nameIn } from "../lib/detached.ts";
 import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { untilRunning } from "../lib/machinectl.ts";
+import { TREE } from "../lib/paths.ts";
 import { PROBE } from "../lib/probe.ts";
 import { debianRoot } from "../lib/roots.ts";
 import { lingering, userService } from "../lib/unit.ts";
@@ -70,6 +71,24 @@ live("the limits of a container in a scope of the user", async (t, box) => {
 	const none = await as(user, box).run([limits, "--", "true"]);
 	t.same([none.status, none.out], [125, ""]);
 	t.match(none.err, /^pflask: --limit: [^\n]+\nhint: systemd-run --user --scope [^\n]+\n$/);
+});
+
+live("pflask-userns says whether a system can boot, and what to type", async (t, box) => {
+	const program = `${TREE}/dist/pflask-userns`;
+	const cgroup = async (who: typeof user) => {
+		const { out } = await as(who, box).run(["check", "--json"], { program });
+		const { requirements } = JSON.parse(out) as { requirements: { name: string }[] };
+		return requirements.find(({ name }) => name === "cgroup");
+	};
+	t.match(await cgroup(user), {
+		ok: false,
+		found: /^version 2, \/\S+: not yours: Permission denied$/,
+		remedy: "systemd-run --user --scope -p Delegate=yes pflask ...",
+	});
+	t.match(await cgroup(scoped), {
+		ok: true,
+		found: /^version 2, \/user\.slice\/\S+: a system can boot, limits by [^;]*memory, pids$/,
+	});
 });
 
 live("a system of the user boots in a scope of the user, and nowhere else", async (t, box) => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Tells whether the caller may make cgroups: cgroups(7), "Delegation".
+// Tells whether the caller may make cgroups, which a system that boots and limits need: cgroups(7),
+// "Delegation".
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { errorText } from "@pflask/runtime";
 import { errnoOf, pathOf, readText } from "./files.ts";
@@ -25,24 +26,34 @@ interface Own {
  * cgroup.
  */
 export async function tryCgroup(user: User, root: string): Promise<CgroupTrial> {
-	const own = ownCgroup(
-		readText(root, "/proc/self/cgroup"),
-		readText(root, "/proc/self/mountinfo"),
-	);
+	const mountinfo = readText(root, "/proc/self/mountinfo");
+	const own = ownCgroup(readText(root, "/proc/self/cgroup"), mountinfo);
+	const old = oldControllers(mountinfo);
 	if (own === undefined)
 		return {
 			ok: false,
-			found: "no cgroup2 file system is mounted",
+			found: `${old.length > 0 ? "version 1 alone: " : ""}no cgroup2 file system is mounted`,
 			remedy: "boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line",
 		};
+	const place = `${old.length > 0 ? "versions 1 and 2" : "version 2"}, ${own.name}`;
 	try {
 		await enterChildOf(own.path);
 	} catch (error) {
-		const found = `${own.name}: ${errorText(errnoOf(error))}`;
+		const found = `${place}: not yours: ${errorText(errnoOf(error))}`;
 		return { ok: false, found, remedy: remedyFor(own, user, root) };
 	}
 	const controllers = readFileSync(`${own.path}/cgroup.controllers`, "utf8").trim();
-	return { ok: true, found: `${own.name}: ${controllers || "no controllers"}`, remedy: "" };
+	const usable = [...controllers.split(" "), ...(user.uid === 0 ? old : [])].filter(Boolean);
+	const limits = usable.length > 0 ? `limits by ${usable.join(", ")}` : "no limits";
+	const others = user.uid === 0 || old.length === 0 ? "" : "; only root may use version 1";
+	return { ok: true, found: `${place}: a system can boot, ${limits}${others}`, remedy: "" };
+}
+
+/** Returns the controllers that are mounted as version 1. */
+export function oldControllers(mountinfo: string): string[] {
+	const options = [...mountinfo.matchAll(/ - cgroup \S+ (\S+)$/gm)].map(([, words = ""]) => words);
+	const words = options.flatMap((text) => text.split(","));
+	return words.filter((word) => !/^r[ow]$|=|^xattr$|^clone_children$|^noprefix$/.test(word)).sort();
 }
 
 /**

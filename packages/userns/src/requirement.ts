@@ -27,7 +27,8 @@ export interface Requirement {
 	readonly ok: boolean;
 	/**
 	 * Whether the containers of this user depend on the requirement. Only --ephemeral needs
-	 * "overlay", and only limits need "cgroup". Root needs neither helpers nor subordinate ids.
+	 * "overlay", and only limits and systems that boot need "cgroup". Root needs neither helpers
+	 * nor subordinate ids.
 	 */
 	readonly needed: boolean;
 	/** The result of the check, one line. */

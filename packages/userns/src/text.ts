@@ -20,7 +20,9 @@ function line(requirement: Requirement): string {
 function purpose({ name, needed }: Requirement): string {
 	if (needed) return "";
 	if (name === "overlay") return " (only --ephemeral needs it)";
-	return name === "cgroup" ? " (only limits need it)" : " (root does not need it)";
+	return name === "cgroup"
+		? " (only limits and a boot need it)"
+		: " (root does not need it)";
 }
 
 /** Returns changes, one per line. */

@@ -6,7 +6,7 @@ import { type Attempt, check, REQUIREMENTS, type Requirement } from "@pflask/use
 import t, { type Test } from "tap";
 import { isRoot, sh } from "../../../test/lib/host.ts";
 import { need } from "../../../test/lib/need.ts";
-import { ownCgroup } from "../src/cgroup.ts";
+import { oldControllers, ownCgroup } from "../src/cgroup.ts";
 import { tryAll } from "../src/facts.ts";
 import { findHelper, hasCapability, installCommand } from "../src/helper.ts";
 import { rangesOf } from "../src/ranges.ts";
@@ -219,6 +219,12 @@ t.test("the caller's cgroup", async (t) => {
 	t.equal(own("/a", mount("/", "/with\\040space")), "/with space/a");
 	t.equal(own("/a", mount("/", "/sys/fs/cgroup", "cgroup")), undefined, "version 1");
 	t.equal(ownCgroup("1:cpu:/x\n", mount("/", "/sys/fs/cgroup")), undefined, "no version 2");
+	const one = (controllers: string) => mount("/", "/v1", "cgroup").replace("none rw", controllers);
+	t.same(oldControllers(mount("/", "/c")), []);
+	t.same(oldControllers(one("none rw,xattr,name=systemd") + one("cgroup rw,cpu,cpuacct")), [
+		"cpu",
+		"cpuacct",
+	]);
 	const { cgroup } = await said(t, machine(), works);
 	t.match(cgroup, { ok: false, needed: false, found: /cgroup2/, remedy: /systemd/ });
 });

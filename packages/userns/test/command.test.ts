@@ -98,7 +98,7 @@ t.test("the report as text", async (t) => {
 		`ok       proc                       found
 missing  subuid                     found; remedy: do it
 missing  overlay                    found (only --ephemeral needs it); remedy: do it
-missing  cgroup                     found (only limits need it); remedy: do it
+missing  cgroup                     found (only limits and a boot need it); remedy: do it
 missing  newuidmap                  found (root does not need it); remedy: do it
 `,
 	);
