@@ -72,7 +72,7 @@ export const OPTIONS = {
 		argument: "optional",
 		value: "no",
 		group: "container",
-		help: "make the root itself read-only",
+		help: "make the root read-only, and the host's mounts",
 		bare: { readOnly: true },
 		words: { no: { readOnly: false }, yes: { readOnly: true } },
 		example: "no",
