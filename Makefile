@@ -204,6 +204,9 @@ build/lib/src/run/helper_image.o: core-c/src/run/helper_image.S build/pflask-ini
 	$(call say,AS)
 	$(CC) -DPF_HELPER_PATH='"build/pflask-init"' -c -o $@ $<
 
+# Link-time optimization loses the version of a symbol (.symver).
+build/lib/src/run/register_thread.o: LIB_CFLAGS += -fno-lto
+
 build/lib/libpflask.so.0: $(LIB_O) $(MAP) $(LIB_DIRS)
 	$(call say,LD)
 	$(CC) $(LIB_CFLAGS) $(LIB_LDFLAGS) -Wl,--no-undefined -Wl,--gc-sections -o $@ $(LIB_O)

@@ -23,6 +23,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/protocol/message_check.h"
+#include "init/base/caller.h"
 #include "init/base/child_process.h"
 #include "init/base/debug.h"
 #include "init/base/descendants.h"
@@ -50,6 +51,7 @@ enum {
 	WATCH_INIT,
 	WATCH_CALLER,
 	WATCH_CALLER_DEATH,
+	WATCH_BELL,
 	WATCH_PARENT_DEATH,
 	WATCH_COUNT
 };
@@ -76,6 +78,7 @@ static void lose_caller(struct monitor *monitor)
 {
 	pf_drop_fd(&monitor->run.outside.caller_socket);
 	pf_drop_fd(&monitor->run.outside.caller_pidfd);
+	pf_drop_fd(&monitor->run.outside.bell);
 	if (!pf_is_detached(monitor) || !monitor->is_ready)
 		abandon(monitor);
 }
@@ -116,7 +119,7 @@ static void send_ready(struct monitor *monitor)
 	message.body.ready.leader_pid = monitor->leader_pid;
 	message.body.ready.keyring_errno = monitor->keyring_errno;
 	message.body.ready.namespaces = (uint32_t)monitor->run.outside.namespaces;
-	pf_send(monitor->run.outside.caller_socket, &message, fds, has_master ? 2 : 1);
+	pf_tell_caller(&monitor->run, &message, fds, has_master ? 2 : 1);
 	if (!pf_is_detached(monitor))
 		pf_drop_fd(&monitor->pty_master);
 	monitor->is_ready = 1;
@@ -264,7 +267,7 @@ static void tell_end(const struct monitor *monitor, const struct pflask_exit *en
 		message.body.failed = monitor->failed;
 	else
 		message.body.exited = *ended;
-	pf_send(monitor->run.outside.caller_socket, &message, NULL, 0);
+	pf_tell_caller(&monitor->run, &message, NULL, 0);
 }
 
 /* Unlocks the mount points, and waits until the maker has removed the mount points that it made.
@@ -408,6 +411,7 @@ void pf_monitor_loop(struct monitor *monitor)
 		fds[WATCH_INIT] = (struct pollfd){run->outside.init_pidfd, POLLIN, 0};
 		fds[WATCH_CALLER] = (struct pollfd){run->outside.caller_socket, POLLIN, 0};
 		fds[WATCH_CALLER_DEATH] = (struct pollfd){run->outside.caller_pidfd, POLLIN, 0};
+		fds[WATCH_BELL] = (struct pollfd){run->outside.bell, 0, 0};
 		fds[WATCH_PARENT_DEATH] = (struct pollfd){run->outside.parent_pidfd, POLLIN, 0};
 		int r = pf_poll(fds, WATCH_COUNT + serving, timeout);
 		if (r == -EINTR)
@@ -426,7 +430,8 @@ void pf_monitor_loop(struct monitor *monitor)
 		/* on_caller() may already have called lose_caller(). A second call would kill init
 		 * before init has killed all descendants. Then only the monitor could kill the
 		 * descendants, and the monitor may be killed, too. */
-		if (fds[WATCH_CALLER_DEATH].revents && run->outside.caller_pidfd >= 0)
+		if ((fds[WATCH_CALLER_DEATH].revents || fds[WATCH_BELL].revents) &&
+		    run->outside.caller_pidfd >= 0)
 			lose_caller(monitor);
 		else if (fds[WATCH_PARENT_DEATH].revents)
 			lose_parent(monitor);
@@ -473,7 +478,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.outside.detached.pid_fd = monitor->run.outside.detached.pid_directory = -1;
 	monitor->run.outside.kill_msec = -1;
 	monitor->run.outside.caller_socket = monitor->run.outside.caller_pidfd = -1;
-	monitor->run.outside.parent_pidfd = -1;
+	monitor->run.outside.parent_pidfd = monitor->run.outside.bell = -1;
 	monitor->run.report_socket = monitor->run.outside.report_socket = -1;
 	monitor->run.monitor_socket = monitor->run.outside.init_socket = monitor->run.mark = -1;
 	monitor->run.outside.init_pidfd = monitor->run.children = monitor->run.maker_socket = -1;

@@ -100,6 +100,8 @@ static int receive_start(struct monitor *monitor)
 	monitor->run.inside.is_background = got.message.body.start.is_background != 0;
 	monitor->run.mark = got.fds[1];
 	size_t next = 2;
+	if (got.message.body.start.has_bell && next < got.fd_count)
+		monitor->run.outside.bell = got.fds[next++];
 	for (int i = 0; i < 3; i++)
 		if (got.message.body.start.stdio & (1u << i) && next < got.fd_count)
 			monitor->run.inside.stdio[i] = got.fds[next++];

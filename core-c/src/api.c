@@ -30,6 +30,7 @@
 #include "src/host/nss.h"
 #include "src/run/container.h"
 #include "src/run/relay.h"
+#include "src/run/step.h"
 #include "src/spec/spec.h"
 #include "src/terminal/terminal.h"
 
@@ -197,6 +198,28 @@ int pflask_info(const pflask_container *container, struct pflask_info *ret, uint
 int pflask_terminal(const pflask_container *container)
 {
 	return container->pty_master >= 0 ? container->pty_master : -ENOTTY;
+}
+
+int pflask_fd(pflask_container *container)
+{
+	return pf_take_bell(container);
+}
+
+int pflask_step(pflask_container *container, int *ret_timeout_ms, struct pflask_error *reterr,
+		uint32_t error_size)
+{
+	struct pflask_error error;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_step(container, ret_timeout_ms, &error);
+	return pf_error_give(r, &error, reterr, error_size);
+}
+
+int pflask_resize(const pflask_container *container, int rows, int cols)
+{
+	return container->pty_master < 0 ? -ENOTTY
+					 : pf_terminal_resize(container->pty_master, rows, cols);
 }
 
 int pflask_kill(pflask_container *container, int signal)

@@ -71,6 +71,7 @@ struct pf_start {
 	uint32_t stdio;         /* bit N: descriptor N was passed */
 	uint32_t is_background; /* another job uses the caller's terminal, and has set its modes */
 	uint32_t is_debugged;   /* the caller wants the messages STEP and PASSED */
+	uint32_t has_bell;      /* the caller has passed a bell, and does not wait for messages */
 };
 
 struct pf_signal {

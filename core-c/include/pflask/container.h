@@ -28,6 +28,29 @@ int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stder
 		 uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
 		 uint32_t error_size);
 
+/** Returns a descriptor that can be read when pflask_step() has news of a container that was
+ * started with PFLASK_NOWAIT. The end of file is news, too. The caller owns the descriptor, and
+ * must read and drop its bytes, which have no meaning. The container ends when the descriptor is
+ * closed, unless the container is detached. Returns -EINVAL if the function was called before, or
+ * the container was started without PFLASK_NOWAIT. */
+int pflask_fd(pflask_container *container);
+
+/**
+ * Takes the news of a container that was started with PFLASK_NOWAIT, without waiting. A program
+ * calls the function when the descriptor of pflask_fd() can be read, and after *ret_timeout_ms
+ * milliseconds, even without news (-1: only with news). A thread of the library registers the
+ * container with systemd-machined, if the spec asks for it, and ends with the registration.
+ * Returns enum pflask_step; or -errno if the container has not started. After an error or
+ * PFLASK_STEP_ENDED, pflask_close() does not wait. pflask_wait() and pflask_foreground() return
+ * -EINPROGRESS before PFLASK_STEP_STARTED.
+ */
+int pflask_step(pflask_container *container, int *ret_timeout_ms, struct pflask_error *reterr,
+		uint32_t error_size);
+
+/** Sets the size of a container's terminal, in characters. Returns 0, or -ENOTTY if
+ * pflask_terminal() does. */
+int pflask_resize(const pflask_container *container, int rows, int cols);
+
 /**
  * Runs a container in the foreground, from start to end: calls pflask_start() with
  * PFLASK_FOREGROUND, pflask_foreground() and pflask_close(). Without a terminal, the command gets

@@ -117,7 +117,19 @@ enum pflask_start_flags {
 	 * (nohup(1)). After the command has ended, TERM, INT, HUP and QUIT act on the program
 	 * again. Only one container of a process can be in the foreground at a time; else
 	 * -EBUSY. */
-	PFLASK_FOREGROUND = 1
+	PFLASK_FOREGROUND = 1,
+	/** Returns when the plan has been sent to the monitor, and does not wait until the command
+	 * has been executed. pflask_fd() then tells when pflask_step() has news. The plan must stay
+	 * until pflask_step() has returned PFLASK_STEP_STARTED or an error. The container cannot be
+	 * in the foreground. */
+	PFLASK_NOWAIT = 2
+};
+
+/** News of a container, from pflask_step(). */
+enum pflask_step {
+	PFLASK_STEP_NONE,    /**< nothing new */
+	PFLASK_STEP_STARTED, /**< the command has been executed */
+	PFLASK_STEP_ENDED    /**< the container has ended: pflask_wait() returns without waiting */
 };
 
 /** Flags of pflask_report_exit(). */

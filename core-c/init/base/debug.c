@@ -4,6 +4,16 @@
 
 #include <stddef.h>
 
+#include "caller.h"
+
+/* Sends a report to the monitor, or, as the monitor, to the caller. */
+static void report(const struct pf_run *run, const struct pf_message *message)
+{
+	pf_send(*run->debug, message, NULL, 0);
+	if (run->debug == &run->outside.caller_socket)
+		pf_ring(run);
+}
+
 void pf_send_debug_step(const struct pf_run *run, int result)
 {
 	struct pf_message message;
@@ -13,7 +23,7 @@ void pf_send_debug_step(const struct pf_run *run, int result)
 	pf_message_init(&message, PF_MESSAGE_STEP);
 	message.body.step.index = run->index;
 	message.body.step.number = -result;
-	pf_send(*run->debug, &message, NULL, 0);
+	report(run, &message);
 }
 
 void pf_send_debug_message(const struct pf_run *run, enum pf_process from, enum pf_process to,
@@ -25,7 +35,7 @@ void pf_send_debug_message(const struct pf_run *run, enum pf_process from, enum 
 		return;
 	pf_message_init(&message, PF_MESSAGE_PASSED);
 	message.body.passed = (struct pf_passed){.from = from, .to = to, .type = type};
-	pf_send(*run->debug, &message, NULL, 0);
+	report(run, &message);
 }
 
 int pf_pass_on_debug(const struct pf_run *run, const struct pf_message *message)
@@ -34,6 +44,6 @@ int pf_pass_on_debug(const struct pf_run *run, const struct pf_message *message)
 		return 0;
 	if (message->type != PF_MESSAGE_STEP && message->type != PF_MESSAGE_PASSED)
 		return 0;
-	pf_send(*run->debug, message, NULL, 0);
+	report(run, message);
 	return 1;
 }

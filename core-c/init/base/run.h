@@ -63,6 +63,7 @@ struct pf_inside {
 /* The state of the monitor. Init closes its copies of the descriptors. */
 struct pf_outside {
 	int caller_socket;
+	int bell; /* socket that the monitor writes to after each message to the caller, or -1 */
 	int caller_pidfd;
 	int parent_pidfd; /* the parent of the caller, with which the container ends; or -1 */
 	pid_t caller_pid;

@@ -25,6 +25,7 @@
 #include "common/protocol/plan.h"
 #include "common/protocol/wire.h"
 #include "common/sys.h"
+#include "init/base/caller.h"
 #include "init/base/child_process.h"
 #include "init/base/ids.h"
 #include "init/base/run_plan.h"
@@ -241,8 +242,7 @@ static int await_terminal(struct monitor *monitor, const struct pflask_exit *end
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_STOPPED);
 	message.body.exited = *end;
-	monitor->waits_for_terminal =
-		pf_send(monitor->run.outside.caller_socket, &message, NULL, 0) == 0;
+	monitor->waits_for_terminal = pf_tell_caller(&monitor->run, &message, NULL, 0) == 0;
 	while (monitor->waits_for_terminal) {
 		struct pollfd fds[] = {{.fd = monitor->run.outside.caller_socket, .events = POLLIN},
 				       {.fd = monitor->run.outside.caller_pidfd, .events = POLLIN}};

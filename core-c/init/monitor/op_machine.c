@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/signals.h"
+#include "init/base/caller.h"
 #include "init/base/debug.h"
 #include "init/base/poll_fds.h"
 #include "init/base/run_plan.h"
@@ -24,7 +25,7 @@ static int ask(const struct pf_run *run)
 		if (!run->outside.made_links[i].is_inside &&
 		    request->link_count < PF_REGISTER_LINKS)
 			request->links[request->link_count++] = run->outside.made_links[i].index;
-	return pf_send(run->outside.caller_socket, &message, NULL, 0);
+	return pf_tell_caller(run, &message, NULL, 0);
 }
 
 /* Takes a message of the caller. Returns 1 for the answer, 0 for a signal, which the loop of the

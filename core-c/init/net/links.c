@@ -14,6 +14,7 @@
 #include "common/namespaces.h"
 #include "common/net/return_link.h"
 #include "common/proc_path.h"
+#include "init/base/caller.h"
 
 #define PAUSE_NSEC 50000
 
@@ -59,7 +60,7 @@ int pf_note_moved_link(struct pf_run *run, const struct pf_moved_link *moved)
 		return -ENFILE;
 	pf_message_init(&message, PF_MESSAGE_MOVED);
 	message.body.moved = *moved;
-	return pf_send(run->outside.caller_socket, &message, fds, 2);
+	return pf_tell_caller(run, &message, fds, 2);
 }
 
 /* Opens a socket in the network namespace of an interface. The monitor itself is in the host's

@@ -40,6 +40,8 @@ static void leave_monitor(struct pf_run *run)
 	for (int i = 0; i < 3; i++)
 		dup3(run->monitor_socket, i, O_CLOEXEC);
 	close(run->outside.caller_socket);
+	if (run->outside.bell >= 0)
+		close(run->outside.bell);
 	if (run->debug)
 		run->debug = &run->report_socket;
 }

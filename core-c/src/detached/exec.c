@@ -24,6 +24,7 @@
 #include "src/explain/operation_error.h"
 #include "src/explain/sentence.h"
 #include "src/find/request.h"
+#include "src/run/await_ready.h"
 #include "src/run/container.h"
 #include "src/run/foreground.h"
 #include "src/terminal/terminal.h"

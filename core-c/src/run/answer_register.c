@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/protocol/plan.h"
+#include "register_thread.h"
 #include "src/explain/debug.h"
 #include "src/register/register.h"
 
@@ -37,14 +38,25 @@ static int kill_signal_of(const void *plan)
 	return op ? (int)op->arg[0] : 0;
 }
 
-int pf_answer_register(const pflask_container *container, const pflask_plan *plan,
+int pf_register_and_answer(int socket, const struct pf_machine *machine,
+			   const struct pf_patience *patience, int is_debugged)
+{
+	struct pf_message answer;
+	struct pf_registered *result = &answer.body.registered;
+
+	pf_message_init(&answer, PF_MESSAGE_REGISTERED);
+	int r = pf_register(machine, patience, result->text);
+	result->number = -r;
+	if (is_debugged)
+		pf_debug_caller("register with systemd-machined", -r);
+	return pf_send(socket, &answer, NULL, 0);
+}
+
+int pf_answer_register(pflask_container *container, const pflask_plan *plan,
 		       const struct pf_register *request)
 {
 	const struct pf_op *op = pf_plan_find(plan->data, PF_OP_machine);
-	struct pf_message answer;
 
-	pf_message_init(&answer, PF_MESSAGE_REGISTERED);
-	struct pf_registered *result = &answer.body.registered;
 	if (!op)
 		return -EBADMSG;
 	struct pf_machine machine = {
@@ -59,9 +71,8 @@ int pf_answer_register(const pflask_container *container, const pflask_plan *pla
 		.is_over = &container->end_signal,
 	};
 	name_machine(pf_plan_string(plan->data, op->arg[0]), request->monitor_pid, machine.name);
-	int r = pf_register(&machine, &patience, result->text);
-	result->number = -r;
-	if (container->is_debugged)
-		pf_debug_caller("register with systemd-machined", -r);
-	return pf_send(container->socket, &answer, NULL, 0);
+	if (container->starting)
+		return pf_register_in_thread(container, &machine, &patience);
+	return pf_register_and_answer(container->socket, &machine, &patience,
+				      container->is_debugged);
 }

@@ -4,9 +4,15 @@
 #define PF_ANSWER_REGISTER_H
 
 #include "container.h"
+#include "src/register/register.h"
 
-/* Registers init, and sends the result to the monitor, which waits for it. Returns 0 or -errno. */
-int pf_answer_register(const pflask_container *container, const pflask_plan *plan,
+/* Registers init, and sends the result to the monitor, which waits for the result. A caller that
+ * does not wait (PFLASK_NOWAIT) gets a thread for this. Returns 0 or -errno. */
+int pf_answer_register(pflask_container *container, const pflask_plan *plan,
 		       const struct pf_register *request);
+
+/* Registers a machine, and sends the result to the monitor. Returns 0 or -errno. */
+int pf_register_and_answer(int socket, const struct pf_machine *machine,
+			   const struct pf_patience *patience, int is_debugged);
 
 #endif

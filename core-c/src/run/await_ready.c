@@ -6,14 +6,40 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "answer_register.h"
+#include "common/cleanup.h"
 #include "common/protocol/plan.h"
 #include "debug_start.h"
 #include "lost_monitor.h"
 #include "src/base/error.h"
 #include "src/explain/operation_error.h"
+
+static int is_pty_master(int fd)
+{
+	int number;
+
+	return ioctl(fd, TIOCGPTN, &number) == 0;
+}
+
+void pf_take_ready(pflask_container *container, struct pf_received *got)
+{
+	size_t taken = got->fd_count > 1 && is_pty_master(got->fds[1]) ? 2 : 1;
+	const struct pf_ready *ready = &got->message.body.ready;
+
+	container->info = (struct pflask_info){.monitor_pid = ready->monitor_pid,
+					       .init_pid = ready->init_pid,
+					       .leader_pid = ready->leader_pid,
+					       .keyring_errno = ready->keyring_errno,
+					       .namespaces = ready->namespaces};
+	container->init_pidfd = got->fds[0];
+	pf_drop_fd(&container->mark);
+	if (taken == 2)
+		container->pty_master = got->fds[1];
+	pf_close_received(got, taken);
+}
 
 /* Takes a MOVED message. The monitor sends two such messages for each interface: before the move,
  * and after the move. Returns 0 or -ENOMEM. */
@@ -79,30 +105,41 @@ static int lose_monitor(pflask_container *container, const pflask_plan *plan,
 	return 0;
 }
 
-int pf_await_ready(pflask_container *container, const pflask_plan *plan,
-		   struct pflask_error *reterr)
+int pf_take_start(pflask_container *container, const pflask_plan *plan, int flags,
+		  struct pflask_error *reterr)
 {
 	struct pf_received got;
-	int r = pf_debug_receive(container, plan, &got);
+	int r = pf_debug_receive(container, plan, flags, &got);
 
-	while (r == 1 && is_of_set_up(got.message.type)) {
+	if (r == -EAGAIN)
+		return PF_START_SILENT;
+	if (r != 1)
+		return lose_monitor(container, plan, reterr);
+	if (is_of_set_up(got.message.type)) {
 		r = got.message.type == PF_MESSAGE_MOVED
 			    ? take_moved(container, &got)
 			    : pf_answer_register(container, plan, &got.message.body.machine);
-		if (r == -ENOMEM)
-			return pf_error_internal(reterr, -r, "out of memory");
-		r = pf_debug_receive(container, plan, &got);
+		return r == -ENOMEM ? pf_error_internal(reterr, -r, "out of memory")
+				    : PF_START_GOES_ON;
 	}
-
-	if (r == 1 && got.message.type == PF_MESSAGE_FAILED) {
+	if (got.message.type == PF_MESSAGE_FAILED) {
 		const struct pf_failed *failed = &got.message.body.failed;
 		return pf_error_operation(reterr, plan->data, &plan->origins, failed);
 	}
-	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
+	if (got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
 		pf_take_ready(container, &got);
-		return 0;
+		return PF_START_DONE;
 	}
-	if (r == 1)
-		return pf_error_internal(reterr, EBADMSG, "pflask-init: sent a malformed message");
-	return lose_monitor(container, plan, reterr);
+	return pf_error_internal(reterr, EBADMSG, "pflask-init: sent a malformed message");
+}
+
+int pf_await_ready(pflask_container *container, const pflask_plan *plan,
+		   struct pflask_error *reterr)
+{
+	int r;
+
+	do
+		r = pf_take_start(container, plan, 0, reterr);
+	while (r == PF_START_GOES_ON);
+	return r;
 }

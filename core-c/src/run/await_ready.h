@@ -5,6 +5,23 @@
 
 #include "container.h"
 
+/* Takes a READY message. Keeps the pids, the pidfd, and the pty master if there is one. Closes
+ * other descriptors. */
+void pf_take_ready(pflask_container *container, struct pf_received *got);
+
+/* What a message of the start means. */
+enum pf_start_state {
+	PF_START_DONE,    /* the command was executed */
+	PF_START_GOES_ON, /* the start goes on */
+	PF_START_SILENT   /* there is no message */
+};
+
+/* Takes one message of the start. `flags` are those of pf_receive(): with MSG_DONTWAIT, does not
+ * wait for a message. Returns enum pf_start_state, or -errno with *reterr if an operation
+ * failed. */
+int pf_take_start(pflask_container *container, const pflask_plan *plan, int flags,
+		  struct pflask_error *reterr);
+
 /* Waits until the command is executed. Returns 0, or -errno with *reterr if an operation failed. */
 int pf_await_ready(pflask_container *container, const pflask_plan *plan,
 		   struct pflask_error *reterr);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,40 +26,18 @@
 #include "foreground.h"
 #include "helper.h"
 #include "lost_monitor.h"
+#include "register_thread.h"
 #include "send_plan.h"
 #include "src/base/error.h"
 #include "src/base/inherited_fds.h"
 #include "src/base/numbers.h"
+#include "step.h"
 
 #define MONITOR_MSEC (PF_LIMIT_endSeconds * 1000) /* time for a monitor to end */
 #define CONTINUE_MSEC 200 /* time between attempts to continue a silent monitor */
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
 #define MOST_SILENCE 150 /* attempts, for twice the longest grace time of a monitor */
-
-static int is_pty_master(int fd)
-{
-	int number;
-
-	return ioctl(fd, TIOCGPTN, &number) == 0;
-}
-
-void pf_take_ready(pflask_container *container, struct pf_received *got)
-{
-	size_t taken = got->fd_count > 1 && is_pty_master(got->fds[1]) ? 2 : 1;
-	const struct pf_ready *ready = &got->message.body.ready;
-
-	container->info = (struct pflask_info){.monitor_pid = ready->monitor_pid,
-					       .init_pid = ready->init_pid,
-					       .leader_pid = ready->leader_pid,
-					       .keyring_errno = ready->keyring_errno,
-					       .namespaces = ready->namespaces};
-	container->init_pidfd = got->fds[0];
-	pf_drop_fd(&container->mark);
-	if (taken == 2)
-		container->pty_master = got->fds[1];
-	pf_close_received(got, taken);
-}
 
 /* Records the cgroups that the monitor makes, so that the caller can remove them if the monitor is
  * killed. */
@@ -116,10 +93,14 @@ int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t f
 
 /* Starts the monitor, and sends the plan while the monitor prepares itself. */
 static int start_monitor(pflask_container *container, const pflask_plan *plan, const int stdio[3],
-			 int changes, struct pflask_error *reterr)
+			 int changes, uint32_t flags, struct pflask_error *reterr)
 {
+	PF_CLEANUP_FD int bell = -1;
 	int pair[2];
-	int r = pf_socketpair(pair);
+	int r = flags & PFLASK_NOWAIT ? pf_make_bell(container, &bell) : 0;
+
+	if (r == 0)
+		r = pf_socketpair(pair);
 
 	if (r < 0)
 		return pf_error_internal(reterr, -r, "cannot create a socket pair: %s",
@@ -132,7 +113,7 @@ static int start_monitor(pflask_container *container, const pflask_plan *plan, c
 		return pid;
 	container->monitor = pid;
 	note_cgroups(container, plan, pid);
-	r = pf_send_plan(container, plan, stdio, changes);
+	r = pf_send_plan(container, plan, stdio, changes, bell);
 	pf_debug_sent(container, r);
 	return r < 0 ? pf_error_internal(reterr, -r, "cannot start pflask-init: %s",
 					 pf_errno_text(-r))
@@ -147,6 +128,19 @@ static void note_timeout(pflask_container *container, const pflask_plan *plan)
 		container->timeout_at = pf_now_msec() + (int64_t)op->arg[0];
 }
 
+void pf_finish_start(pflask_container *container, const pflask_plan *plan)
+{
+	container->starting = NULL;
+	pf_close_unsent_fds(plan);
+	note_timeout(container, plan);
+	if (!pf_plan_find(plan->data, PF_OP_control))
+		return;
+	/* The helper has forked the monitor of a detached container, and has ended. */
+	container->is_detached = 1;
+	note_cgroups(container, plan, container->info.monitor_pid);
+	pf_reap_monitor(container);
+}
+
 static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 		 uint32_t flags, struct pflask_error *reterr)
 {
@@ -156,16 +150,18 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	if (r == 0)
 		r = pf_take_foreground(container, flags, reterr);
 	if (r == 0)
-		r = start_monitor(container, plan, stdio, changes, reterr);
+		r = start_monitor(container, plan, stdio, changes, flags, reterr);
 	if (r < 0)
 		return r;
 	pf_foreground_forward(container);
+	if (flags & PFLASK_NOWAIT) {
+		container->starting = plan;
+		return 0;
+	}
 	r = pf_await_ready(container, plan, reterr);
-	if (r < 0)
-		return r;
-	pf_close_unsent_fds(plan);
-	note_timeout(container, plan);
-	return 0;
+	if (r == 0)
+		pf_finish_start(container, plan);
+	return r;
 }
 
 static int start_attached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
@@ -183,7 +179,7 @@ static int start_attached(pflask_container *container, const pflask_plan *plan, 
 	return r;
 }
 
-/* Starts a detached container. Reaps the helper, which has forked the monitor and ended. If the
+/* Starts a detached container. If the
  * command's input is a terminal, the command gets /dev/null instead of the terminal, because other
  * programs will use the terminal. */
 static int start_detached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
@@ -194,22 +190,19 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 	PF_CLEANUP_FD int empty = is_input ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
 	const int none[3] = {-1, -1, -1};
 	const int own[3] = {is_input ? empty : stdio[0], stdio[1], stdio[2]};
-	int r = start(container, plan, has_terminal ? none : own, flags, reterr);
 
-	if (r < 0)
-		return r;
-	container->is_detached = 1;
-	note_cgroups(container, plan, container->info.monitor_pid);
-	pf_reap_monitor(container);
-	return 0;
+	return start(container, plan, has_terminal ? none : own, flags, reterr);
 }
 
 /* Checks the flags and the descriptors. A closed standard descriptor is allowed, and is closed for
  * the command, too. */
 static int check_arguments(const int stdio[3], uint32_t flags, struct pflask_error *reterr)
 {
-	if (flags & ~(uint32_t)PFLASK_FOREGROUND)
+	if (flags & ~(uint32_t)(PFLASK_FOREGROUND | PFLASK_NOWAIT))
 		return pf_error_internal(reterr, EINVAL, "unknown flags: 0x%x", flags);
+	if (flags == (PFLASK_FOREGROUND | PFLASK_NOWAIT))
+		return pf_error_internal(reterr, EINVAL,
+					 "a start in the foreground cannot return early");
 	for (int i = 0; i < 3; i++)
 		if (stdio[i] > 2 && fcntl(stdio[i], F_GETFD) < 0)
 			return pf_error_internal(reterr, EBADF, "descriptor %d: %s", stdio[i],
@@ -224,7 +217,8 @@ pflask_container *pf_container_new(void)
 	if (!container)
 		return NULL;
 	container->owner = getpid();
-	container->socket = container->init_pidfd = container->pty_master = container->mark = -1;
+	container->bell = container->socket = container->init_pidfd = container->pty_master =
+		container->mark = -1;
 	container->netns = container->host_netns = -1;
 	return container;
 }
@@ -339,7 +333,7 @@ void pf_container_wake(pflask_container *container, int init_has_ended, int is_t
 	container->has_init_ended |= init_has_ended;
 }
 
-static void let_go_on(pflask_container *container)
+void pf_let_go_on(pflask_container *container)
 {
 	struct pf_message message;
 
@@ -371,8 +365,10 @@ int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret
 
 	if (pf_is_copy(container))
 		return -ECHILD;
+	if (container->starting)
+		return -EINPROGRESS;
 	while (!container->has_ended) {
-		let_go_on(container);
+		pf_let_go_on(container);
 		int slice;
 		struct pollfd fds[] = {
 			{.fd = container->socket, .events = POLLIN},
@@ -411,6 +407,7 @@ int pf_kill(pflask_container *container, int signal)
 	if (is_end(signal)) {
 		container->end_signal = signal;
 		container->attempts_left = MOST_ATTEMPTS;
+		pf_stop_registration(container);
 	}
 	pf_message_init(&message, PF_MESSAGE_SIGNAL);
 	message.body.signal.number = signal;
@@ -432,7 +429,11 @@ static void end(pflask_container *container)
 
 static void drop(pflask_container *container)
 {
+	if (container->registration) /* its descriptor keeps the connection open */
+		shutdown(container->socket, SHUT_RDWR);
+	pf_forget_registration(container);
 	pf_drop_fd(&container->socket);
+	pf_drop_fd(&container->bell);
 	pf_drop_fd(&container->mark);
 	pf_drop_fd(&container->init_pidfd);
 	pf_drop_fd(&container->pty_master);

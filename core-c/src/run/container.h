@@ -28,6 +28,10 @@ struct pflask_container {
 	pid_t owner;   /* process that made the handle; a forked child has only a copy */
 	pid_t monitor; /* pid of the monitor if it is a child of the owner, else 0 */
 	int socket;    /* connection to the monitor */
+	int bell;      /* socket that the monitor rings after a message (PFLASK_NOWAIT), or -1 */
+	const pflask_plan *starting; /* the plan, until a start with PFLASK_NOWAIT has ended */
+	struct pf_registration *registration; /* of a thread (register_thread.h), or NULL */
+	int64_t step_at;                      /* time of the next step without a message, or 0 */
 	int mark; /* eventfd that the command's process sets before execve, until READY; or -1 */
 	int init_pidfd;
 	int pty_master;              /* pty master of the container, or -1 */
@@ -60,6 +64,12 @@ pflask_container *pf_container_new(void);
 int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask_container **ret,
 	     struct pflask_error *reterr);
 
+/* Does the work that follows on READY: releases what only the start needed. */
+void pf_finish_start(pflask_container *container, const pflask_plan *plan);
+
+/* Allows the monitor to continue if the monitor waits until the caller has drained the terminal. */
+void pf_let_go_on(pflask_container *container);
+
 /* Receives a message of the monitor, without waiting. Returns 1 if the container has ended and
  * container->exit is filled in, else 0. Sets container->is_draining if the command has ended and
  * the monitor waits until the caller has drained the terminal; pf_wait() then lets the monitor
@@ -81,10 +91,6 @@ void pf_container_wake(pflask_container *container, int init_has_ended, int is_t
  * -errno with *reterr filled in. */
 int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t flags,
 		     unsigned wanted, int ret_handed[3], struct pflask_error *reterr);
-
-/* Takes a READY message. Keeps the pids, the pidfd, and the pty master if there is one. Closes
- * other descriptors. */
-void pf_take_ready(pflask_container *container, struct pf_received *got);
 
 /* Takes an EXITED or STOPPED message. Sets typed_signal to 0, because only the process
  * that relays the terminal knows typed_signal. */

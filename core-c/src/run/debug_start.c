@@ -35,13 +35,13 @@ static int print(const pflask_plan *plan, struct pf_received *got)
 	return 0;
 }
 
-int pf_debug_receive(const pflask_container *container, const pflask_plan *plan,
+int pf_debug_receive(const pflask_container *container, const pflask_plan *plan, int flags,
 		     struct pf_received *ret)
 {
 	int r;
 
 	do
-		r = pf_receive(container->socket, 0, ret);
+		r = pf_receive(container->socket, flags, ret);
 	while (r == 1 && container->is_debugged && print(plan, ret));
 	return r;
 }

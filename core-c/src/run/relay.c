@@ -409,6 +409,8 @@ int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_e
 {
 	if (pf_is_copy(container))
 		return -ECHILD;
+	if (container->starting)
+		return -EINPROGRESS;
 	if (container->pty_master < 0 && !container->channels)
 		return pf_wait(container, -1, ret);
 	return relay_all(container, in_fd, out_fd, ret);

@@ -42,7 +42,7 @@ static int is_background(const int stdio[3])
 }
 
 int pf_send_plan(pflask_container *container, const pflask_plan *plan, const int stdio[3],
-		 int changes_fd)
+		 int changes_fd, int bell)
 {
 	const struct pf_op *changes = pf_plan_find(plan->data, PF_OP_changes_file);
 	struct pf_message message;
@@ -58,6 +58,10 @@ int pf_send_plan(pflask_container *container, const pflask_plan *plan, const int
 	fds[0] = memfd;
 	fds[1] = container->mark;
 	pf_message_init(&message, PF_MESSAGE_START);
+	if (bell >= 0) {
+		message.body.start.has_bell = 1;
+		fds[count++] = bell;
+	}
 	for (int i = 0; i < 3; i++) {
 		if (!pf_is_inherited(stdio[i]))
 			continue;

@@ -4,6 +4,7 @@
 #include "terminal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -160,6 +161,16 @@ void pf_terminal_copy_size(const struct pf_terminal *terminal)
 	message.body.resize.rows = size.ws_row;
 	message.body.resize.cols = size.ws_col;
 	pf_send(terminal->monitor, &message, NULL, 0);
+}
+
+int pf_terminal_resize(int fd, int rows, int cols)
+{
+	const struct winsize size = {.ws_row = (unsigned short)rows,
+				     .ws_col = (unsigned short)cols};
+
+	if (rows < 0 || rows > USHRT_MAX || cols < 0 || cols > USHRT_MAX)
+		return -EINVAL;
+	return ioctl(fd, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }
 
 int pf_terminal_size(int fd)

@@ -61,6 +61,9 @@ int pf_terminal_may_read(int fd, int *timeout);
  * terminal. */
 int pf_terminal_is_anothers(int fd);
 
+/* Sets the size of a terminal. Returns 0 or -errno. */
+int pf_terminal_resize(int fd, int rows, int cols);
+
 /* Returns rows << 16 | columns, or -errno. */
 int pf_terminal_size(int fd);
 

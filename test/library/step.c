@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A program with an event loop: it starts containers with PFLASK_NOWAIT, polls their descriptors,
+ * and never waits for one container alone.
+ *
+ * 	step COUNT ACT FIELD=VALUE...
+ *
+ * Starts COUNT containers of a spec with these fields. ACT is what the program does: "none";
+ * "kill", "close" or "lose": kills or closes each container, or kills its monitor, at once after
+ * the start; "lose-later": kills each monitor after the command was executed; "TERM-later": sends
+ * SIGTERM then; "hang-up-later": closes the descriptor of pflask_fd() then. Prints a line for each
+ * event, and the number of descriptors before and after.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <pflask.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST = 64 };
+
+static pflask_container *containers[MOST];
+static int bells[MOST];
+static const char *act;
+
+static _Noreturn void fail(const char *what, const char *why)
+{
+	fprintf(stderr, "step: %s: %s\n", what, why);
+	exit(99);
+}
+
+static int count_descriptors(void)
+{
+	int count = 0;
+	DIR *directory = opendir("/proc/self/fd");
+
+	while (directory && readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
+static int is_act(const char *name)
+{
+	return strcmp(act, name) == 0;
+}
+
+static pflask_plan *make_plan(char **fields)
+{
+	struct pflask_error error;
+	pflask_spec *spec = pflask_spec_new();
+	pflask_plan *plan;
+
+	for (; *fields; fields++) {
+		char *value = strchr(*fields, '=');
+		*value = '\0';
+		if (pflask_spec_set(spec, *fields, value + 1, &error, sizeof(error)) < 0)
+			fail(*fields, error.message);
+	}
+	if (pflask_plan_make(spec, &plan, &error, sizeof(error)) < 0)
+		fail("plan", error.message);
+	pflask_spec_free(spec);
+	return plan;
+}
+
+/* Kills the monitor. The only child of this program is a monitor when COUNT is 1. */
+static void kill_monitor(int index)
+{
+	struct pflask_info info = {0};
+	char path[64];
+	int pid = 0;
+
+	pflask_info(containers[index], &info, sizeof(info));
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	FILE *children = info.monitor_pid ? NULL : fopen(path, "r");
+	if (children && fscanf(children, "%d", &pid) != 1)
+		fail("children", "no monitor");
+	if (children)
+		fclose(children);
+	kill(info.monitor_pid ? info.monitor_pid : pid, SIGKILL);
+}
+
+/* Closes the bell of a container. The loop then has no news. */
+static void hang_up(int index)
+{
+	close(bells[index]);
+	bells[index] = -1;
+}
+
+static void leave(int index)
+{
+	containers[index] = pflask_close(containers[index]);
+	if (bells[index] >= 0)
+		hang_up(index);
+}
+
+static void start(int index, const pflask_plan *plan)
+{
+	struct pflask_error error;
+	struct pflask_exit exit;
+
+	if (pflask_start(plan, -1, 1, 2, PFLASK_NOWAIT, &containers[index], &error, sizeof(error)) <
+	    0)
+		fail("start", error.message);
+	bells[index] = pflask_fd(containers[index]);
+	if (bells[index] < 0 || pflask_fd(containers[index]) != -EINVAL)
+		fail("fd", "not one descriptor");
+	printf("early %d\n", pflask_wait(containers[index], 0, &exit, sizeof(exit)));
+	if (is_act("kill"))
+		printf("kill %d\n", pflask_kill(containers[index], SIGKILL));
+	if (is_act("lose"))
+		kill_monitor(index);
+	if (is_act("close"))
+		leave(index);
+}
+
+static void on_started(int index)
+{
+	printf("started %d\n", index);
+	if (is_act("lose-later"))
+		kill_monitor(index);
+	if (is_act("TERM-later"))
+		pflask_kill(containers[index], SIGTERM);
+	if (is_act("hang-up-later")) {
+		struct pflask_exit exit;
+		hang_up(index);
+		printf("ended by hang-up %d\n",
+		       pflask_wait(containers[index], -1, &exit, sizeof(exit)));
+		leave(index);
+	}
+}
+
+static void on_ended(int index)
+{
+	struct pflask_exit exit;
+	int r = pflask_wait(containers[index], 0, &exit, sizeof(exit));
+
+	printf("ended %d reason %d code %d signal %d wait %d\n", index, exit.reason, exit.code,
+	       exit.signal, r);
+	leave(index);
+}
+
+/* Takes the news of a container. Returns the time until the next step. */
+static int step(int index)
+{
+	char dropped[64];
+	struct pflask_error error;
+	if (read(bells[index], dropped, sizeof(dropped)) < 0 && errno != EAGAIN &&
+	    bells[index] >= 0)
+		fail("bell", strerror(errno));
+	int timeout, r = pflask_step(containers[index], &timeout, &error, sizeof(error));
+
+	if (r < 0) {
+		printf("failed %d %s\n", index, error.message);
+		leave(index);
+	} else if (r == PFLASK_STEP_STARTED) {
+		on_started(index);
+	} else if (r == PFLASK_STEP_ENDED) {
+		on_ended(index);
+	}
+	return containers[index] ? timeout : -1;
+}
+
+static int is_earlier(int one, int other)
+{
+	return one >= 0 && (other < 0 || one < other);
+}
+
+/* Waits for news of any container, and takes them. */
+static void loop(int count)
+{
+	int timeout[MOST], is_due[MOST] = {0};
+
+	for (int i = 0; i < count; i++)
+		timeout[i] = -1;
+	for (;;) {
+		struct pollfd fds[MOST];
+		int next = -1, left = 0;
+		for (int i = 0; i < count; i++) {
+			left += containers[i] != NULL;
+			fds[i] = (struct pollfd){.fd = containers[i] ? bells[i] : -1,
+						 .events = POLLIN};
+			next = is_earlier(timeout[i], next) ? timeout[i] : next;
+		}
+		if (!left)
+			return;
+		int n = poll(fds, (nfds_t)count, next);
+		for (int i = 0; i < count; i++) {
+			is_due[i] = n == 0 && timeout[i] == next;
+			if (containers[i] && (fds[i].revents || is_due[i]))
+				timeout[i] = step(i);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int count = argc > 3 ? atoi(argv[1]) : 0;
+
+	if (count < 1 || count > MOST)
+		fail("usage", "step COUNT ACT FIELD=VALUE...");
+	act = argv[2];
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	pflask_plan *plan = make_plan(argv + 3);
+	int before = count_descriptors() + 1; /* the memfd of pflask-init stays open */
+	for (int i = 0; i < count; i++)
+		start(i, plan);
+	loop(count);
+	printf("descriptors %d %d\n", before, count_descriptors());
+	pflask_plan_free(plan);
+	printf("children %d\n", waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD);
+	return 0;
+}
