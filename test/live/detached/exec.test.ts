@@ -239,6 +239,8 @@ live("thirty joined commands at once leave nothing behind", async (t, box) => {
 				.stdout.toString()
 				.split("\n"),
 		);
+	// The monitor has noticed the end of its caller when it answers the first client.
+	await box.run([`--exec=${pid}`, "--", PROBE, "exit", "0"]);
 	const before = open();
 	const runs = await Promise.all(
 		Array.from({ length: 30 }, (_, index) =>
