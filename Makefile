@@ -36,8 +36,8 @@ COMPLETIONS := $(foreach name, pflask $(notdir $(NAMES)), $(addprefix dist/share
 	bash-completion/completions/$(name) zsh/vendor-completions/_$(name) \
 	fish/vendor_completions.d/$(name).fish))
 # The documents that pflask(1) refers to.
-DOCUMENTS := $(addprefix dist/share/doc/pflask/, list.md list.schema.json status-fd.md \
-	status-fd.schema.json)
+DOCUMENTS := $(addprefix dist/share/doc/pflask/, $(foreach name,list plan status-fd, \
+	$(name).md $(name).schema.json) spec.schema.json)
 HEADERS := $(wildcard core-c/include/*.h core-c/include/*/*.h)
 PRODUCTS := dist/pflask $(NAMES) $(HEADERS:core-c/%=dist/%) \
 	$(addprefix dist/lib/libpflask., so so.0 a) $(MANUALS) $(COMPLETIONS) $(DOCUMENTS)
@@ -95,6 +95,7 @@ fmt: $(LINT_NEEDS) ## format all sources
 .PHONY: gen
 gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of their sources
 	$(BUN) scripts/gen-spec.ts
+	$(BUN) scripts/gen-plan.ts
 	$(BUN) scripts/gen-control.ts
 	CC=$(CC) $(BUN) scripts/gen-abi.ts
 	CC=$(CC) scripts/gen-numbers.sh >build/numbers.gen.ts
@@ -276,7 +277,8 @@ ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/list_changes.o \
 	changes/copy_changes.o base/ring.o)
 UNIT_FRONT_O := $(addprefix build/asan/front/, options.o values.o front.o)
-UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%) build/unit/command_lines
+UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%) $(addprefix build/unit/, \
+	command_lines every_operation)
 
 .PHONY: asan unit
 asan: build/asan/libpflask.so.0 build/asan/pflask-init ## build both halves with sanitizers
@@ -301,7 +303,8 @@ build/unit/%: build/asan/test/%.o $(ASAN_LIB_O) $(UNIT_INIT_O) $(UNIT_FRONT_O) $
 	$(CC) $(ASAN_CFLAGS) -o $@ $< $(ASAN_LIB_O) $(UNIT_INIT_O) \
 		$(UNIT_FRONT_O) -lcmocka
 
-.SECONDARY: $(TEST_C:core-c/%.c=build/asan/%.o) build/asan/test/command_lines.o
+.SECONDARY: $(TEST_C:core-c/%.c=build/asan/%.o) $(addprefix build/asan/test/, \
+	command_lines.o every_operation.o)
 
 # --- pflask ---------------------------------------------------------------------------------------
 # Root may start pflask in any directory: it reads no file of the current directory, and runs only
@@ -361,4 +364,4 @@ dist/share/doc/pflask/%: docs/%
 
 -include $(INIT_O:.o=.d) $(LIB_O:.o=.d) $(FRONT_O:.o=.d) $(ASAN_LIB_O:.o=.d) \
 	$(ASAN_INIT_O:.o=.d) $(TEST_C:core-c/%.c=build/asan/%.d) $(UNIT_FRONT_O:.o=.d) \
-	build/asan/test/command_lines.d
+	$(addprefix build/asan/test/, command_lines.d every_operation.d)

@@ -73,7 +73,7 @@ cat >"$work/plan.c" <<-END
 		pflask_plan *plan;
 		pflask_spec_set(spec, "command", "true", NULL, 0);
 		if (pflask_plan_make(spec, &plan, &error, sizeof(error)) == 0)
-			puts(pflask_plan_text(plan));
+			puts(pflask_plan_text(plan, PFLASK_PLAN_TEXT));
 		return 0;
 	}
 END

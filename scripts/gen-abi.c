@@ -113,6 +113,8 @@ int main(int argc, char **argv)
 	printf("// Made by scripts/gen-abi.ts from core-c/include/pflask.h; not to be edited.\n\n");
 	printf("export const VERSION = \"%s\";\n", PFLASK_VERSION);
 	NUMBER(ABI);
+	NUMBER(PLAN_TEXT);
+	NUMBER(PLAN_JSON);
 	NUMBER(FOREGROUND);
 	NUMBER(OF_EXEC);
 	NUMBER(PASS_ON);

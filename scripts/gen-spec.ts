@@ -3,6 +3,7 @@
 // type, and the JSON Schema. Writes the tables of mounts and network interfaces into README.md:
 //	scripts/bun scripts/gen-spec.ts
 import { readFileSync } from "node:fs";
+import { COLUMNS, docComment, wrap } from "./doc-comment.ts";
 import { replacePart } from "./made-part.ts";
 import { type Field, readFields, TABLE, valuesOf } from "./spec-fields.ts";
 import { type Kind, LIMITS, limits, MOUNTS, mounts, NETIFS, netifs } from "./spec-kinds.ts";
@@ -11,7 +12,6 @@ const ROOT = `${import.meta.dir}/..`;
 const HEADER = "core-c/include/pflask/spec.h";
 const README = "README.md";
 const MADE = `Made by scripts/gen-spec.ts from ${TABLE}; not to be edited`;
-const COLUMNS = 100;
 
 /** Returns the generated files by path. */
 export function generated(): Readonly<Record<string, string>> {
@@ -67,13 +67,6 @@ const TYPES: Readonly<Record<Field["kind"], string>> = {
 	number: "number",
 };
 
-/** Returns a doc comment, on one line if it fits. */
-function docComment(text: string): string {
-	if (text.length + 9 <= COLUMNS) return `\t/** ${text} */\n`;
-	const lines = wrap(text, COLUMNS - 5).map((line) => `\t * ${line}\n`);
-	return `\t/**\n${lines.join("")}\t */\n`;
-}
-
 function schemaText(fields: readonly Field[]): string {
 	const properties = Object.fromEntries(fields.map((field) => [field.name, propertyOf(field)]));
 	const schema = {
@@ -126,19 +119,6 @@ function readmeText(text: string): string {
 	const some = replacePart(old, MOUNTS, ruled("| mount | DEST is |", mounts()));
 	const more = replacePart(some, LIMITS, ruled("| limit | what it limits |", limits()));
 	return replacePart(more, NETIFS, ruled("| interface | the container has |", netifs())).text;
-}
-
-/** Breaks a text into lines between words. */
-function wrap(text: string, columns: number): string[] {
-	const lines: string[] = [];
-	let line = "";
-	for (const word of text.split(" ")) {
-		if (line !== "" && line.length + 1 + word.length > columns) {
-			lines.push(line);
-			line = word;
-		} else line = line === "" ? word : `${line} ${word}`;
-	}
-	return [...lines, line];
 }
 
 if (import.meta.main)

@@ -55,7 +55,7 @@
 /** The version of the binary interface (ABI) that these headers declare. A new function, a new
  * value or a new member at the end of a structure does not change this number. Any other change
  * raises the number. */
-#define PFLASK_ABI 2
+#define PFLASK_ABI 3
 
 /** The version of these headers; pflask_version() returns the version of the library. */
 #define PFLASK_VERSION "0.1.0"

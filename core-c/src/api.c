@@ -23,6 +23,7 @@
 #include "src/detached/end.h"
 #include "src/detached/exec.h"
 #include "src/explain/print.h"
+#include "src/explain/print_json.h"
 #include "src/explain/report_boot.h"
 #include "src/explain/report_error.h"
 #include "src/explain/report_exit.h"
@@ -126,14 +127,20 @@ pflask_plan *pflask_plan_free(pflask_plan *plan)
 		pf_origins_clear(&plan->origins);
 		pf_plan_fds_clear(&plan->fds);
 		free(plan->text);
+		free(plan->json);
 		pf_plan_notes_clear(&plan->notes);
 	}
 	free(plan);
 	return NULL;
 }
 
-const char *pflask_plan_text(pflask_plan *plan)
+const char *pflask_plan_text(pflask_plan *plan, int format)
 {
+	if (format == PFLASK_PLAN_JSON) {
+		if (!plan->json)
+			plan->json = pf_print_plan_json(plan->data, &plan->origins);
+		return plan->json;
+	}
 	if (!plan->text)
 		plan->text = pf_print_plan(plan->data);
 	return plan->text;

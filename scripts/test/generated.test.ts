@@ -7,6 +7,7 @@ import * as numbers from "../../packages/runtime/src/numbers.gen.ts";
 import { generatedAbi } from "../gen-abi.ts";
 import { controlText, DOCUMENT } from "../gen-control.ts";
 import { CLI_WORDS, FRONT_TABLE, optionsText, wordsText } from "../gen-options.ts";
+import { generatedPlan } from "../gen-plan.ts";
 import { FILTER, seccompText } from "../gen-seccomp.ts";
 import { generated } from "../gen-spec.ts";
 import { unseenText } from "../gen-unseen.ts";
@@ -78,6 +79,13 @@ t.test("the files made from pflask.h and the messages are up to date", async (t)
 t.test("the files made from spec.def, mounts.def and netifs.def are up to date", async (t) => {
 	const files = Object.entries(generated());
 	t.equal(files.length, 4, "the header, the type, the schema and README.md");
+	for (const [path, text] of files)
+		t.equal(readFileSync(`${root}/${path}`, "utf8"), text, `${path}: "make gen" makes it anew`);
+});
+
+t.test("the files made from ops.def are up to date", async (t) => {
+	const files = Object.entries(generatedPlan());
+	t.equal(files.length, 3, "the type, the schema and docs/plan.md");
 	for (const [path, text] of files)
 		t.equal(readFileSync(`${root}/${path}`, "utf8"), text, `${path}: "make gen" makes it anew`);
 });

@@ -10,7 +10,7 @@
 #include "pflask.h"
 
 const struct pf_op_info pf_op_table[PF_OP_COUNT] = {
-#define PF_OP(name, side, arguments, field, meaning) {arguments, PF_SIDE_##side},
+#define PF_OP(name, side, arguments, names, field, meaning) {arguments, PF_SIDE_##side},
 #include "defs/ops.def"
 };
 

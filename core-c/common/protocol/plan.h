@@ -31,7 +31,7 @@
 #define PF_FILTER_MAX 4096
 
 enum pf_op_code {
-#define PF_OP(name, side, arguments, field, meaning) PF_OP_##name,
+#define PF_OP(name, side, arguments, names, field, meaning) PF_OP_##name,
 #include "defs/ops.def"
 	PF_OP_COUNT
 };

@@ -229,9 +229,9 @@ int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_e
 /** Frees a plan; NULL is allowed. Returns NULL. A running container does not need its plan. */
 pflask_plan *pflask_plan_free(pflask_plan *plan);
 
-/** Returns the plan as text, with one operation a line. The plan owns the text. Returns NULL if
+/** Returns the plan in a format: enum pflask_plan_format. The plan owns the text. Returns NULL if
  * there is no memory. */
-const char *pflask_plan_text(pflask_plan *plan);
+const char *pflask_plan_text(pflask_plan *plan, int format);
 
 /** Returns the limits that the plan leaves out, because the spec has limitsBestEffort and no cgroup
  * can enforce them: values of the field `limit` with commas between them, or "". The plan owns the

@@ -40,6 +40,12 @@ struct pflask_error {
 	char hint[512];     /**< a remedy: a command, or fields as in "{chdir=/}"; or "" */
 };
 
+/** The formats of a plan. */
+enum pflask_plan_format {
+	PFLASK_PLAN_TEXT, /**< for people: one operation a line */
+	PFLASK_PLAN_JSON  /**< for programs: one object of JSON (share/doc/pflask/plan.md) */
+};
+
 /** Why a container ended. */
 enum pflask_reason {
 	PFLASK_EXITED = 1, /**< the command called exit: `code` has its exit code */

@@ -12,7 +12,7 @@
 typedef int (*handler)(struct pf_run *run, const struct pf_op *op);
 
 static const handler op_handlers[PF_OP_COUNT] = {
-#define PF_OP(name, side, arguments, field, meaning) pf_op_##name,
+#define PF_OP(name, side, arguments, names, field, meaning) pf_op_##name,
 #include "defs/ops.def"
 };
 

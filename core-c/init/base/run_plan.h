@@ -7,7 +7,7 @@
 
 /* The handlers of the operations. Each returns 0 or -errno; after a failure, no further operation
  * is executed. */
-#define PF_OP(name, side, arguments, field, meaning) \
+#define PF_OP(name, side, arguments, names, field, meaning) \
 	int pf_op_##name(struct pf_run *run, const struct pf_op *op);
 #include "defs/ops.def"
 

@@ -78,8 +78,8 @@ static int close_other_fds(struct joiner *joiner)
 static int is_allowed(uint32_t code)
 {
 	switch (code) {
-#define PF_OP(name, side, arguments, field, meaning)
-#define PF_EXEC_OP(name, side, arguments, field, meaning) case PF_OP_##name:
+#define PF_OP(name, side, arguments, names, field, meaning)
+#define PF_EXEC_OP(name, side, arguments, names, field, meaning) case PF_OP_##name:
 #include "defs/ops.def"
 		return 1;
 	default:

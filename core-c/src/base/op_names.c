@@ -4,6 +4,6 @@
 #include "op_names.h"
 
 const char pf_op_names[PF_OP_COUNT][16] = {
-#define PF_OP(name, side, arguments, field, meaning) #name,
+#define PF_OP(name, side, arguments, names, field, meaning) #name,
 #include "defs/ops.def"
 };

@@ -9,7 +9,7 @@
 
 /* The table has no pointers. plan.h says why. */
 static const char fields[PF_OP_COUNT][14] = {
-#define PF_OP(name, side, arguments, field, meaning) field,
+#define PF_OP(name, side, arguments, names, field, meaning) field,
 #include "defs/ops.def"
 #undef PF_OP
 };

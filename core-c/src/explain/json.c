@@ -28,12 +28,14 @@ static void put_escape(FILE *out, uint32_t code)
 }
 
 /* Prints the first character of a text. Returns its length in bytes. */
-static size_t put_character(FILE *out, const char *text)
+static size_t put_character(FILE *out, const char *text, int keep_bytes)
 {
 	const struct pf_character first = pf_character_of(text);
 	char letter = short_escape(*text);
 
-	if (!first.is_utf8)
+	if (!first.is_utf8 && keep_bytes)
+		put_escape(out, 0xdc00 + (unsigned char)*text);
+	else if (!first.is_utf8)
 		fputs(REPLACEMENT, out);
 	else if (letter)
 		fprintf(out, "\\%c", letter);
@@ -44,7 +46,7 @@ static size_t put_character(FILE *out, const char *text)
 	return first.size;
 }
 
-void pf_json_string(FILE *out, const char *text)
+static void put_string(FILE *out, const char *text, int keep_bytes)
 {
 	if (!text) {
 		fputs("null", out);
@@ -52,6 +54,16 @@ void pf_json_string(FILE *out, const char *text)
 	}
 	fputc('"', out);
 	while (*text)
-		text += put_character(out, text);
+		text += put_character(out, text, keep_bytes);
 	fputc('"', out);
+}
+
+void pf_json_string(FILE *out, const char *text)
+{
+	put_string(out, text, 0);
+}
+
+void pf_json_bytes(FILE *out, const char *text)
+{
+	put_string(out, text, 1);
 }

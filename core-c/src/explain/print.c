@@ -14,28 +14,39 @@
 #include "src/base/op_names.h"
 #include "src/base/written.h"
 
-struct flag_name {
-	uint64_t flag;
-	char name[16];
-};
-
-static const struct flag_name namespace_names[] = {
+static const struct pf_flag_name namespace_names[] = {
 #define PF_NAMESPACE(name, flag, field) {flag, #name},
 #include "defs/namespaces.def"
 	{0, ""}};
 
-static const struct flag_name attribute_names[] = {{MOUNT_ATTR_RDONLY, "ro"},
-						   {MOUNT_ATTR_NOSUID, "nosuid"},
-						   {MOUNT_ATTR_NODEV, "nodev"},
-						   {MOUNT_ATTR_NOEXEC, "noexec"},
-						   {MOUNT_ATTR_STRICTATIME, "strictatime"},
-						   {0, ""}};
+static const struct pf_flag_name attribute_names[] = {{MOUNT_ATTR_RDONLY, "ro"},
+						      {MOUNT_ATTR_NOSUID, "nosuid"},
+						      {MOUNT_ATTR_NODEV, "nodev"},
+						      {MOUNT_ATTR_NOEXEC, "noexec"},
+						      {MOUNT_ATTR_STRICTATIME, "strictatime"},
+						      {0, ""}};
 
-static const struct flag_name propagation_names[] = {
+static const struct pf_flag_name propagation_names[] = {
 	{MS_SLAVE, "slave"}, {MS_PRIVATE, "private"}, {MS_REC, "rec"}, {0, ""}};
 
-static void print_flags(FILE *out, const struct flag_name *names, uint64_t flags, char separator)
+const struct pf_flag_name *pf_flag_names(char kind)
 {
+	switch (kind) {
+	case 'n':
+		return namespace_names;
+	case 'a':
+		return attribute_names;
+	case 'p':
+		return propagation_names;
+	default:
+		return NULL;
+	}
+}
+
+static void print_flags(FILE *out, char kind, uint64_t flags)
+{
+	const struct pf_flag_name *names = pf_flag_names(kind);
+	char separator = kind == 'n' ? ' ' : ',';
 	int first = 1;
 
 	for (; *names->name; names++) {
@@ -191,13 +202,9 @@ void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument
 		fprintf(out, "%04llo", (unsigned long long)argument);
 		break;
 	case 'n':
-		print_flags(out, namespace_names, argument, ' ');
-		break;
 	case 'a':
-		print_flags(out, attribute_names, argument, ',');
-		break;
 	case 'p':
-		print_flags(out, propagation_names, argument, ',');
+		print_flags(out, kind, argument);
 		break;
 	case 'g':
 		print_signal(out, (int)argument);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints plans as text for people, for `--dry-run`. */
+/* Prints plans as text for people, for `--dry-run`. print_json.h has the JSON. */
 #ifndef PF_PRINT_H
 #define PF_PRINT_H
 
@@ -7,6 +7,16 @@
 #include <stdio.h>
 
 #include "common/protocol/plan.h"
+
+/* A flag and its name in the text of a plan. */
+struct pf_flag_name {
+	uint64_t flag;
+	char name[16];
+};
+
+/* Returns the names of the flags of an argument, or NULL if arguments of this kind are no flags.
+ * `kind` is a kind from ops.def. The last row has an empty name. */
+const struct pf_flag_name *pf_flag_names(char kind);
 
 /* Writes an argument of an operation. `kind` is a kind from ops.def. */
 void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument);

@@ -20,7 +20,7 @@ struct pflask_plan {
 	int escape_key;
 	struct pf_origins origins;
 	struct pf_plan_fds fds; /* descriptors of the paths in options */
-	char *text;             /* text of the plan, made on demand */
+	char *text, *json;      /* text and JSON of the plan, made on demand */
 	struct pf_plan_notes notes;
 };
 

@@ -12,8 +12,10 @@ export function actionOf(values: Values): Action | "run" {
 		const { of = ["run"] }: Option = OPTIONS[name];
 		if (of.includes(action)) continue;
 		if (action !== "run") throw contradiction(name, action);
-		throw new UsageError(`--${name}`, `requires --${of.join(" or --")}`, "pflask --help");
+		throw missing(name, of);
 	}
+	if (action === "run" && values.json && !values["dry-run"])
+		throw missing("json", ["list", "dry-run"]);
 	return action;
 }
 
@@ -25,6 +27,10 @@ function onlyActionOf(values: Values): Action | undefined {
 		action = name;
 	}
 	return action;
+}
+
+function missing(name: Name, others: readonly string[]): UsageError {
+	return new UsageError(`--${name}`, `requires --${others.join(" or --")}`, "pflask --help");
 }
 
 function contradiction(name: Name, other: string): UsageError {

@@ -91,7 +91,7 @@ async function act(): Promise<number> {
 	const flags = statsFlag(values);
 	await load();
 	const made = plan(withTerminal(await withFilter(spec))); // freed when the process ends
-	if (values["dry-run"]) return show(made.text);
+	if (values["dry-run"]) return show(values.json ? made.json : made.text);
 	if (spec.limitsBestEffort) reportPlan(to, made);
 	if (!spec.detach) reportBoot(to, made);
 	return spec.detach ? leave(made, to) : stay(made, to, flags);

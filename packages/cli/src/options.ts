@@ -418,8 +418,8 @@ export const OPTIONS = {
 	json: {
 		argument: "none",
 		group: "detached",
-		of: ["list"],
-		help: "with --list: print JSON",
+		of: ["list", "run"],
+		help: "with --list or --dry-run: print JSON",
 	},
 	quiet: {
 		short: "q",

@@ -16,6 +16,7 @@ t.test("an action for each command line", async (t) => {
 	t.equal(action("-d", "--name=x", "--pid-file=/p", "--scrollback=1M"), "run");
 	t.equal(action("-a", "web", "--detach-key=^A"), "attach");
 	t.equal(action("--list", "--json"), "list");
+	t.equal(action("--dry-run", "--json", "ls"), "run");
 	t.equal(action("--list", "-q"), "list");
 	t.equal(action("--kill", "web"), "kill");
 	t.equal(action("--kill=INT", "--kill-after=1s", "web"), "kill");
@@ -45,7 +46,7 @@ t.test("an option that does not apply to the action is refused", async (t) => {
 	refuses("--wait=x --kill-after=1s", "--kill-after: contradicts --wait");
 	refuses("--exec=x --netif", "--netif: contradicts --exec");
 	refuses("--logs=x --dry-run", "--dry-run: contradicts --logs");
-	refuses("--json", "--json: requires --list");
+	refuses("--json", "--json: requires --list or --dry-run");
 	refuses("-q ls", "--quiet: requires --list");
 	refuses("--detach --follow ls", "--follow: requires --logs");
 	refuses("--detach-key=^A ls", "--detach-key: requires --attach");

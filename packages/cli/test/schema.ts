@@ -17,6 +17,8 @@ const RULES: Readonly<Record<string, Rule>> = {
 	maxLength: (value, most: number) => unless(String(value).length <= most, `${value} is too long`),
 	minimum: (value, least: number) => unless(Number(value) >= least, `${value} < ${least}`),
 	maximum: (value, most: number) => unless(Number(value) <= most, `${value} > ${most}`),
+	minItems: (value, least: number) => unless(listOf(value).length >= least, `fewer than ${least}`),
+	maxItems: (value, most: number) => unless(listOf(value).length <= most, `more than ${most}`),
 	uniqueItems: (value) => unless(new Set(listOf(value)).size === listOf(value).length, "twice"),
 	items: (value, schema: Schema, _schema, root) =>
 		listOf(value).flatMap((item) => check(item, schema, root)),

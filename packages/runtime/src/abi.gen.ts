@@ -2,7 +2,9 @@
 // Made by scripts/gen-abi.ts from core-c/include/pflask.h; not to be edited.
 
 export const VERSION = "0.1.0";
-export const ABI = 2;
+export const ABI = 3;
+export const PLAN_TEXT = 0;
+export const PLAN_JSON = 1;
 export const FOREGROUND = 1;
 export const OF_EXEC = 1;
 export const PASS_ON = 2;
@@ -121,7 +123,7 @@ export const FIRST = {
 export const REST = {
 	pflask_version: { args: [], returns: "cstring" },
 	pflask_plan_free: { args: ["ptr"], returns: "ptr" },
-	pflask_plan_text: { args: ["ptr"], returns: "cstring" },
+	pflask_plan_text: { args: ["ptr", "i32"], returns: "cstring" },
 	pflask_plan_left_out: { args: ["ptr"], returns: "cstring" },
 	pflask_start: {
 		args: ["ptr", "i32", "i32", "i32", "u32", "ptr", "ptr", "u32"],

@@ -17,6 +17,15 @@ export {
 	writeText,
 } from "./libc.ts";
 export { useLibrary } from "./library.ts";
+export type {
+	Capabilities,
+	Flags,
+	IdMap,
+	Limit,
+	Named,
+	Operation,
+	StandardStreams,
+} from "./operation.gen.ts";
 export type { Plan } from "./plan.ts";
 export { plan } from "./plan.ts";
 export {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { ERROR } from "./abi.gen.ts";
+import { ERROR, PLAN_JSON, PLAN_TEXT } from "./abi.gen.ts";
 import { decodeError, PflaskError } from "./error.ts";
 import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { native, nativeRest } from "./library.ts";
+import type { Operation } from "./operation.gen.ts";
 import type { Spec } from "./spec.gen.ts";
 import { withNativeSpec } from "./spec.ts";
 import type { Struct } from "./struct.ts";
@@ -11,6 +12,13 @@ import type { Struct } from "./struct.ts";
 export interface Plan extends Disposable {
 	/** The operations as text, one per line. */
 	readonly text: string;
+	/** The operations as JSON (docs/plan.md). */
+	readonly json: string;
+	/**
+	 * The operations as data, in the order in which each process carries them out. `field` is the
+	 * field of the spec that caused an operation.
+	 */
+	readonly operations: readonly Operation[];
 	/**
 	 * The limits that the plan leaves out (limitsBestEffort), as values of `limit` with commas
 	 * between them; or "".
@@ -26,9 +34,17 @@ const handles = new WeakMap<object, Pointer>();
  */
 export function plan(spec: Spec): Plan {
 	const handle = withNativeSpec(spec, (wanted, error) => makePlan(wanted, error, spec));
+	let operations: readonly Operation[] | undefined;
 	const made: Plan = {
 		get text() {
-			return nativeRest().pflask_plan_text(planHandle(made)) ?? "";
+			return textOf(made, PLAN_TEXT);
+		},
+		get json() {
+			return textOf(made, PLAN_JSON);
+		},
+		get operations() {
+			operations ??= JSON.parse(made.json).operations as readonly Operation[];
+			return operations;
 		},
 		get leftOut() {
 			return nativeRest().pflask_plan_left_out(planHandle(made)) ?? "";
@@ -39,6 +55,10 @@ export function plan(spec: Spec): Plan {
 	};
 	handles.set(made, handle);
 	return made;
+}
+
+function textOf(made: Plan, format: number): string {
+	return nativeRest().pflask_plan_text(planHandle(made), format) ?? "";
 }
 
 /** Tells whether an object is a plan (even a freed plan) or a spec. */

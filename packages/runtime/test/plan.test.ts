@@ -31,6 +31,19 @@ t.test("a plan is text, and freed once", async (t) => {
 	t.notOk(isPlan({ command: ["id"] }));
 });
 
+t.test("a plan is data", async (t) => {
+	using made = plan({ command: ["id", "-u"], mount: ["tmp:/a"], chdir: "/tmp" });
+	const targets = made.operations.map((one) => (one.op === "mount" ? one.target : ""));
+	t.ok(targets.includes("/a"), "op selects the type");
+	const [mount] = made.operations.filter((one) => one.field === "mount");
+	t.match(mount, { op: "mount", by: "init", type: "tmpfs", target: "/a", options: /mode=/ });
+	const exec = { op: "exec", by: "init", field: "command", path: "id", argv: ["id", "-u"] };
+	t.same(made.operations.at(-1), exec);
+	t.equal(made.operations, made.operations, "it is made once");
+	t.same(JSON.parse(made.json), { version: 1, operations: made.operations });
+	t.equal(made.operations.length, made.text.trimEnd().split("\n").length);
+});
+
 t.test("values of all types are passed on", async (t) => {
 	t.match(lines({ command: ["x"], setenv: { A: "1", B: "" } }, "environ")[0], / A=1 B= ?/);
 	t.match(lines({ command: ["x"], hostname: "h" }, "hostname")[0], / h$/);
