@@ -45,6 +45,7 @@ function typeText(fields: readonly Field[]): string {
 	const defaults = fields
 		.filter(({ kind }) => kind === "number")
 		.map(({ name, standard }) => `\t${name}: ${standard},\n`);
+	const kinds = fields.map((field) => `\t\t${field.name}: ${fieldType(field)},\n`);
 	return `// SPDX-License-Identifier: BSD-2-Clause
 // ${MADE}.
 
@@ -55,6 +56,16 @@ ${members.join("")}}
 /** The defaults of the fields that are numbers. */
 export const DEFAULTS = {
 ${defaults.join("")}} as const;
+
+/** The type of a field. A number has its least and its greatest value. */
+export type FieldType = "list" | "variables" | "string" | "flag" | readonly [number, number];
+
+/** Returns the types of the fields. The object has no prototype, so it has no other names. */
+export function fieldTypes(): Readonly<Record<string, FieldType | undefined>> {
+	return {
+		__proto__: null as never,
+${kinds.join("")}\t};
+}
 `;
 }
 
@@ -66,6 +77,11 @@ const TYPES: Readonly<Record<Field["kind"], string>> = {
 	flag: "boolean",
 	number: "number",
 };
+
+function fieldType({ kind, least, most }: Field): string {
+	if (kind === "number") return `[${least}, ${most}]`;
+	return `"${kind === "word" ? "string" : kind}"`;
+}
 
 function schemaText(fields: readonly Field[]): string {
 	const properties = Object.fromEntries(fields.map((field) => [field.name, propertyOf(field)]));
@@ -83,7 +99,12 @@ function schemaText(fields: readonly Field[]): string {
 function propertyOf({ kind, text: description, ...field }: Field): object {
 	switch (kind) {
 		case "list":
-			return { description, type: "array", items: { type: "string" } };
+			return {
+				description,
+				type: "array",
+				...(field.name === "command" && { minItems: 1 }),
+				items: { type: "string" },
+			};
 		case "variables":
 			return {
 				description,

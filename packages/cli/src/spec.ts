@@ -23,7 +23,7 @@ type FieldTyped = Exclude<Typed, "detach-key" | "stats">;
 
 /** Returns the spec for the options and operands. Throws a UsageError for a malformed value. */
 export function specOf(values: Values, operands: readonly string[]): Wanted {
-	const spec: Spec = { command: operands };
+	const spec: Spec = operands.length === 0 ? {} : { command: operands };
 	const origins = new Map<string, Name>();
 	for (const name of Object.keys(values) as Name[]) {
 		const value = values[name];

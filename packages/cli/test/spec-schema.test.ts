@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // docs/spec.schema.json accepts exactly the values of a field that the library accepts.
-import { PflaskError, plan } from "@pflask/runtime";
+import { checkSpec, PflaskError, plan } from "@pflask/runtime";
 import t, { type Test } from "tap";
 import listSchema from "../../../docs/list.schema.json" with { type: "json" };
 import schema from "../../../docs/spec.schema.json" with { type: "json" };
@@ -76,6 +76,23 @@ t.test("types", async (t) => {
 	t.notOk(isValid("setenv", { "A=B": "" }));
 	t.notOk(isValid("setenv", { A: 1 }));
 	t.ok(isValid("setenv", { A: "1" }));
+});
+
+t.test("the schema and the runtime refuse the same types", async (t) => {
+	const odd = [null, true, 1.5, [], [5], ["x"], {}, { A: 1 }, { A: "1" }, { "A=": "" }];
+	const isChecked = (spec: object) => {
+		try {
+			checkSpec(spec);
+			return true;
+		} catch {
+			return false;
+		}
+	};
+	for (const [field] of PROPERTIES)
+		for (const value of odd) {
+			const spec = { [field]: value };
+			t.equal(isChecked(spec), faults(spec, schema).length === 0, JSON.stringify(spec));
+		}
 });
 
 t.test("the schema allows the names of listed containers", async (t) => {

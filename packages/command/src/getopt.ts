@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Parses options as getopt_long(3) does. Parsing stops at the first operand, as with "+" in
 // getopt_long(3), so that `pflask ls -l` works. A caller may permit options after operands.
-import { suggest } from "./suggest.ts";
+import { suggest } from "@pflask/runtime";
 import { UsageError } from "./usage.ts";
 
 /** The reason of the error for an unknown option. */
@@ -120,8 +120,8 @@ function findLong<N extends string>(grammar: Grammar<N>, word: string): N {
 }
 
 function suggestion(grammar: Grammar<string>, word: string): string | undefined {
-	const options = namesOf(grammar).map((name) => `--${name}`);
-	return suggest(word, options);
+	const name = suggest(word.slice("--".length), namesOf(grammar));
+	return name === undefined ? undefined : `--${name}`;
 }
 
 function parseCluster<N extends string>(

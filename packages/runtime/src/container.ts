@@ -5,6 +5,7 @@ import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { native, nativeRest } from "./library.ts";
 import { ESRCH, ETIMEDOUT } from "./numbers.gen.ts";
 import { isPlan, type Plan, plan, planHandle } from "./plan.ts";
+import { signalNumber } from "./signal.ts";
 import type { Spec } from "./spec.gen.ts";
 import {
 	makeStruct,
@@ -125,8 +126,11 @@ export interface Container extends Disposable {
 	 * has no terminal.
 	 */
 	readonly terminal: number | undefined;
-	/** Sends a signal to the command. Returns false if the container has ended. */
-	kill(signal: number): boolean;
+	/**
+	 * Sends a signal, by number or name ("SIGTERM"), to the command. Returns false if the container
+	 * has ended.
+	 */
+	kill(signal: number | string): boolean;
 	/** Waits for the end of the container. Returns undefined when the given time has passed. */
 	wait(): Exit;
 	wait(timeoutMs: number): Exit | undefined;
@@ -157,14 +161,15 @@ export function run(what: Plan | Spec, options: Stdio = {}): Exit {
 	return runPlan(planHandle(made), options);
 }
 
-function runPlan(handle: Pointer, { stdin = 0, stdout = 1, stderr = 2 }: Stdio): Exit {
+function runPlan(handle: Pointer, streams: Stdio): Exit {
+	const [stdin, stdout, stderr] = descriptors(streams);
 	const exit = makeStruct(EXIT);
 	const error = makeStruct(ERROR);
 	const result = native().pflask_run(
 		handle,
-		stdin ?? -1,
-		stdout ?? -1,
-		stderr ?? -1,
+		stdin,
+		stdout,
+		stderr,
 		exit,
 		EXIT.size,
 		error,
@@ -182,14 +187,15 @@ export function start(what: Plan | Spec, options: StartOptions = {}): Container 
 }
 
 function startPlan(handle: Pointer, options: StartOptions): Pointer {
-	const { stdin = 0, stdout = 1, stderr = 2, foreground = false } = options;
+	const { foreground = false } = options;
+	const [stdin, stdout, stderr] = descriptors(options);
 	const started = pointerVariable();
 	const error = makeStruct(ERROR);
 	const result = nativeRest().pflask_start(
 		handle,
-		stdin ?? -1,
-		stdout ?? -1,
-		stderr ?? -1,
+		stdin,
+		stdout,
+		stderr,
 		foreground ? FOREGROUND : 0,
 		started,
 		error,
@@ -197,6 +203,23 @@ function startPlan(handle: Pointer, options: StartOptions): Pointer {
 	);
 	if (result < 0) throw decodeError(error);
 	return storedPointer(started);
+}
+
+/** Returns the descriptors for libpflask, for which -1 means none. Throws a PflaskError. */
+export function descriptors({
+	stdin = 0,
+	stdout = 1,
+	stderr = 2,
+}: Stdio): [number, number, number] {
+	return [descriptor("stdin", stdin), descriptor("stdout", stdout), descriptor("stderr", stderr)];
+}
+
+function descriptor(name: string, fd: number | null): number {
+	if (fd === null) return -1;
+	if (Number.isInteger(fd) && fd >= 0) return fd;
+	throw new PflaskError(`${name}: must be the number of a descriptor, or null`, {
+		code: "invalid",
+	});
 }
 
 /** Returns a container that owns the given C handle. */
@@ -230,7 +253,7 @@ export function wrap(handle: Pointer): Container {
 			return fd < 0 ? undefined : fd;
 		},
 		kill(signal) {
-			const result = nativeRest().pflask_kill(current(), signal);
+			const result = nativeRest().pflask_kill(current(), signalNumber(signal));
 			if (result === -ESRCH) return false;
 			check("kill", result);
 			return true;

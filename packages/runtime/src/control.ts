@@ -3,11 +3,12 @@
 // functions block the thread.
 import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
 import { cString, fromBytes } from "./bytes.ts";
-import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
+import { type Container, decodeExit, descriptors, type Exit, wrap } from "./container.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { pointerVariable, storedPointer } from "./ffi.ts";
 import { nativeRest } from "./library.ts";
 import { ETIMEDOUT } from "./numbers.gen.ts";
+import { signalNumber } from "./signal.ts";
 import type { Spec } from "./spec.gen.ts";
 import { withNativeSpec } from "./spec.ts";
 import {
@@ -139,10 +140,10 @@ export function attach(which: Which, options: AttachOptions = {}): Exit | undefi
 /** The options of kill(). */
 export interface KillOptions {
 	/**
-	 * The signal. Default: the signal that ends the command, TERM or the kill signal of a booted
-	 * init.
+	 * The signal, by number or name ("SIGTERM"). Default: the signal that ends the command, TERM or
+	 * the kill signal of a booted init.
 	 */
-	readonly signal?: number;
+	readonly signal?: number | string;
 	/**
 	 * The time until a container that has not ended is killed, milliseconds. Default: the default of
 	 * `killAfter` in a spec. If `signal` is given without `killAfter`, kill() does not kill the
@@ -154,8 +155,9 @@ export interface KillOptions {
 /** Sends a signal to the command of a container, and kills the container after `killAfter`. */
 export function kill(which: Which, options: KillOptions = {}): void {
 	const { signal = 0, killAfter = DEFAULT_GRACE } = options;
+	const number = signalNumber(signal);
 	checked((error, size) =>
-		nativeRest().pflask_end(cString(`${which}`), signal, killAfter, error, size),
+		nativeRest().pflask_end(cString(`${which}`), number, killAfter, error, size),
 	);
 }
 
@@ -186,16 +188,17 @@ export function logs(which: Which, { output = 1, follow = false }: LogsOptions =
  * arguments and the variables.
  */
 export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Container {
-	const { stdin = 0, stdout = 1, stderr = 2, foreground = false } = options;
+	const { foreground = false } = options;
+	const [stdin, stdout, stderr] = descriptors(options);
 	const started = pointerVariable();
 	withNativeSpec(spec, (wanted) =>
 		checked((error, size) =>
 			nativeRest().pflask_exec(
 				cString(`${which}`),
 				wanted,
-				stdin ?? -1,
-				stdout ?? -1,
-				stderr ?? -1,
+				stdin,
+				stdout,
+				stderr,
 				foreground ? FOREGROUND : 0,
 				started,
 				error,

@@ -44,6 +44,8 @@ export {
 export { parseSignal, signalName } from "./signal.ts";
 export type { Spec } from "./spec.gen.ts";
 export { mountField } from "./spec.ts";
+export { checkSpec, pathOf } from "./spec-check.ts";
+export { suggest } from "./suggest.ts";
 
 /** Returns the version of libpflask. */
 export function libraryVersion(): string {

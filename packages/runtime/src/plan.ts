@@ -62,8 +62,8 @@ function textOf(made: Plan, format: number): string {
 }
 
 /** Tells whether an object is a plan (even a freed plan) or a spec. */
-export function isPlan(object: Plan | Spec): object is Plan {
-	return Symbol.dispose in object;
+export function isPlan(object: unknown): object is Plan {
+	return typeof object === "object" && object !== null && Symbol.dispose in object;
 }
 
 /** Returns the C handle of a plan that has not been freed. */

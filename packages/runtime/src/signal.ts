@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import { PflaskError } from "./error.ts";
 import { SIGRTMAX, SIGRTMIN, signals } from "./numbers.gen.ts";
 
 /**
@@ -8,6 +9,17 @@ import { SIGRTMAX, SIGRTMIN, signals } from "./numbers.gen.ts";
 export function parseSignal(text: string): number | undefined {
 	const number = /^\d+$/.test(text) ? Number(text) : fromName(text);
 	return number !== undefined && number >= 1 && number <= SIGRTMAX ? number : undefined;
+}
+
+/**
+ * Returns the number of a signal that is given by number or name. Throws a PflaskError if no such
+ * signal exists. 0 is no signal, and allowed.
+ */
+export function signalNumber(signal: number | string): number {
+	const number = signal === 0 ? 0 : parseSignal(`${signal}`);
+	if (number !== undefined) return number;
+	const shown = typeof signal === "string" ? `'${signal}'` : `${signal}`;
+	throw new PflaskError(`signal: ${shown}: no such signal`, { code: "invalid", hint: "SIGTERM" });
 }
 
 /** Returns the name of a signal, with SIG. */

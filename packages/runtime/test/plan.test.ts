@@ -64,12 +64,8 @@ t.test("arguments are bytes", async (t) => {
 t.test("errors name the wrong field", async (t) => {
 	const refuses = (spec: object, field: string, message: string | RegExp) =>
 		t.throws(() => plan(spec), { name: "PflaskError", code: "invalid", field, message });
-	refuses({ nonesuch: "x" }, "nonesuch", "unknown field of a spec");
-	refuses({ chroot: "a\0b" }, "chroot", /: must not contain a NUL$/);
-	refuses({ rows: -1 }, "rows", "-1: invalid value");
-	refuses({ rows: 1.5 }, "rows", "1.5: invalid value");
-	refuses({ setenv: { "": "x" } }, "setenv", "=x: invalid name of a variable");
-	refuses({ setenv: { "A=B": "x" } }, "setenv", "A=B=x: invalid name of a variable");
+	refuses({ nonesuch: "x" }, "nonesuch", "nonesuch: no such key");
+	refuses({ rows: 99999 }, "rows", /99999: must be/);
 	refuses({ chroot: "/no/such/root" }, "chroot", /No such file or directory$/);
 });
 

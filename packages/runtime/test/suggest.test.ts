@@ -3,27 +3,26 @@ import t from "tap";
 import { distance, suggest } from "../src/suggest.ts";
 
 const OPTIONS = [
-	...["--chroot", "--hostname", "--setenv", "--keepenv", "--no-userns", "--no-utsns"],
-	...["--tty", "--dry-run", "--help", "--logs", "--exec"],
+	...["chroot", "hostname", "setenv", "keepenv", "no-userns", "no-utsns"],
+	...["tty", "dry-run", "help", "logs", "exec"],
 ];
 
 t.test("suggestions", async (t) => {
 	const is = (typed: string, option: string | undefined) =>
 		t.equal(suggest(typed, OPTIONS), option, typed);
-	is("--hostnaem", "--hostname");
-	is("--kepenv", "--keepenv");
-	is("--no-usrns", "--no-userns");
-	is("--dryrun", "--dry-run");
-	is("--setevn", "--setenv");
-	is("--ty", "--tty");
-	is("--x", undefined);
-	is("--tyt", "--tty");
-	is("--bogus", undefined);
-	is("--spec", undefined);
-	is("--exce", "--exec");
-	is("--attahc", undefined);
-	is("--memory", undefined);
-	is("-x", undefined);
+	is("hostnaem", "hostname");
+	is("kepenv", "keepenv");
+	is("no-usrns", "no-userns");
+	is("dryrun", "dry-run");
+	is("setevn", "setenv");
+	is("ty", "tty");
+	is("x", undefined);
+	is("tyt", "tty");
+	is("bogus", undefined);
+	is("spec", undefined);
+	is("exce", "exec");
+	is("attahc", undefined);
+	is("memory", undefined);
 	for (const option of OPTIONS) is(`${option}x`, option);
 });
 

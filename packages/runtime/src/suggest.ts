@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// "Did you mean": finds the option whose name is nearest to the typed one.
+// "Did you mean": finds the name that is nearest to the typed one.
 
 /** The number of typed characters for which one slip is allowed. */
 const PER_SLIP = 4;
 
 /**
- * Returns the long option ("--name") that an unknown option probably stands for, or undefined. A
- * short name may contain one slip, a long name one slip for every four characters.
+ * Returns the name that an unknown name probably stands for, or undefined. A short name may contain
+ * one slip, a long name one slip for every four characters.
  */
-export function suggest(typed: string, options: readonly string[]): string | undefined {
-	if (!typed.startsWith("--")) return undefined;
-	const most = Math.max(1, Math.floor((typed.length - "--".length) / PER_SLIP));
-	const [nearest] = options
-		.map((option) => ({ option, distance: distance(typed, option) }))
+export function suggest(typed: string, names: readonly string[]): string | undefined {
+	const most = Math.max(1, Math.floor(typed.length / PER_SLIP));
+	const [nearest] = names
+		.map((name) => ({ name, distance: distance(typed, name) }))
 		.filter((candidate) => candidate.distance <= most)
 		.sort((a, b) => a.distance - b.distance);
-	return nearest?.option;
+	return nearest?.name;
 }
 
 /**
