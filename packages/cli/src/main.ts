@@ -21,7 +21,7 @@ import { exactArguments, quickArguments } from "./argv.ts";
 import { helpText, versionText } from "./help.ts";
 import { parse } from "./parse.ts";
 import { leave, stay } from "./run.ts";
-import { specOf } from "./spec.ts";
+import { specOf, type Wanted } from "./spec.ts";
 import { statsFlag } from "./stats.ts";
 import { statusFdOf } from "./status.ts";
 import { withTerminal } from "./terminal.ts";
@@ -86,20 +86,29 @@ async function act(): Promise<number> {
 		const { control } = await import("./control.ts");
 		return await control(action, values, operands, to);
 	}
-	const { spec, origins } = specOf(values, operands);
-	to.typed = typedWords(origins);
+	const wanted = specOf(values, operands);
+	to.typed = typedWords(wanted.origins);
+	const spec = values.spec === undefined ? wanted.spec : await withFile(values.spec, wanted);
 	const flags = statsFlag(values);
 	await load();
-	const made = plan(withTerminal(await withFilter(spec))); // freed when the process ends
+	const filtered = await withFilter(spec, values.seccomp);
+	const made = plan(withTerminal(filtered)); // freed when the process ends
 	if (values["dry-run"]) return show(values.json ? made.json : made.text);
 	if (spec.limitsBestEffort) reportPlan(to, made);
 	if (!spec.detach) reportBoot(to, made);
 	return spec.detach ? leave(made, to) : stay(made, to, flags);
 }
 
-/** Compiles the filter of system calls, if the spec names a file. */
-async function withFilter(spec: Spec): Promise<Spec> {
-	const { seccomp } = spec;
+/** Adds the options to the spec of a file. */
+async function withFile(file: string, wanted: Wanted): Promise<Spec> {
+	const { withSpecFile } = await import("./spec-file.ts");
+	const { spec, typed } = withSpecFile(file, wanted);
+	to.typed += typed;
+	return spec;
+}
+
+/** Compiles the filter of system calls, if the option names a file. */
+async function withFilter(spec: Spec, seccomp: string | undefined): Promise<Spec> {
 	if (seccomp === undefined || seccomp === "default" || seccomp === "off") return spec;
 	const { mayHave, seccompFilter } = await import("@pflask/runtime/seccomp");
 	const has = (capability: string) => mayHave(spec.caps ?? [], capability);

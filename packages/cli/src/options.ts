@@ -244,6 +244,13 @@ export const OPTIONS = {
 		of: ["run", "exec"],
 		kind: "descriptor",
 	},
+	spec: {
+		argument: "required",
+		value: "FILE",
+		group: "running",
+		help: "read a spec from FILE (JSON); options add to it",
+		completes: "files",
+	},
 	"dry-run": {
 		argument: "none",
 		group: "running",

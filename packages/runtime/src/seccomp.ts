@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Compiles profiles for seccomp(2). libseccomp is loaded only here, because few containers need it.
-import { closeSync, openSync, readSync } from "node:fs";
 import { toCString } from "./bytes.ts";
 import { errorText, PflaskError } from "./error.ts";
 import { dlopen, type Library, type Pointer, toPointer } from "./ffi.ts";
+import { contentsOf } from "./file.ts";
 import { closeFd, memoryFile, rewind } from "./libc.ts";
 import { capabilities, EEXIST } from "./numbers.gen.ts";
 import { Fault, type Profile, parseProfile, type Rule } from "./profile.ts";
@@ -48,7 +48,7 @@ export function seccompFilter(
 	has: (capability: string) => boolean,
 ): { readonly field: string; readonly close: () => void } {
 	try {
-		const fd = compile(parseProfile(contentsOf(path), has));
+		const fd = compile(parseProfile(textIn(path), has));
 		return { field: `fd:${fd}:${path}`, close: () => closeFd(fd) };
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
@@ -82,25 +82,10 @@ class Missing extends Fault {
 }
 
 /** Returns the text of a file, which may be a pipe. */
-function contentsOf(path: string): string {
-	const room = Buffer.alloc(LARGEST + 1);
-	let size = 0;
-	try {
-		const fd = openSync(Buffer.from(toCString(path).subarray(0, -1)), "r");
-		for (let read = -1; read !== 0 && size < room.length; size += read)
-			read = readSync(fd, room, size, room.length - size, null);
-		closeSync(fd);
-	} catch (error) {
-		throw new Fault(reasonOf(error));
-	}
-	if (size > LARGEST) throw new Fault("too large for a profile");
-	return room.toString("utf8", 0, size);
-}
-
-function reasonOf(error: unknown): string {
-	if (!(error instanceof Error)) return `${error}`;
-	const { errno } = error as { errno?: number };
-	return errno === undefined ? error.message : errorText(Math.abs(errno));
+function textIn(path: string): string {
+	const contents = contentsOf(path, LARGEST);
+	if (typeof contents === "string") throw new Fault(contents);
+	return contents.toString();
 }
 
 function load(): Libseccomp {
