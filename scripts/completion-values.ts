@@ -98,11 +98,12 @@ names() {
 
 # Offers the containers in the control directory $2, each after the prefix $1. Another user may
 # have made the directory: what is not the name of a container is left out, and so is the end of a
-# long list.
-sockets() {
-	find "$2" -maxdepth 1 -type s -name "*.sock" | head -n 256 | while read -r path; do
+# long list. A container that runs has a socket, and the kept end of a container is a file.
+type=s suffix=sock
+entries() {
+	find "$2" -maxdepth 1 -type $type -name "*.$suffix" | head -n 256 | while read -r path; do
 		name=\${path##*/}
-		name=\${name%.sock}
+		name=\${name%.$suffix}
 		case $name in
 		"" | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) ;;
 		*) offer "$1$name" ;;
@@ -115,7 +116,7 @@ containers() {
 	uid=$(id -u)
 	for place in /run/pflask "\${XDG_RUNTIME_DIR:-/run}/pflask" "/run/user/$uid/pflask" \\
 		"/tmp/pflask-$uid"; do
-		[ ! -O "$place" ] || [ -L "$place" ] || sockets "" "$place"
+		[ ! -O "$place" ] || [ -L "$place" ] || entries "" "$place"
 	done
 	[ "$uid" -eq 0 ] || return
 	for place in /run/user/*/pflask /tmp/pflask-*; do
@@ -125,8 +126,14 @@ containers() {
 		case $owner in "" | 0 | *[!0-9]*) continue ;; esac
 		user=$(getent passwd "$owner")
 		user=\${user%%:*}
-		[ ! -d "$place" ] || [ -L "$place" ] || sockets "\${user:-$owner}/" "$place"
+		[ ! -d "$place" ] || [ -L "$place" ] || entries "\${user:-$owner}/" "$place"
 	done
+}
+
+# Offers the containers whose ends are kept.
+ends() {
+	type=f suffix=end
+	containers
 }
 
 # Offers the controllers of cgroups.
@@ -166,8 +173,10 @@ const KINDS: Readonly<Record<Extract<Completes, string>, () => string>> = {
 	capabilities: capabilitiesText,
 	changes: () => 'offer -; files ""',
 	containers: () => "containers | sort -u",
+	"containers-and-ends": () => "{ containers; ends; } | sort -u",
 	controllers: () => "controllers",
 	directories: () => "files /",
+	ends: () => "ends | sort -u",
 	files: () => 'files ""',
 	filters: () => 'offer default off; files ""',
 	interfaces: interfacesText,

@@ -52,16 +52,17 @@
 	{.name = "name", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "name"}, \
 	{.name = "pid-file", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "pidFile"}, \
 	{.name = "scrollback", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_SIZE, .field = "scrollback"}, \
+	{.name = "keep-log", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "keepLog", "yes"}}}, \
 	{.name = "attach", .letter = 'a', .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_ATTACH, .action = PF_ACTION_ATTACH}, \
 	{.name = "detach-key", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_ATTACH, .kind = PF_KIND_KEY}, \
 	{.name = "exec", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_EXEC, .action = PF_ACTION_EXEC}, \
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 50
+#define PF_FRONT_OPTION_COUNT 51
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1669
+#define PF_FRONT_TYPED_MAX 1705
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -70,6 +71,8 @@
 	"attach=*\tpflask --attach=*\n" \
 	"exec\tpflask --exec\n" \
 	"exec=*\tpflask --exec=*\n" \
+	"forget\tpflask --forget\n" \
+	"forget=*\tpflask --forget=*\n" \
 	"kill\tpflask --kill\n" \
 	"kill=*\tpflask --kill=*\n" \
 	"list\tpflask --list\n" \
@@ -170,6 +173,8 @@
 	"pidFile\t--pid-file\n" \
 	"pidFile=*\t--pid-file=*\n" \
 	"scrollback\t--scrollback\n" \
+	"keepLog\t--keep-log\n" \
+	"keepLog=yes\t--keep-log\n" \
 	"command=attach\tpflask --attach=NAME\n" \
 	"command=exec\tpflask --exec=NAME -- COMMAND\n" \
 	"command=help\tpflask --help\n" \

@@ -40,6 +40,7 @@
 #include "init/root/mount_point_maker.h"
 #include "init/serve/client_command.h"
 #include "init/serve/clients.h"
+#include "init/serve/kept_end.h"
 
 #define REAPER_GRACE_USEC 1000000 /* time for the reaper to kill descendants of the command */
 #define REAP_TRIES 1000           /* a millisecond apart */
@@ -149,10 +150,13 @@ static void announce(struct monitor *monitor)
 {
 	int r = pf_pid_file_write(&monitor->run);
 
-	if (r < 0)
+	if (r < 0) {
 		fail_at(monitor, monitor->run.outside.detached.pid_index, r);
-	else
-		send_ready(monitor);
+		return;
+	}
+	if (pf_is_detached(monitor))
+		pf_end_forget(&monitor->run);
+	send_ready(monitor);
 }
 
 /* Handles the end of the reports. If init has announced execve, the end means that execve has
@@ -346,6 +350,8 @@ static void finish(struct monitor *monitor)
 	pf_cgroups_remove(&monitor->run.outside.cgroups);
 	pf_release_scope(&monitor->run);
 	pf_fill_changes(monitor, changes, &ended);
+	if (!monitor->has_failed)
+		ended.end_errno = -pf_end_keep(monitor, &ended);
 	pf_control_remove(&monitor->run);
 	if (!monitor->has_failed)
 		pf_serve_exited(monitor, &ended);

@@ -257,33 +257,71 @@ pflask_container *pflask_close(pflask_container *container)
 	return pf_close(container);
 }
 
-int pflask_find(const char *which, struct pflask_record *ret, uint32_t record_size,
-		struct pflask_error *reterr, uint32_t error_size)
+/* A search for one container, and a list of containers. */
+typedef int find_one(const char *which, struct pflask_record *ret, struct pflask_error *reterr);
+typedef int list_all(struct pflask_record **ret, struct pflask_error *reterr);
+
+static int give_record(find_one *find, const char *which, struct pflask_record *ret,
+		       uint32_t record_size, struct pflask_error *reterr, uint32_t error_size)
 {
 	struct pflask_error error;
 	struct pflask_record record;
 	int r = begin(&error, reterr, error_size, record_size, PF_LEAST_RECORD);
 
 	if (r == 0)
-		r = pf_find(which, &record, &error);
+		r = find(which, &record, &error);
 	if (r == 0)
 		pf_copy_to_caller(ret, record_size, &record, sizeof(record));
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
-int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
-		struct pflask_error *reterr, uint32_t error_size)
+static int give_records(list_all *list, struct pflask_record *ret, uint32_t capacity,
+			uint32_t record_size, struct pflask_error *reterr, uint32_t error_size)
 {
 	struct pflask_error error;
 	struct pflask_record *records = NULL;
 	int r = begin(&error, reterr, error_size, record_size, PF_LEAST_RECORD);
 
 	if (r == 0)
-		r = pf_list(&records, &error);
+		r = list(&records, &error);
 	for (uint32_t i = 0; r > 0 && i < (uint32_t)r && i < capacity; i++)
 		pf_copy_to_caller((char *)ret + (size_t)i * record_size, record_size, &records[i],
 				  sizeof(*records));
 	free(records);
+	return pf_error_give(r, &error, reterr, error_size);
+}
+
+int pflask_find(const char *which, struct pflask_record *ret, uint32_t record_size,
+		struct pflask_error *reterr, uint32_t error_size)
+{
+	return give_record(pf_find, which, ret, record_size, reterr, error_size);
+}
+
+int pflask_find_ended(const char *which, struct pflask_record *ret, uint32_t record_size,
+		      struct pflask_error *reterr, uint32_t error_size)
+{
+	return give_record(pf_find_ended, which, ret, record_size, reterr, error_size);
+}
+
+int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
+		struct pflask_error *reterr, uint32_t error_size)
+{
+	return give_records(pf_list, ret, capacity, record_size, reterr, error_size);
+}
+
+int pflask_list_ended(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
+		      struct pflask_error *reterr, uint32_t error_size)
+{
+	return give_records(pf_list_ended, ret, capacity, record_size, reterr, error_size);
+}
+
+int pflask_forget(const char *which, struct pflask_error *reterr, uint32_t error_size)
+{
+	struct pflask_error error;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_forget(which, &error);
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
@@ -330,6 +368,29 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, 
 
 	if (r == 0)
 		r = pf_wait_for(which, timeout_ms, &end, &error);
+	r = give_exit(r, ret, exit_size, &end);
+	return pf_error_give(r, &error, reterr, error_size);
+}
+
+int pflask_wait_open(const char *which, struct pflask_error *reterr, uint32_t error_size)
+{
+	struct pflask_error error;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_wait_open(which, &error);
+	return pf_error_give(r, &error, reterr, error_size);
+}
+
+int pflask_wait_read(int fd, const char *which, int timeout_ms, struct pflask_exit *ret,
+		     uint32_t exit_size, struct pflask_error *reterr, uint32_t error_size)
+{
+	struct pflask_error error;
+	struct pflask_exit end;
+	int r = begin(&error, reterr, error_size, exit_size, PF_LEAST_EXIT);
+
+	if (r == 0)
+		r = pf_wait_read(fd, which, timeout_ms, &end, &error);
 	r = give_exit(r, ret, exit_size, &end);
 	return pf_error_give(r, &error, reterr, error_size);
 }

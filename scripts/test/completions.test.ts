@@ -329,6 +329,23 @@ t.test("only the names of containers are offered", async (t) => {
 	t.ok(own.includes(WEB), "the program was not run for this");
 });
 
+t.test("the containers that have ended are offered where they count", async (t) => {
+	const runtime = t.testdir({});
+	sockets(t, `${runtime}/pflask`, ["runs"]);
+	writeFileSync(`${runtime}/pflask/ended.end`, "");
+	for (const [kind, wanted] of [
+		["containers", ["runs"]],
+		["ends", ["ended"]],
+		["containers-and-ends", ["ended", "runs"]],
+	] as const) {
+		const found = offered("", kind, { XDG_RUNTIME_DIR: runtime });
+		t.same(
+			found.filter((name) => name === "runs" || name === "ended"),
+			wanted,
+		);
+	}
+});
+
 t.test("root is offered the containers of all users", async (t) => {
 	const path = sockets(t, "/tmp/pflask-4242", ["web", "$(id)", "a b"]);
 	chownSync(path, 4242, 4242);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Starts, finds and ends the detached containers of a test. Their names contain the name of the
 // test's box, so that tests that run at the same time do not collide.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
 import { basename } from "node:path";
 import type { Box } from "./live.ts";
 import { signal } from "./processes.ts";
@@ -10,6 +10,9 @@ import { until } from "./until.ts";
 
 /** The directory of root's control sockets. */
 export const CONTROL = "/run/pflask";
+
+/** The suffix of the file of a kept end. */
+const END = ".end";
 
 /**
  * The output of the probe's verb "knock" if a monitor refuses the client. The number is the number
@@ -65,13 +68,41 @@ export async function destroy(pid: number): Promise<void> {
 	await until(`the end of ${pid}`, () => !isAlive(pid));
 }
 
-/** Returns the entries of a control directory that belong to a box or a pid. */
-export function traces(box: Box, pid?: number, directory: string = CONTROL): string[] {
-	const mine = (name: string) => name.startsWith(basename(box.dir)) || name.startsWith(`${pid}.`);
+function entriesOf(directory: string): string[] {
 	try {
-		return readdirSync(directory).filter(mine);
+		return readdirSync(directory);
 	} catch {
 		return []; // The directory does not exist, so nothing is left in it.
+	}
+}
+
+/**
+ * Returns the entries of a control directory that belong to a box or a pid, except the kept ends.
+ */
+export function traces(box: Box, pid?: number, directory: string = CONTROL): string[] {
+	const mine = (name: string) => name.startsWith(basename(box.dir)) || name.startsWith(`${pid}.`);
+	return entriesOf(directory).filter((name) => mine(name) && !name.endsWith(END));
+}
+
+/** Returns the kept ends of the containers of a box, which have names of nameIn(). */
+export function kept(box: Box, directory: string = CONTROL): string[] {
+	const mine = (name: string) => name.startsWith(basename(box.dir)) && name.endsWith(END);
+	return entriesOf(directory).filter(mine);
+}
+
+/**
+ * Removes the kept ends of the containers of a box, and the control directories of test users that
+ * are then empty.
+ */
+export function forgetAll(box: Box): void {
+	const others = entriesOf("/tmp").filter((name) => name.startsWith("pflask-"));
+	for (const directory of [CONTROL, ...others.map((name) => `/tmp/${name}`)]) {
+		const ends = kept(box, directory);
+		for (const name of ends) unlinkSync(`${directory}/${name}`);
+		if (directory === CONTROL || ends.length === 0) continue;
+		try {
+			rmdirSync(directory);
+		} catch {} // Other tests of the user use the directory.
 	}
 }
 

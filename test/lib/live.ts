@@ -2,7 +2,7 @@
 // Makes the environment of every test that runs the executable in real namespaces.
 import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
 import t, { type Test } from "tap";
-import { traces } from "./detached.ts";
+import { forgetAll, traces } from "./detached.ts";
 import { footprint, lastingLeftovers } from "./footprint.ts";
 import { isRoot, sh } from "./host.ts";
 import { need } from "./need.ts";
@@ -66,7 +66,11 @@ async function inBox(t: Test, body: Body): Promise<void> {
 	const before = footprint();
 	const box = openBox();
 	try {
-		await body(t, box);
+		try {
+			await body(t, box);
+		} finally {
+			forgetAll(box);
+		}
 		await check(t, box, before);
 	} finally {
 		await closeBox(box);

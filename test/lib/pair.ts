@@ -154,6 +154,7 @@ async function see(box: Box, one: Case, which: Which, n: number, owner: Account)
 		: await box.run(["-c", text], { ...options, stdin });
 	const left = one.detaches && (await lookUp({ run: (words) => help(...words) }, name));
 	if (one.detaches || one.hasContainer) await help("--kill", "--kill-after=0", name);
+	await help("--forget", name);
 	const seen = (value: string) => timeless(value, dir, name, program);
 	return {
 		status: end.status,

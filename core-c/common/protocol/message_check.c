@@ -61,7 +61,8 @@ static int is_exit_sound(const struct pflask_exit *end)
 	       is_errno_or_0(end->output_errno) && is_errno_or_0(end->changes_errno) &&
 	       is_errno_or_0(end->keep_errno) && is_errno_or_0(end->link_errno) &&
 	       IS_TEXT(end->changes_path) && IS_TEXT(end->keep_path) && IS_TEXT(end->link) &&
-	       IS_TEXT(end->network) && is_within(end->has_io, 0, 1) && end->timeout_msec >= 0;
+	       IS_TEXT(end->network) && is_within(end->has_io, 0, 1) && end->timeout_msec >= 0 &&
+	       is_errno_or_0(end->end_errno) && is_errno_or_0(end->log_errno);
 }
 
 /* Checks the number of the signal, because a status of wait(2) has room for signals that do not
@@ -77,7 +78,7 @@ static int is_record_sound(const struct pflask_record *record)
 	return record->monitor_pid > 0 && record->leader_pid >= 0 &&
 	       record->clients <= PF_LIMIT_clients && record->started <= MOST_USEC &&
 	       IS_TEXT(record->name) && IS_TEXT(record->command) && IS_TEXT(record->root) &&
-	       IS_TEXT(record->ports);
+	       IS_TEXT(record->ports) && record->ended <= MOST_USEC && IS_TEXT(record->end);
 }
 
 static int is_register_sound(const struct pf_register *request)

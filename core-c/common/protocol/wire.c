@@ -108,20 +108,22 @@ static void take_sender(struct pf_received *got, const struct cmsghdr *part)
 	got->sender = sender.pid;
 }
 
+int pf_message_fits(const struct pf_message *message, int takes_bytes)
+{
+	if (message->type == PF_MESSAGE_NONE || message->type >= PF_MESSAGE_COUNT)
+		return 0;
+	const struct shape *shape = &shapes[message->type];
+	return shape->is_bytes ? takes_bytes && message->length <= shape->length
+			       : message->length == shape->length;
+}
+
 static int well_formed(const struct pf_received *got, const struct msghdr *header, ssize_t n,
 		       int takes_bytes)
 {
 	const struct pf_message *message = &got->message;
 
-	if (header->msg_flags & (MSG_TRUNC | MSG_CTRUNC) || n < (ssize_t)HEADER)
-		return 0;
-	if (message->type == PF_MESSAGE_NONE || message->type >= PF_MESSAGE_COUNT)
-		return 0;
-	const struct shape *shape = &shapes[message->type];
-	if (shape->is_bytes ? !takes_bytes || message->length > shape->length
-			    : message->length != shape->length)
-		return 0;
-	return (size_t)n == HEADER + message->length;
+	return !(header->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && n >= (ssize_t)HEADER &&
+	       pf_message_fits(message, takes_bytes) && (size_t)n == HEADER + message->length;
 }
 
 void pf_close_received(struct pf_received *got, size_t first)

@@ -24,7 +24,7 @@
 /* The version of the messages between clients and monitors. A client and a monitor may come from
  * different builds. "make gen" refuses a change of these messages (defs/control.txt) unless the
  * version rises. */
-#define PF_CONTROL_VERSION 6
+#define PF_CONTROL_VERSION 7
 
 /* defs/messages.def says who sends each message, and why. */
 enum pf_message_type {
@@ -242,6 +242,9 @@ int pf_receive_bytes(int socket, int flags, struct pf_received *ret, char *buffe
 /* Sends one or two pieces of memory as one message of bytes, without waiting. Returns 0, -EAGAIN,
  * or -errno. */
 int pf_send_bytes(int socket, enum pf_message_type type, const struct iovec parts[2]);
+
+/* Tells whether a message of this type can have this length. */
+int pf_message_fits(const struct pf_message *message, int takes_bytes);
 
 /* Closes the descriptors of a message from index `first` on. */
 void pf_close_received(struct pf_received *got, size_t first);

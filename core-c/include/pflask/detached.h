@@ -19,6 +19,10 @@ extern "C" {
  * Errors, with the field "which": -ESRCH if there is no such container (any more); -EPERM if an
  * ordinary user names another user, or if the process that listens for the container's clients runs
  * in other namespaces.
+ * The end of a container with a name, or with `keepLog`, is kept, with the output that was kept:
+ * until a container with the same name has started, until pflask_forget(), until 64 more containers
+ * have ended, or until a reboot. pflask_wait_for() and pflask_logs() answer from it, and so does
+ * pflask_wait_open(). The other functions tell in their error that the container has ended.
  */
 
 /** Finds a detached container. The strings of the record come from the monitor, and may have any
@@ -35,6 +39,17 @@ int pflask_find(const char *which, struct pflask_record *ret, uint32_t record_si
  */
 int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
 		struct pflask_error *reterr, uint32_t error_size);
+
+/** Finds the kept end of a container, as pflask_find() finds a container that runs. */
+int pflask_find_ended(const char *which, struct pflask_record *ret, uint32_t record_size,
+		      struct pflask_error *reterr, uint32_t error_size);
+
+/** Lists the kept ends, as pflask_list() lists the containers that run. */
+int pflask_list_ended(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
+		      struct pflask_error *reterr, uint32_t error_size);
+
+/** Removes the kept end of a container. Returns 0 or -errno (-EBUSY: the container runs). */
+int pflask_forget(const char *which, struct pflask_error *reterr, uint32_t error_size);
 
 /**
  * Connects two descriptors to the terminal of a detached container. out_fd gets the kept output and
@@ -69,6 +84,15 @@ int pflask_send(const char *which, int signal, struct pflask_error *reterr, uint
  * -ETIMEDOUT, or -errno. */
 int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, uint32_t exit_size,
 		    struct pflask_error *reterr, uint32_t error_size);
+
+/** Begins to wait for the end of a container. Returns a descriptor, which can be read when the
+ * container has ended (poll(2)), or -errno. The end is not lost if the container ends before
+ * pflask_wait_read(). The caller closes the descriptor. */
+int pflask_wait_open(const char *which, struct pflask_error *reterr, uint32_t error_size);
+
+/** Waits by a descriptor of pflask_wait_open(), as pflask_wait_for() does. */
+int pflask_wait_read(int fd, const char *which, int timeout_ms, struct pflask_exit *ret,
+		     uint32_t exit_size, struct pflask_error *reterr, uint32_t error_size);
 
 /**
  * Ends a container: sends a signal as pflask_send() does, waits for the end, and kills a container

@@ -198,6 +198,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    container ends.
  *	scrollback (number from 4096 to 67108864)
  *	    With detach: how many bytes of the pty's output are kept. Default: 262144.
+ *	keepLog (flag)
+ *	    With detach: whether the end of a container without a name is kept, too, with the
+ *	    output that was kept. Default: no.
  */
 
 /**

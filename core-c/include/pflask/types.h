@@ -89,6 +89,8 @@ struct pflask_exit {
 	uint64_t process_peak; /**< largest number of processes at the same time; 0: not known */
 	int32_t has_io;        /**< 1: io_read and io_write are known; else 0 */
 	int32_t timeout_msec;  /**< with PFLASK_TIMEOUT: the `timeout`, in milliseconds */
+	int32_t end_errno;     /**< errno if the end could not be kept for later clients, or 0 */
+	int32_t log_errno;     /**< errno of the first failed write to `logFile`, or 0 */
 };
 
 /** The actual state of a running container. Pids are in the caller's pid namespace. */
@@ -101,7 +103,8 @@ struct pflask_info {
 };
 
 /** A detached container, as reported by its monitor. A monitor may fail to answer, for instance
- * because it is stopped. Strings are NUL-terminated. A string that is too long is cut. */
+ * because it is stopped. Strings are NUL-terminated. A string that is too long is cut. The members
+ * from `ended` on are 0 or "" while the container runs. */
 struct pflask_record {
 	int32_t monitor_pid; /**< the monitor of the container */
 	int32_t leader_pid;  /**< the command; 0: the monitor does not answer */
@@ -112,6 +115,10 @@ struct pflask_record {
 	char command[256];   /**< the command and its arguments, separated by spaces */
 	char root[256];      /**< root directory on the host; "/": the host's root */
 	char ports[256];     /**< forwarded ports, as in "tcp=8080-80 udp=127.0.0.1/53-53" */
+	uint64_t ended;      /**< microseconds since 1970; 0: the container runs */
+	int32_t reason;      /**< enum pflask_reason */
+	int32_t status;      /**< the exit status that pflask_report_exit() returns */
+	char end[64];        /**< how the container has ended, as in "exit 3" */
 };
 
 /** Flags of pflask_start(). */

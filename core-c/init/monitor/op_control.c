@@ -101,6 +101,7 @@ int pf_op_control(struct pf_run *run, const struct pf_op *op)
 	detached->name = pf_arg_string(run, op, 0);
 	detached->directory = pf_arg_string(run, op, 1);
 	detached->root = pf_arg_string(run, op, 2);
+	detached->keeps_end = op->arg[4] != 0;
 	if (strlen(detached->name) + sizeof(PF_CONTROL_SUFFIX) > PF_CONTROL_FILE)
 		return -ENAMETOOLONG;
 	name_socket(detached);

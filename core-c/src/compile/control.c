@@ -73,7 +73,7 @@ void pf_compile_control(struct pf_compiler *compiler)
 	uint32_t first = encoder->count;
 	PF_ENCODE(encoder, control, PF_S(spec->name), PF_S(compiler->control_dir),
 		  PF_S(spec->chroot ? compiler->root_dir : "/"),
-		  PF_N(compiler->has_terminal ? kept : 0));
+		  PF_N(compiler->has_terminal ? kept : 0), PF_N(spec->keepLog));
 	if (spec->name)
 		pf_note_origin_of_errno(compiler, first, EADDRINUSE, "name", "");
 	if (spec->pidFile)

@@ -18,6 +18,9 @@
 
 struct logs {
 	int socket;
+	struct pf_kept *kept; /* the container has ended: its output comes from here; or NULL */
+	int has_heard;        /* the monitor has sent something */
+	int is_late;          /* the monitor has only told the end of the container */
 	int out_fd;
 	int timeout_ms; /* time to wait for each message; -1: no limit */
 	int refused;    /* errno of a refusal or of a malformed message, or 0 */
@@ -61,6 +64,8 @@ static int handle_message(struct logs *logs, const struct pf_message *message)
 	const struct pf_missed *missed = &message->body.missed;
 
 	logs->out.size = 0;
+	logs->is_late = !logs->has_heard && message->type == PF_MESSAGE_EXITED;
+	logs->has_heard = 1;
 	if (message->type == PF_MESSAGE_OUTPUT)
 		pf_screen_feed(&logs->screen, logs->got, message->length, &logs->out);
 	else if (message->type == PF_MESSAGE_MISSED)
@@ -95,6 +100,25 @@ static int copy(struct logs *logs)
 	return r;
 }
 
+/* Copies the kept output of a container that has ended. Returns 0 or -errno. */
+static int copy_kept(struct logs *logs)
+{
+	struct pf_message message;
+	int r;
+
+	while ((r = pf_kept_next(logs->kept, &message, logs->got)) == 1) {
+		r = handle_message(logs, &message);
+		if (r < 0)
+			return r;
+	}
+	return end(logs, -r);
+}
+
+static int copy_all(struct logs *logs)
+{
+	return logs->kept ? copy_kept(logs) : copy(logs);
+}
+
 /* Copies the output to a terminal or file. Restores a terminal after the output, or when a signal
  * ends the program. */
 static int run(struct logs *logs)
@@ -105,17 +129,42 @@ static int run(struct logs *logs)
 	pf_screen_start(&logs->screen, is_terminal ? PF_SCREEN_LOG : PF_SCREEN_BYTES);
 	pf_terminal_look(&logs->terminal, -1, -1, -1);
 	if (!is_terminal)
-		return copy(logs);
+		return copy_all(logs);
 	logs->terminal.out_fd = logs->out_fd;
 	int r = pf_foreground_attach(&logs->terminal);
 	if (r < 0)
 		return r;
-	r = copy(logs);
+	r = copy_all(logs);
 	pf_foreground_leave();
 	return r;
 }
 
-int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr)
+/* Prints the output of a monitor, or of a kept end. Returns 0 or -errno. */
+static int print(const char *which, int out_fd, struct logs *logs, struct pflask_error *reterr)
+{
+	logs->out_fd = out_fd;
+	int r = run(logs);
+	if (logs->refused)
+		return pf_error_refused(which, logs->refused, reterr);
+	if (r == -EBUSY)
+		return pf_error_internal(reterr, -r, "another container is in the foreground");
+	return r < 0 && r != -EPIPE ? pf_error_internal(reterr, -r, "output: %s", pf_errno_text(-r))
+				    : 0;
+}
+
+static int print_kept(const char *which, int out_fd, struct logs *logs, struct pf_kept *kept,
+		      struct pflask_error *reterr)
+{
+	logs->kept = kept;
+	int r = kept->has_log ? print(which, out_fd, logs, reterr)
+			      : pf_error_refused(which, ENOTTY, reterr);
+	pf_kept_close(kept);
+	return r;
+}
+
+/* Asks the monitor for the output, and prints it. */
+static int print_live(const char *which, int out_fd, int follow, struct logs *logs,
+		      struct pflask_error *reterr)
 {
 	struct pf_connection connection;
 	int r = pf_connect_output(which, out_fd, &connection, reterr);
@@ -126,19 +175,21 @@ int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *rete
 	r = pf_ask_output(which, &connection, follow ? PF_WANT_FOLLOW : PF_WANT_LOGS, 0, reterr);
 	if (r < 0)
 		return r;
+	logs->socket = socket;
+	logs->timeout_ms = follow ? -1 : PF_LIMIT_endSeconds * 1000;
+	return print(which, out_fd, logs, reterr);
+}
+
+int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr)
+{
+	struct pf_kept kept;
 	struct logs *logs = calloc(1, sizeof(*logs));
+
 	if (!logs)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	logs->socket = socket;
-	logs->out_fd = out_fd;
-	logs->timeout_ms = follow ? -1 : PF_LIMIT_endSeconds * 1000;
-	r = run(logs);
-	const int refused = logs->refused;
+	int r = print_live(which, out_fd, follow, logs, reterr);
+	if ((r == -ESRCH || logs->is_late) && pf_open_kept(which, &kept) == 0)
+		r = print_kept(which, out_fd, logs, &kept, reterr);
 	free(logs);
-	if (refused)
-		return pf_error_refused(which, refused, reterr);
-	if (r == -EBUSY)
-		return pf_error_internal(reterr, -r, "another container is in the foreground");
-	return r < 0 && r != -EPIPE ? pf_error_internal(reterr, -r, "output: %s", pf_errno_text(-r))
-				    : 0;
+	return r;
 }

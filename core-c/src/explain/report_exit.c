@@ -8,48 +8,24 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "debug.h"
 #include "json.h"
 #include "report_error.h"
+#include "src/base/end_text.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 #include "stats.h"
 
-enum { SIGNALED = 128, REBOOT = 133, TIMED_OUT = 124 };
-
-/* The first real-time signal that glibc leaves to programs. musl has another SIGRTMIN. */
-#define RTMIN 34
-
 #define LOST "the monitor was killed, and with it the container"
 #define LOST_OF_EXEC \
 	"command: the status is lost: the monitor or a tracer of the command has read it"
-
-static int status_of_reason(const struct pflask_exit *end)
-{
-	switch (end->reason) {
-	case PFLASK_EXITED:
-		return end->code;
-	case PFLASK_SIGNALED:
-	case PFLASK_OOM:
-	case PFLASK_SECCOMP:
-	case PFLASK_KILLED:
-		return SIGNALED + end->signal;
-	case PFLASK_TIMEOUT:
-		return TIMED_OUT;
-	case PFLASK_POWEROFF:
-		return 0;
-	case PFLASK_REBOOT:
-		return REBOOT;
-	default:
-		return SIGNALED + SIGKILL;
-	}
-}
 
 /* Returns the exit status for a container that ended with errors. If output could not be written,
  * the library has hung up the command's terminal, and the command's status says nothing: it depends
  * on timing whether SIGHUP, a failed write or something else has ended the command. */
 static int status_with_errors(const struct pflask_exit *end)
 {
-	int status = status_of_reason(end);
+	int status = pf_end_status(end);
 	int was_hung_up = end->output_errno != 0 && end->reason != PFLASK_LOST;
 
 	return was_hung_up || status == 0 ? PF_FAILED : status;
@@ -110,42 +86,17 @@ static void report_output(const struct pf_reporter *to, int number)
 	pf_report_on_stderr(to, &error);
 }
 
-/* A unit: its name, and its size in the smallest unit. */
-struct unit {
-	char name[8];
-	uint64_t size;
-};
-
-/* Writes a number with the largest unit that divides the number. */
-static const char *quantity(uint64_t number, const struct unit *units, char ret[32])
-{
-	while (units->size > 1 && number % units->size != 0)
-		units++;
-	snprintf(ret, 32, "%" PRIu64 "%s", number / units->size, units->name);
-	return ret;
-}
-
 /* Reports why pflask or the kernel has ended the container. */
 static void report_reason(const struct pf_reporter *to, const struct pflask_exit *end)
 {
-	static const struct unit times[] = {{"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
-	static const struct unit sizes[] = {
-		{"G", 1 << 30}, {"M", 1 << 20}, {"K", 1 << 10}, {"", 1}};
 	struct pflask_error error;
-	char text[32];
+	char text[64];
 
-	if (end->reason == PFLASK_TIMEOUT)
-		pf_error_internal(&error, 0, "timed out after %s",
-				  quantity((uint64_t)end->timeout_msec, times, text));
-	else if (end->reason == PFLASK_OOM && end->memory_limit)
-		pf_error_internal(&error, 0, "killed: out of memory (limit %s)",
-				  quantity(end->memory_limit, sizes, text));
-	else if (end->reason == PFLASK_OOM)
-		pf_error_internal(&error, 0, "killed: out of memory");
-	else if (end->reason == PFLASK_SECCOMP)
-		pf_error_internal(&error, 0, "killed: forbidden system call (seccomp)");
-	else
+	if (end->reason != PFLASK_TIMEOUT && end->reason != PFLASK_OOM &&
+	    end->reason != PFLASK_SECCOMP)
 		return;
+	pf_end_text(end, text);
+	pf_error_internal(&error, 0, "%s", text);
 	pf_report_on_stderr(to, &error);
 }
 
@@ -162,6 +113,8 @@ static int report_errors(const struct pf_reporter *to, const struct pflask_exit 
 	report_changes(to, "changes", "list", end->changes_errno, end->changes_path);
 	report_changes(to, "keep", "copy", end->keep_errno, end->keep_path);
 	report_output(to, end->output_errno);
+	if (end->end_errno && pf_debug_is_on())
+		pf_debug_caller("the end could not be kept", end->end_errno);
 	return end->link_errno || *end->network || end->changes_errno || end->keep_errno ||
 	       end->output_errno;
 }
@@ -184,13 +137,10 @@ static void put_errno(FILE *out, const char *name, int number)
 
 static void put_signal(FILE *out, int signal)
 {
-	const char *name = signal == RTMIN ? "RTMIN" : pf_signal_name(signal);
+	char name[PF_SIGNAL_TEXT];
 
-	if (name)
-		fprintf(out, ",\"signal\":\"SIG%s\"", name);
-	else
-		fprintf(out, ",\"signal\":\"%s%d\"", signal > RTMIN ? "SIGRTMIN+" : "",
-			signal > RTMIN ? signal - RTMIN : signal);
+	pf_signal_text(signal, name);
+	put_string(out, "signal", name);
 }
 
 static void put_number(FILE *out, const char *name, uint64_t number)
@@ -253,8 +203,7 @@ static void send_exited(const struct pf_reporter *to, const struct pflask_exit *
 
 int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, uint32_t flags)
 {
-	int status =
-		report_errors(to, end, flags) ? status_with_errors(end) : status_of_reason(end);
+	int status = report_errors(to, end, flags) ? status_with_errors(end) : pf_end_status(end);
 
 	const struct pf_reporter on_stderr = {.program = to->program, .status_fd = STDERR_FILENO};
 

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/limits.h"
 #include "common/sys.h"
+#include "src/base/end_text.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 #include "src/host/nss.h"
@@ -22,10 +24,77 @@
 
 #define ANSWER_MSEC (PF_LIMIT_answerSeconds * 1000)
 
+/* Splits USER/NAME. A bare name or pid means a container of the calling user, even for root: a
+ * mistaken request must not go to another user's container. Returns 0 or -errno. */
+static int split(const char *which, uid_t *ret_uid, const char **ret_name,
+		 struct pflask_error *reterr)
+{
+	const char *slash = strchr(which, '/');
+	char user[256], *memory = NULL;
+	struct passwd account;
+	uint32_t uid = geteuid();
+	int is_known = 1;
+
+	*ret_name = slash ? slash + 1 : which;
+	if (slash) {
+		snprintf(user, sizeof(user), "%.*s", (int)(slash - which), which);
+		is_known = pf_id_parse(user, &uid) == 0;
+		if (!is_known && pf_nss_user(user, 0, &account, &memory)) {
+			uid = account.pw_uid;
+			is_known = 1;
+		}
+		free(memory);
+	}
+	if (!is_known) {
+		int r = pf_error_field(reterr, "which", ESRCH, "%s: no such user: %s", which, user);
+		pf_error_hint(reterr, "{list}");
+		return r;
+	}
+	if (uid != geteuid() && geteuid() != 0)
+		return pf_error_field(reterr, "which", EPERM,
+				      "%s: only root may use a container of another user", which);
+	*ret_uid = uid;
+	return 0;
+}
+
+/* Finds the kept end of a container. Returns 0 or -errno. */
+static int find_kept(const char *which, struct pf_kept *ret, struct pflask_error *reterr)
+{
+	const char *name;
+	uid_t uid;
+	int r = split(which, &uid, &name, reterr);
+
+	return r < 0 ? r : pf_kept_find(uid, name, ret);
+}
+
+int pf_open_kept(const char *which, struct pf_kept *ret)
+{
+	struct pflask_error ignored;
+
+	return find_kept(which, ret, &ignored);
+}
+
+static int error_ended(const char *which, const struct pf_kept *kept, struct pflask_error *reterr)
+{
+	const struct pflask_record *record = &kept->record;
+	const int is_exit = record->reason == PFLASK_EXITED;
+	int r = pf_error_field(reterr, "which", ESRCH, "%s: has ended with status %d%s%s%s", which,
+			       record->status, is_exit ? "" : " (", is_exit ? "" : record->end,
+			       is_exit ? "" : ")");
+
+	pf_error_hint(reterr, kept->has_log ? "{logs=%s}" : "{wait=%s}", which);
+	return r;
+}
+
 int pf_error_gone(const char *which, struct pflask_error *reterr)
 {
-	int r = pf_error_field(reterr, "which", ESRCH, "%s: no such container", which);
+	struct pf_kept kept;
 
+	if (pf_open_kept(which, &kept) == 0) {
+		pf_kept_close(&kept);
+		return error_ended(which, &kept, reterr);
+	}
+	int r = pf_error_field(reterr, "which", ESRCH, "%s: no such container", which);
 	pf_error_hint(reterr, "{list}");
 	return r;
 }
@@ -102,39 +171,6 @@ static int await(int socket, int timeout_ms, struct pf_received *ret)
 	return pf_receive(socket, MSG_DONTWAIT, ret);
 }
 
-/* Splits USER/NAME. A bare name or pid means a container of the calling user, even for root: a
- * mistaken request must not go to another user's container. Returns 0 or -errno. */
-static int split(const char *which, uid_t *ret_uid, const char **ret_name,
-		 struct pflask_error *reterr)
-{
-	const char *slash = strchr(which, '/');
-	char user[256], *memory = NULL;
-	struct passwd account;
-	uint32_t uid = geteuid();
-	int is_known = 1;
-
-	*ret_name = slash ? slash + 1 : which;
-	if (slash) {
-		snprintf(user, sizeof(user), "%.*s", (int)(slash - which), which);
-		is_known = pf_id_parse(user, &uid) == 0;
-		if (!is_known && pf_nss_user(user, 0, &account, &memory)) {
-			uid = account.pw_uid;
-			is_known = 1;
-		}
-		free(memory);
-	}
-	if (!is_known) {
-		int r = pf_error_field(reterr, "which", ESRCH, "%s: no such user: %s", which, user);
-		pf_error_hint(reterr, "{list}");
-		return r;
-	}
-	if (uid != geteuid() && geteuid() != 0)
-		return pf_error_field(reterr, "which", EPERM,
-				      "%s: only root may use a container of another user", which);
-	*ret_uid = uid;
-	return 0;
-}
-
 int pf_connect(const char *which, struct pf_connection *ret, struct pflask_error *reterr)
 {
 	const char *name = which;
@@ -177,14 +213,24 @@ static int compare(const void *one, const void *other)
 	return a->monitor_pid < b->monitor_pid ? -1 : a->monitor_pid > b->monitor_pid;
 }
 
-int pf_list(struct pflask_record **ret, struct pflask_error *reterr)
+/* Sorts records by the time of the start. Returns their number, or -errno. */
+static int sort(int count, struct pflask_record **ret, struct pflask_error *reterr)
 {
-	int count = pf_find_all(ret);
-
 	if (count < 0)
 		return pf_error_internal(reterr, -count, "%s", pf_errno_text(-count));
-	qsort(*ret, (size_t)count, sizeof(**ret), compare);
+	if (count > 0)
+		qsort(*ret, (size_t)count, sizeof(**ret), compare);
 	return count;
+}
+
+int pf_list(struct pflask_record **ret, struct pflask_error *reterr)
+{
+	return sort(pf_find_all(ret), ret, reterr);
+}
+
+int pf_list_ended(struct pflask_record **ret, struct pflask_error *reterr)
+{
+	return sort(pf_kept_all(ret), ret, reterr);
 }
 
 /* Connects to a container's monitor, and sends a request. Returns the socket or -errno. */
@@ -225,18 +271,50 @@ int pf_send_signal(const char *which, int signal, struct pflask_error *reterr)
 	return pf_error_refused(which, pf_refusal(&got.message), reterr);
 }
 
-int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
-		struct pflask_error *reterr)
+int pf_wait_open(const char *which, struct pflask_error *reterr)
 {
 	struct pf_connection connection = {.socket = -1};
-	struct pf_received got;
-	PF_CLEANUP_FD int socket = connect_and_ask(which, PF_WANT_WAIT, 0, &connection, reterr);
-	PF_CLEANUP_FD int monitor = pf_pidfd_open(connection.record.monitor_pid);
-	struct pollfd death = {.fd = monitor, .events = POLLIN};
+	struct pf_kept kept;
+	int fd = connect_and_ask(which, PF_WANT_WAIT, 0, &connection, reterr);
 
-	if (socket < 0)
-		return socket;
-	int r = await(socket, timeout_ms, &got);
+	return fd == -ESRCH && pf_open_kept(which, &kept) == 0 ? kept.fd : fd;
+}
+
+static int read_kept(int fd, const char *which, struct pflask_exit *ret,
+		     struct pflask_error *reterr)
+{
+	struct pf_kept kept;
+	int r = pf_kept_read(fd, &kept);
+
+	if (r < 0)
+		return pf_error_refused(which, -r, reterr);
+	*ret = kept.exit;
+	return 0;
+}
+
+/* Waits until a monitor has ended. It ends soon after its last message, after all cleanup. */
+static void await_monitor(int socket)
+{
+	struct ucred peer = {0};
+	socklen_t length = sizeof(peer);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 || peer.pid <= 0)
+		return;
+	PF_CLEANUP_FD int monitor = pf_pidfd_open(peer.pid);
+	struct pollfd death = {.fd = monitor, .events = POLLIN};
+	if (monitor >= 0)
+		poll(&death, 1, ANSWER_MSEC);
+}
+
+int pf_wait_read(int fd, const char *which, int timeout_ms, struct pflask_exit *ret,
+		 struct pflask_error *reterr)
+{
+	struct pf_received got;
+	struct stat status;
+
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		return read_kept(fd, which, ret, reterr);
+	int r = await(fd, timeout_ms, &got);
 	if (r == -ETIMEDOUT)
 		return pf_error_field(reterr, "which", ETIMEDOUT, "%s: the container has not ended",
 				      which);
@@ -249,7 +327,49 @@ int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 			return pf_error_refused(which, pf_refusal(&got.message), reterr);
 		*ret = got.message.body.exited;
 	}
-	ret->typed_signal = 0;        /* a monitor does not know of typed keys */
-	poll(&death, 1, ANSWER_MSEC); /* the monitor ends soon, after all cleanup */
+	ret->typed_signal = 0; /* a monitor does not know of typed keys */
+	await_monitor(fd);
 	return 0;
+}
+
+int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
+		struct pflask_error *reterr)
+{
+	PF_CLEANUP_FD int fd = pf_wait_open(which, reterr);
+
+	return fd < 0 ? fd : pf_wait_read(fd, which, timeout_ms, ret, reterr);
+}
+
+int pf_find_ended(const char *which, struct pflask_record *ret, struct pflask_error *reterr)
+{
+	struct pf_kept kept;
+	int r = find_kept(which, &kept, reterr);
+
+	if (r == -ESRCH)
+		return pf_error_gone(which, reterr);
+	if (r < 0)
+		return r;
+	pf_kept_close(&kept);
+	*ret = kept.record;
+	return 0;
+}
+
+int pf_forget(const char *which, struct pflask_error *reterr)
+{
+	struct pflask_record record;
+	const char *name;
+	uid_t uid;
+	int r = pf_find(which, &record, reterr);
+
+	if (r == 0) {
+		r = pf_error_field(reterr, "which", EBUSY, "%s: the container runs", which);
+		pf_error_hint(reterr, "{wait=%s}", which);
+		return r;
+	}
+	if (r == -ESRCH)
+		r = split(which, &uid, &name, reterr);
+	if (r < 0)
+		return r;
+	r = pf_kept_remove(uid, name);
+	return r < 0 ? pf_error_gone(which, reterr) : 0;
 }

@@ -170,6 +170,8 @@ static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
 		return pf_error_field(reterr, "pidFile", 0, "%s: %s", spec->pidFile, without);
 	if (!spec->detach && spec->scrollback != PF_UNSET)
 		return pf_error_field(reterr, "scrollback", 0, "%s", without);
+	if (!spec->detach && spec->keepLog)
+		return pf_error_field(reterr, "keepLog", 0, "%s", without);
 	if (spec->detach && spec->dieWithParent)
 		return refuse(reterr, "dieWithParent", NULL, "contradicts {detach=yes}",
 			      "leave out {detach=yes}");

@@ -4,9 +4,22 @@ export { keyOf } from "@pflask/command";
 export type {
 	AttachOptions,
 	Detached,
+	End,
 	ExecOptions,
+	FindOptions,
 	KillOptions,
 	LogsOptions,
+	Waiting,
 	Which,
 } from "@pflask/runtime/control";
-export { attach, exec, find, kill, list, logs, wait } from "@pflask/runtime/control";
+export {
+	attach,
+	exec,
+	find,
+	forget,
+	kill,
+	list,
+	logs,
+	wait,
+	waitAll,
+} from "@pflask/runtime/control";

@@ -9,11 +9,8 @@ import { HELP, parse } from "./options.ts";
 
 const PROGRAM = "pflask-attach";
 
-/**
- * The words for `{list}` in hints: the option that lists containers is pflask's, because this
- * command has no such option.
- */
-const words = "list\tpflask --list\n";
+/** The words for names in hints: these options are pflask's, because this command has none of them. */
+const words = "list\tpflask --list\n" + "logs=*\tpflask --logs=*\n" + "wait=*\tpflask --wait=*\n";
 const to: Reporter = { program: PROGRAM, typed: "", words, statusFd: -1 };
 
 process.exit(main());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Carries out the actions on detached containers. Only such an action loads this module.
-import { attach, exec, type KillOptions, kill, list, logs, wait } from "@pflask/attach";
+import { attach, exec, forget, type KillOptions, kill, list, logs, waitAll } from "@pflask/attach";
 import { isWritable, outputError, print, report, sayDetached, UsageError } from "@pflask/command";
 import { OF_EXEC, PASS_ON, type Reporter, reportExit, userName } from "@pflask/runtime";
 import { EBADF } from "@pflask/runtime/numbers";
@@ -40,6 +40,11 @@ export async function control(
 			if (!(await isWritable(1))) throw outputError(EBADF);
 			logs(which, { follow: values.follow === true });
 			return 0;
+		case "forget":
+			return each(names, to, (which) => {
+				forget(which);
+				return 0;
+			});
 	}
 }
 
@@ -56,12 +61,13 @@ function mostOf(action: Action): number {
 }
 
 /**
- * Waits for containers. Returns the exit status for the last container, or the exit status of an
+ * Waits for containers. Asks all monitors first, because a container may end while this process
+ * waits for another. Returns the exit status for the last container, or the exit status of an
  * error.
  */
 function waitForAll(names: readonly string[], values: Values, to: Reporter): number {
 	const flags = statsFlag(values);
-	return each(names, to, (which) => reportExit(to, wait(which), flags));
+	return each(waitAll(names), to, (waiting) => reportExit(to, waiting.end(), flags));
 }
 
 /** Ends containers, one after the other. Returns 0, or the exit status of an error. */
@@ -76,12 +82,12 @@ function killAll(names: readonly string[], options: KillOptions, to: Reporter): 
  * Carries out an action on each container. Reports the error of a container, and goes on with the
  * next container. Returns the exit status of the last error, or else of the last container.
  */
-function each(names: readonly string[], to: Reporter, act: (which: string) => number): number {
+function each<T>(all: readonly T[], to: Reporter, act: (one: T) => number): number {
 	let failed = 0;
 	let last = 0;
-	for (const which of names) {
+	for (const one of all) {
 		try {
-			last = act(which);
+			last = act(one);
 		} catch (error) {
 			failed = report(to, error);
 		}
@@ -106,10 +112,10 @@ function execute(values: Values, operands: readonly string[], to: Reporter): num
 	return watch(container, to, PASS_ON | OF_EXEC | flags);
 }
 
-function show({ json, quiet }: Values): number {
+function show({ all = false, json, quiet }: Values): number {
 	if (json && quiet) throw new UsageError("--quiet", "contradicts --json", "leave one of them out");
-	const all = list();
-	print(json ? listJson(all) : quiet ? listPids(all) : listTable(all, userName));
+	const found = list({ all });
+	print(json ? listJson(found) : quiet ? listPids(found) : listTable(found, userName, all));
 	return 0;
 }
 

@@ -9,7 +9,9 @@ import { jsonText, oneLine } from "@pflask/command";
  * new one.
  */
 const VERSION = 1;
-const HEADER = ["NAME", "USER", "PID", "LEADER", "UPTIME", "COMMAND", "ROOT", "PORTS"];
+const HEADER = ["NAME", "USER", "PID", "LEADER", "UPTIME", "STATUS", "COMMAND", "ROOT", "PORTS"];
+/** The column that only a list with containers that have ended has. */
+const STATUS = 5;
 /** The columns that hold numbers and are aligned to the right. */
 const NUMBERS = new Set([2, 3, 4]);
 const MINUTE = 60;
@@ -19,13 +21,16 @@ const DAY = 24 * HOUR;
 /** Returns the name of a user, if the system knows the user. */
 export type NameOf = (uid: number) => string | undefined;
 
-/** Returns the containers as a table. */
+/** Returns the containers as a table. `hasEnded` tells whether some may have ended. */
 export function listTable(
 	all: readonly Detached[],
 	nameOf: NameOf,
+	hasEnded: boolean,
 	now: number = Date.now(),
 ): string {
-	const rows = [HEADER, ...all.map((one) => row(one, nameOf, now))];
+	const rows = [HEADER, ...all.map((one) => row(one, nameOf, now))].map((cells) =>
+		hasEnded ? cells : cells.filter((_, at) => at !== STATUS),
+	);
 	const widths = HEADER.map((_, at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
 	const lines = rows.map((cells) =>
 		cells
@@ -51,6 +56,7 @@ export function listJson(all: readonly Detached[]): string {
 		command: one.command,
 		root: one.root,
 		ports: one.ports,
+		end: one.end === undefined ? null : endOf(one.end),
 	}));
 	return `${jsonText({ version: VERSION, containers }, "\t")}\n`;
 }
@@ -58,6 +64,10 @@ export function listJson(all: readonly Detached[]): string {
 /** Returns the pids of the monitors, one per line. */
 export function listPids(all: readonly Detached[]): string {
 	return all.map(({ monitorPid }) => `${monitorPid}\n`).join("");
+}
+
+function endOf({ endedUsec, ...end }: NonNullable<Detached["end"]>): object {
+	return { time: isoTime(endedUsec), ...end };
 }
 
 function isoTime(usec: number | undefined): string | null {
@@ -69,9 +79,11 @@ function isoTime(usec: number | undefined): string | null {
  * characters that could move the cursor.
  */
 function row(one: Detached, nameOf: NameOf, now: number): string[] {
-	const time = one.startedUsec === undefined ? "-" : uptime(now - one.startedUsec / 1000);
+	const last = one.end === undefined ? now : one.end.endedUsec / 1000;
+	const time = one.startedUsec === undefined ? "-" : uptime(last - one.startedUsec / 1000);
 	const numbers = [one.monitorPid, one.leaderPid ?? "-"].map(String);
-	const texts = [one.command, one.root, one.ports.join(" ") || "-"].map(oneLine);
+	const status = one.end?.text ?? "running";
+	const texts = [status, one.command, one.root, one.ports.join(" ") || "-"].map(oneLine);
 	const user = nameOf(one.uid) ?? `${one.uid}`;
 	return [oneLine(one.name ?? "-"), oneLine(user), ...numbers, time, ...texts];
 }

@@ -46,7 +46,7 @@ export const GROUPS = {
 } as const;
 
 /** The options that do not run a command in a new container. */
-export const ACTIONS = ["attach", "exec", "kill", "list", "logs", "wait"] as const;
+export const ACTIONS = ["attach", "exec", "forget", "kill", "list", "logs", "wait"] as const;
 
 /** An action on detached containers. */
 export type Action = (typeof ACTIONS)[number];

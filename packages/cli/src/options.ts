@@ -398,6 +398,12 @@ export const OPTIONS = {
 		field: "scrollback",
 		kind: "size",
 	},
+	"keep-log": {
+		argument: "none",
+		group: "detached",
+		help: "with --detach: keep its end also without --name",
+		sets: { keepLog: true },
+	},
 	attach: {
 		short: "a",
 		argument: "required",
@@ -421,6 +427,12 @@ export const OPTIONS = {
 		group: "detached",
 		of: ["list"],
 		help: "list the detached containers",
+	},
+	all: {
+		argument: "none",
+		group: "detached",
+		of: ["list"],
+		help: "with --list: also list those that have ended",
 	},
 	json: {
 		argument: "none",
@@ -459,7 +471,7 @@ export const OPTIONS = {
 		group: "detached",
 		of: ["logs"],
 		help: "print the output that was kept",
-		completes: "containers",
+		completes: "containers-and-ends",
 	},
 	follow: {
 		argument: "none",
@@ -473,8 +485,17 @@ export const OPTIONS = {
 		group: "detached",
 		of: ["wait"],
 		help: "wait for a container; exit with its status",
-		completes: "containers",
-		operands: "containers",
+		completes: "containers-and-ends",
+		operands: "containers-and-ends",
+	},
+	forget: {
+		argument: "required",
+		value: "PID|NAME",
+		group: "detached",
+		of: ["forget"],
+		help: "remove what is kept of a container that ended",
+		completes: "ends",
+		operands: "ends",
 	},
 } as const;
 

@@ -9,6 +9,8 @@ export const WORDS: string =
 	"attach=*\tpflask --attach=*\n" +
 	"exec\tpflask --exec\n" +
 	"exec=*\tpflask --exec=*\n" +
+	"forget\tpflask --forget\n" +
+	"forget=*\tpflask --forget=*\n" +
 	"kill\tpflask --kill\n" +
 	"kill=*\tpflask --kill=*\n" +
 	"list\tpflask --list\n" +
@@ -109,6 +111,8 @@ export const WORDS: string =
 	"pidFile\t--pid-file\n" +
 	"pidFile=*\t--pid-file=*\n" +
 	"scrollback\t--scrollback\n" +
+	"keepLog\t--keep-log\n" +
+	"keepLog=yes\t--keep-log\n" +
 	"command=attach\tpflask --attach=NAME\n" +
 	"command=exec\tpflask --exec=NAME -- COMMAND\n" +
 	"command=help\tpflask --help\n" +

@@ -22,6 +22,7 @@ const WEB: Detached = {
 	command: "/bin/httpd -f",
 	root: "/srv/web",
 	ports: ["tcp=8080-80", "udp=127.0.0.1/53-53"],
+	end: undefined,
 };
 const SHELL: Detached = {
 	name: undefined,
@@ -33,6 +34,12 @@ const SHELL: Detached = {
 	command: "/bin/sh",
 	root: "/",
 	ports: [],
+	end: undefined,
+};
+const ENDED: Detached = {
+	...WEB,
+	leaderPid: undefined,
+	end: { endedUsec: (START + 3000) * 1000, reason: "exit", status: 3, text: "exit 3" },
 };
 
 /** Returns the name of a user on a made-up system that knows only root. */
@@ -42,18 +49,28 @@ function nameOf(uid: number): string | undefined {
 
 t.test("a table", async (t) => {
 	t.equal(
-		listTable([SHELL, WEB], nameOf, START + 3 * SECOND),
+		listTable([SHELL, WEB], nameOf, false, START + 3 * SECOND),
 		`NAME  USER   PID  LEADER  UPTIME  COMMAND        ROOT      PORTS
 -     1000    77      79      3s  /bin/sh        /         -
 web   root  4242    4244      3s  /bin/httpd -f  /srv/web  tcp=8080-80 udp=127.0.0.1/53-53
 `,
 	);
-	t.equal(listTable([], nameOf), "NAME  USER  PID  LEADER  UPTIME  COMMAND  ROOT  PORTS\n");
+	t.equal(listTable([], nameOf, false), "NAME  USER  PID  LEADER  UPTIME  COMMAND  ROOT  PORTS\n");
+});
+
+t.test("a table with containers that have ended", async (t) => {
+	t.equal(
+		listTable([SHELL, ENDED], nameOf, true, START + HOUR),
+		`NAME  USER   PID  LEADER  UPTIME  STATUS   COMMAND        ROOT      PORTS
+-     1000    77      79    1h0m  running  /bin/sh        /         -
+web   root  4242       -      3s  exit 3   /bin/httpd -f  /srv/web  tcp=8080-80 udp=127.0.0.1/53-53
+`,
+	);
 });
 
 t.test("times", async (t) => {
 	const is = (milliseconds: number, text: string) => {
-		const line = listTable([WEB], nameOf, START + milliseconds).split("\n")[1] ?? "";
+		const line = listTable([WEB], nameOf, false, START + milliseconds).split("\n")[1] ?? "";
 		t.equal(line.split(/ +/)[4], text);
 	};
 	is(-5, "0s");
@@ -68,7 +85,7 @@ t.test("times", async (t) => {
 
 t.test("a monitor that does not answer", async (t) => {
 	const stopped = { ...WEB, leaderPid: undefined, startedUsec: undefined };
-	t.match(listTable([stopped], nameOf), /^web +root +4242 +- +- +\/bin/m);
+	t.match(listTable([stopped], nameOf, false), /^web +root +4242 +- +- +\/bin/m);
 	const object = JSON.parse(listJson([stopped]));
 	t.match(object, { containers: [{ leader: null, started: null }] });
 	t.same(faults(object, schema), []);
@@ -78,7 +95,7 @@ t.test("no text moves the cursor", async (t) => {
 	const texts = { command: "a\n\u001b[2Jb", root: "/\r\u009b", ports: ["\u001b"] };
 	const evil = { ...WEB, name: "w\u202eb\u{e0001}", ...texts };
 	t.match(
-		listTable([evil], nameOf),
+		listTable([evil], nameOf, false),
 		/^NAME[^\n]*\nw\\u202eb\\U000e0001 [^\n]*a\\x0a\\x1b\[2Jb {2}\/\\x0d\\x9b {2}\\x1b\n$/,
 	);
 	t.match(listJson([evil]), /"w\\u202eb\\udb40\\udc01"[^]*"a\\n\\u001b\[2Jb"[^]*"\/\\r\\u009b"/);
@@ -88,12 +105,12 @@ t.test("no text moves the cursor", async (t) => {
 t.test("bytes that are not UTF-8 are preserved", async (t) => {
 	const odd = { ...WEB, command: "a\udcff\udc80b", root: "/\udcc3" };
 	t.match(listJson([odd]), /"command": "a\\udcff\\udc80b",\n\t\t\t"root": "\/\\udcc3"/);
-	t.match(listTable([odd], nameOf), /\nweb [^\n]*a\\xff\\x80b {2}\/\\xc3 +tcp/);
+	t.match(listTable([odd], nameOf, false), /\nweb [^\n]*a\\xff\\x80b {2}\/\\xc3 +tcp/);
 	t.same(faults(JSON.parse(listJson([odd])), schema), []);
 });
 
 t.test("JSON", async (t) => {
-	const object: unknown = JSON.parse(listJson([SHELL, WEB]));
+	const object: unknown = JSON.parse(listJson([SHELL, WEB, ENDED]));
 	t.same(object, {
 		version: 1,
 		containers: [
@@ -107,6 +124,7 @@ t.test("JSON", async (t) => {
 				command: "/bin/sh",
 				root: "/",
 				ports: [],
+				end: null,
 			},
 			{
 				name: "web",
@@ -118,6 +136,19 @@ t.test("JSON", async (t) => {
 				command: "/bin/httpd -f",
 				root: "/srv/web",
 				ports: ["tcp=8080-80", "udp=127.0.0.1/53-53"],
+				end: null,
+			},
+			{
+				name: "web",
+				pid: 4242,
+				leader: null,
+				uid: 0,
+				clients: 1,
+				started: "2026-01-02T03:04:05.000Z",
+				command: "/bin/httpd -f",
+				root: "/srv/web",
+				ports: ["tcp=8080-80", "udp=127.0.0.1/53-53"],
+				end: { time: "2026-01-02T03:04:08.000Z", reason: "exit", status: 3, text: "exit 3" },
 			},
 		],
 	});

@@ -47,7 +47,9 @@ export const EXIT = {
 	process_peak: 640,
 	has_io: 648,
 	timeout_msec: 652,
-	size: 656,
+	end_errno: 656,
+	log_errno: 660,
+	size: 664,
 } as const;
 
 export const INFO = {
@@ -69,7 +71,11 @@ export const RECORD = {
 	command: 88,
 	root: 344,
 	ports: 600,
-	size: 856,
+	ended: 856,
+	reason: 864,
+	status: 868,
+	end: 872,
+	size: 936,
 } as const;
 
 export const CODES = {
@@ -140,6 +146,9 @@ export const REST = {
 	pflask_close: { args: ["ptr"], returns: "ptr" },
 	pflask_find: { args: ["cstring", "ptr", "u32", "ptr", "u32"], returns: "i32" },
 	pflask_list: { args: ["ptr", "u32", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_find_ended: { args: ["cstring", "ptr", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_list_ended: { args: ["ptr", "u32", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_forget: { args: ["cstring", "ptr", "u32"], returns: "i32" },
 	pflask_attach: {
 		args: ["cstring", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"],
 		returns: "i32",
@@ -147,6 +156,11 @@ export const REST = {
 	pflask_logs: { args: ["cstring", "i32", "i32", "ptr", "u32"], returns: "i32" },
 	pflask_send: { args: ["cstring", "i32", "ptr", "u32"], returns: "i32" },
 	pflask_wait_for: { args: ["cstring", "i32", "ptr", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_wait_open: { args: ["cstring", "ptr", "u32"], returns: "i32" },
+	pflask_wait_read: {
+		args: ["i32", "cstring", "i32", "ptr", "u32", "ptr", "u32"],
+		returns: "i32",
+	},
 	pflask_end: { args: ["cstring", "i32", "i32", "ptr", "u32"], returns: "i32" },
 	pflask_exec: {
 		args: ["cstring", "ptr", "i32", "i32", "i32", "u32", "ptr", "ptr", "u32"],

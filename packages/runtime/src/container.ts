@@ -79,6 +79,10 @@ export interface Exit {
 	readonly processPeak: number | null;
 	/** With "timeout": the time limit that the container reached, milliseconds; otherwise 0. */
 	readonly timeoutMsec: number;
+	/** Error number if the end could not be kept for later clients, or 0. */
+	readonly endErrno: number;
+	/** Error number of the first failed write to the log file, or 0. */
+	readonly logErrno: number;
 }
 
 /**
@@ -290,13 +294,18 @@ function check(operation: string, result: number): void {
 	});
 }
 
+/** Converts an `enum pflask_reason`. */
+export function decodeReason(reason: number): Reason {
+	const reasons: Readonly<Record<number, Reason | undefined>> = REASONS;
+	return reasons[reason] ?? "lost";
+}
+
 /** Converts a `struct pflask_exit`. */
 export function decodeExit(struct: Struct): Exit {
 	const linkErrno = readInt32(struct, EXIT.link_errno);
 	const hasIo = readInt32(struct, EXIT.has_io) !== 0;
-	const reasons: Readonly<Record<number, Reason | undefined>> = REASONS;
 	const exit: Exit = {
-		reason: reasons[readInt32(struct, EXIT.reason)] ?? "lost",
+		reason: decodeReason(readInt32(struct, EXIT.reason)),
 		exitCode: readInt32(struct, EXIT.code),
 		signal: readInt32(struct, EXIT.signal),
 		outputErrno: readInt32(struct, EXIT.output_errno),
@@ -318,6 +327,8 @@ export function decodeExit(struct: Struct): Exit {
 		ioWrite: hasIo ? readUint64(struct, EXIT.io_write) : null,
 		processPeak: readUint64(struct, EXIT.process_peak) || null,
 		timeoutMsec: readInt32(struct, EXIT.timeout_msec),
+		endErrno: readInt32(struct, EXIT.end_errno),
+		logErrno: readInt32(struct, EXIT.log_errno),
 	};
 	structs.set(exit, struct);
 	return exit;

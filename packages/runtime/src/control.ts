@@ -3,11 +3,20 @@
 // functions block the thread.
 import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
 import { cString, fromBytes } from "./bytes.ts";
-import { type Container, decodeExit, descriptors, type Exit, wrap } from "./container.ts";
+import {
+	type Container,
+	decodeExit,
+	decodeReason,
+	descriptors,
+	type Exit,
+	type Reason,
+	wrap,
+} from "./container.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { pointerVariable, storedPointer } from "./ffi.ts";
+import { closeFd } from "./libc.ts";
 import { nativeRest } from "./library.ts";
-import { ETIMEDOUT } from "./numbers.gen.ts";
+import { ESRCH, ETIMEDOUT } from "./numbers.gen.ts";
 import { signalNumber } from "./signal.ts";
 import type { Spec } from "./spec.gen.ts";
 import { withNativeSpec } from "./spec.ts";
@@ -15,6 +24,7 @@ import {
 	bytesAt,
 	makeStruct,
 	readInt32,
+	readString,
 	readUint32,
 	readUint64,
 	type Struct,
@@ -38,8 +48,8 @@ export interface Detached {
 	/** The pid of the monitor. */
 	readonly monitorPid: number;
 	/**
-	 * The pid of the command; undefined if the monitor does not answer, for example because it is
-	 * stopped.
+	 * The pid of the command; undefined if the container has ended, or if the monitor does not answer,
+	 * for example because it is stopped.
 	 */
 	readonly leaderPid: number | undefined;
 	/** The uid of the user who started the container. */
@@ -57,6 +67,25 @@ export interface Detached {
 	readonly root: string;
 	/** The forwarded ports, as `--netif` names them: "tcp=127.0.0.1/8080-80". */
 	readonly ports: readonly string[];
+	/** How the container has ended; undefined if it runs. */
+	readonly end: End | undefined;
+}
+
+/** The kept end of a container. */
+export interface End {
+	/** The time of the end, microseconds since 1970. */
+	readonly endedUsec: number;
+	readonly reason: Reason;
+	/** The exit status that pflask has for this end. */
+	readonly status: number;
+	/** The end in words, as in "exit 3". */
+	readonly text: string;
+}
+
+/** The options of find() and list(). */
+export interface FindOptions {
+	/** Whether containers whose end is kept count, too. Default: no. */
+	readonly all?: boolean;
 }
 
 /** The options of attach(). */
@@ -85,24 +114,44 @@ export interface ExecOptions {
 	readonly foreground?: boolean;
 }
 
-/** Returns a container. Throws a PflaskError if no such container exists. */
-export function find(which: Which): Detached {
+/**
+ * Returns a container. Throws a PflaskError if no such container exists. With `all`, a container
+ * that has ended is found if none with the name runs.
+ */
+export function find(which: Which, { all = false }: FindOptions = {}): Detached {
+	const { pflask_find, pflask_find_ended } = nativeRest();
 	const record = makeStruct(RECORD);
-	checked((error, size) =>
-		nativeRest().pflask_find(cString(`${which}`), record, RECORD.size, error, size),
-	);
+	const search = (one: typeof pflask_find, expected: number) =>
+		checked((error, size) => one(cString(`${which}`), record, RECORD.size, error, size), expected);
+	if (search(pflask_find, all ? ESRCH : 0) < 0) search(pflask_find_ended, 0);
 	return decodeRecord(record);
 }
 
-/** Returns the containers of the calling user. Root gets the containers of all users. */
-export function list(): Detached[] {
+/**
+ * Returns the containers of the calling user, in the order of their start. Root gets the containers
+ * of all users.
+ */
+export function list({ all = false }: FindOptions = {}): Detached[] {
+	const { pflask_list, pflask_list_ended } = nativeRest();
+	// In this order, a container that ends meanwhile is not missing.
+	const running = listBy(pflask_list);
+	if (!all) return running;
+	const pids = new Set(running.map(({ monitorPid }) => monitorPid));
+	const ended = listBy(pflask_list_ended).filter(({ monitorPid }) => !pids.has(monitorPid));
+	return [...ended, ...running].sort((a, b) => (a.startedUsec ?? 0) - (b.startedUsec ?? 0));
+}
+
+function listBy(call: ReturnType<typeof nativeRest>["pflask_list"]): Detached[] {
 	for (let room = SOME; ; room *= 2) {
 		const records = makeStruct(RECORD, room);
-		const count = checked((error, size) =>
-			nativeRest().pflask_list(records, room, RECORD.size, error, size),
-		);
+		const count = checked((error, size) => call(records, room, RECORD.size, error, size));
 		if (count <= room) return Array.from({ length: count }, (_, at) => recordAt(records, at));
 	}
+}
+
+/** Removes the kept end of a container. Throws a PflaskError if the container runs. */
+export function forget(which: Which): void {
+	checked((error, size) => nativeRest().pflask_forget(cString(`${which}`), error, size));
 }
 
 /**
@@ -174,6 +223,37 @@ export function wait(which: Which, timeoutMs = -1): Exit | undefined {
 	return result === -ETIMEDOUT ? undefined : decodeExit(exit);
 }
 
+/** The wait for the end of a container, which is not lost if it comes early. */
+export interface Waiting {
+	/** Waits for the end. Throws a PflaskError if there is no such container. Called only once. */
+	end(): Exit;
+}
+
+/** Begins to wait for the ends of several containers at the same time. */
+export function waitAll(all: readonly Which[]): Waiting[] {
+	return all.map(beginWaiting);
+}
+
+function beginWaiting(which: Which): Waiting {
+	const name = cString(`${which}`);
+	const error = makeStruct(ERROR);
+	const fd = nativeRest().pflask_wait_open(name, error, ERROR.size);
+	return {
+		end() {
+			if (fd < 0) throw decodeError(error);
+			const exit = makeStruct(EXIT);
+			try {
+				checked((error, size) =>
+					nativeRest().pflask_wait_read(fd, name, -1, exit, EXIT.size, error, size),
+				);
+			} finally {
+				closeFd(fd);
+			}
+			return decodeExit(exit);
+		},
+	};
+}
+
 /** Writes the kept output of the terminal to `output` and, with `follow`, new output. */
 export function logs(which: Which, { output = 1, follow = false }: LogsOptions = {}): void {
 	checked((error, size) =>
@@ -225,16 +305,29 @@ function recordAt(records: Struct, at: number): Detached {
 }
 
 function decodeRecord(record: Struct): Detached {
+	const end = decodeEnd(record);
 	return {
 		name: textAt(record, RECORD.name) || undefined,
 		monitorPid: readInt32(record, RECORD.monitor_pid),
-		leaderPid: readInt32(record, RECORD.leader_pid) || undefined,
+		leaderPid: (end === undefined && readInt32(record, RECORD.leader_pid)) || undefined,
 		uid: readUint32(record, RECORD.uid),
 		clients: readUint32(record, RECORD.clients),
 		startedUsec: readUint64(record, RECORD.started) || undefined,
 		command: textAt(record, RECORD.command),
 		root: textAt(record, RECORD.root),
 		ports: textAt(record, RECORD.ports).split(" ").filter(Boolean),
+		end,
+	};
+}
+
+function decodeEnd(record: Struct): End | undefined {
+	const endedUsec = readUint64(record, RECORD.ended);
+	if (endedUsec === 0) return undefined;
+	return {
+		endedUsec,
+		reason: decodeReason(readInt32(record, RECORD.reason)),
+		status: readInt32(record, RECORD.status),
+		text: readString(record, RECORD.end),
 	};
 }
 

@@ -400,6 +400,10 @@ export const LIMITS = {
 	answerSeconds: 1,
 	/** The entries that root looks at in a control directory of another user. */
 	entries: 256,
+	/** How many ends of containers a control directory keeps. */
+	ends: 64,
+	/** How many MiB these ends have in all, except the newest end. */
+	endMebibytes: 64,
 	/** How long a monitor may take to end, including all its waits, or to send the kept output. */
 	endSeconds: 30,
 	/** How long a monitor waits until a command of `EXEC` is executed. */

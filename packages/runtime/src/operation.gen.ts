@@ -86,12 +86,16 @@ export type Operation =
 	| (Step<"cgroup_owner", "monitor"> & { readonly user: number; readonly group: number })
 	/** Raise a hard limit, which needs a privilege of the host. */
 	| (Step<"raise_limit", "monitor"> & { readonly resource: Named; readonly hard: Limit })
-	/** Serve clients: name, directory, root, bytes of output to keep. */
+	/**
+	 * Serve clients: name, directory, root, bytes of output to keep, 1 to keep the end of a container
+	 * without a name.
+	 */
 	| (Step<"control", "monitor"> & {
 			readonly name: string;
 			readonly directory: string;
 			readonly root: string;
 			readonly keep: number;
+			readonly keepEnd: boolean;
 	  })
 	/** Write the monitor's pid to a file. */
 	| (Step<"pid_file", "monitor"> & { readonly path: string })

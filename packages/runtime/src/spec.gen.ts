@@ -246,6 +246,11 @@ export interface Spec {
 	readonly pidFile?: string;
 	/** With detach: how many bytes of the pty's output are kept. Default: 262144. */
 	readonly scrollback?: number;
+	/**
+	 * With detach: whether the end of a container without a name is kept, too, with the output that
+	 * was kept. Default: no.
+	 */
+	readonly keepLog?: boolean;
 }
 
 /** The defaults of the fields that are numbers. */
@@ -316,5 +321,6 @@ export function fieldTypes(): Readonly<Record<string, FieldType | undefined>> {
 		name: "string",
 		pidFile: "string",
 		scrollback: [4096, 67108864],
+		keepLog: "flag",
 	};
 }

@@ -8,6 +8,7 @@ import {
 	lstatSync,
 	mkdirSync,
 	openSync,
+	readdirSync,
 	readFileSync,
 	rmSync,
 	symlinkSync,
@@ -72,7 +73,10 @@ async function worksFor(t: Test, runner: ReturnType<typeof cron>, name: string):
 	t.equal((await runner.run(["--attach", name], { stdin: "go\n" })).status, 6);
 	t.equal((await waiter.ended).status, 6);
 	await until("the end", () => !isAlive(pid));
-	t.notOk(existsSync(runner.control), "the last one removes the directory");
+	t.same(readdirSync(runner.control), [`${name}.end`]);
+	t.equal((await runner.run(["--wait", name])).status, 6, "the end is kept");
+	t.equal((await runner.run(["--forget", name])).status, 0);
+	t.notOk(existsSync(runner.control), "the last end removes the directory");
 }
 
 live("sockets are in $XDG_RUNTIME_DIR, or in /tmp without this variable", async (t, box) => {

@@ -28,7 +28,7 @@ const RUNS = [
 	'"$PFLASK" -- "$PROBE" daemon + exit 3',
 	'"$PFLASK" -P -- "$PROBE" daemon + exit 3',
 	'"$PFLASK" --detach -- "$PROBE" say x',
-	'"$PFLASK" --detach --name=x -- "$PROBE" hold && "$PFLASK" --kill x',
+	'"$PFLASK" --detach --name=x -- "$PROBE" hold && "$PFLASK" --kill x && "$PFLASK" --forget x',
 	'kill -s KILL $("$PFLASK" --detach --pid-file=/mnt/pid -- "$PROBE" hold)',
 	'until [ -z "$("$PFLASK" --list -q)" ]; do :; done; rm -f /mnt/pid',
 	'timeout -s KILL 0.2 "$PFLASK" --chroot="$R" -- /bin/probe daemon + hold',
