@@ -35,6 +35,7 @@
 	{.name = "kill-after", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC | 1 << PF_ACTION_KILL, .kind = PF_KIND_DURATION, .field = "killAfter"}, \
 	{.name = "escape-key", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_ESCAPE, .field = "escapeKey"}, \
 	{.name = "status-fd", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DESCRIPTOR}, \
+	{.name = "log-file", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "logFile"}, \
 	{.name = "confine", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "confine", "yes"}}}, \
 	{.name = "caps", .letter = 'b', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "caps"}, \
 	{.name = "no-new-privs", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_WORD, .settings = {{PF_BARE, "noNewPrivs", "yes"}, {"no", "noNewPrivs", "no"}, {"yes", "noNewPrivs", "yes"}}}, \
@@ -59,10 +60,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 51
+#define PF_FRONT_OPTION_COUNT 52
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1705
+#define PF_FRONT_TYPED_MAX 1741
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -140,6 +141,8 @@
 	"killSignal\t--kill-signal\n" \
 	"killAfter\t--kill-after\n" \
 	"escapeKey\t--escape-key\n" \
+	"logFile\t--log-file\n" \
+	"logFile=*\t--log-file=*\n" \
 	"confine\t--confine\n" \
 	"confine=yes\t--confine\n" \
 	"caps\t--caps\n" \

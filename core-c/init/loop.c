@@ -350,6 +350,7 @@ static void finish(struct monitor *monitor)
 	pf_cgroups_remove(&monitor->run.outside.cgroups);
 	pf_release_scope(&monitor->run);
 	pf_fill_changes(monitor, changes, &ended);
+	ended.log_errno = monitor->run.outside.detached.log.error;
 	if (!monitor->has_failed)
 		ended.end_errno = -pf_end_keep(monitor, &ended);
 	pf_control_remove(&monitor->run);
@@ -481,6 +482,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->started_usec = pf_now_usec();
 	monitor->pty_master = monitor->pty_slave = -1;
 	monitor->run.outside.detached.listener = monitor->run.outside.detached.signals = -1;
+	monitor->run.outside.detached.log.fd = -1;
 	monitor->run.outside.detached.pid_fd = monitor->run.outside.detached.pid_directory = -1;
 	monitor->run.outside.kill_msec = -1;
 	monitor->run.outside.caller_socket = monitor->run.outside.caller_pidfd = -1;

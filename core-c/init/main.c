@@ -156,7 +156,8 @@ static int close_unless_needed(uint64_t *argument, void *context)
 	int fd = (int)*argument;
 
 	if (fd != run->outside.changes_list_fd && fd != run->outside.changes_copy_fd &&
-	    fd != run->outside.detached.pid_directory && fd != run->outside.parent_pidfd)
+	    fd != run->outside.detached.pid_directory && fd != run->outside.detached.log.fd &&
+	    fd != run->outside.parent_pidfd)
 		close(fd);
 	return 0;
 }

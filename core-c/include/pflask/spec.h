@@ -198,6 +198,11 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    container ends.
  *	scrollback (number from 4096 to 67108864)
  *	    With detach: how many bytes of the pty's output are kept. Default: 262144.
+ *	logFile (string)
+ *	    The file to which all output of the command is appended while it comes. The file is
+ *	    made with mode 0600 if it is missing. With a terminal, the output also goes where it
+ *	    goes without logFile. Without a terminal, a detached command writes to the file
+ *	    instead of the caller's descriptors. Default: none.
  *	keepLog (flag)
  *	    With detach: whether the end of a container without a name is kept, too, with the
  *	    output that was kept. Default: no.

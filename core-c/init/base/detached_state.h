@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "common/log_file.h"
 #include "common/protocol/control_dir.h"
 #include "ring.h"
 
@@ -21,13 +22,14 @@ struct pf_detached_state {
 	const char *name, *directory, *root;
 	char file[PF_CONTROL_FILE]; /* the socket's name in the directory */
 	struct pf_file_id socket_id, pid_file_id;
-	const char *pid_file; /* name of the pid file in its directory, or NULL */
-	int pid_directory;    /* directory of the pid file, or -1 */
-	int pid_fd;           /* the pid file, kept open, or -1 */
-	int32_t pid_index;    /* index of the operation that opened the pid file */
-	int has_pid_file;     /* the monitor made or wrote the pid file, and must remove it */
-	int keeps_end;        /* the end is kept even if the container has no name */
-	struct pf_ring ring;  /* output of a container with a terminal */
+	const char *pid_file;   /* name of the pid file in its directory, or NULL */
+	int pid_directory;      /* directory of the pid file, or -1 */
+	int pid_fd;             /* the pid file, kept open, or -1 */
+	int32_t pid_index;      /* index of the operation that opened the pid file */
+	int has_pid_file;       /* the monitor made or wrote the pid file, and must remove it */
+	int keeps_end;          /* the end is kept even if the container has no name */
+	struct pf_ring ring;    /* output of a container with a terminal */
+	struct pf_log_file log; /* the file for this output */
 };
 
 #endif

@@ -112,6 +112,14 @@ int pf_op_control(struct pf_run *run, const struct pf_op *op)
 	return detached->signals < 0 ? detached->signals : listen_somehow(detached);
 }
 
+/* Keeps the file only if the monitor reads the output: the terminal of a detached container. */
+int pf_op_log_file(struct pf_run *run, const struct pf_op *op)
+{
+	if (run->outside.detached.ring.data)
+		run->outside.detached.log.fd = (int)op->arg[1];
+	return 0;
+}
+
 void pf_control_socket_restore(struct pf_run *run)
 {
 	struct pf_detached_state *detached = &run->outside.detached;

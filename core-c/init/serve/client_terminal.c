@@ -170,6 +170,7 @@ int pf_pty_read(struct monitor *monitor)
 			return -EIO;
 		if (n <= 0)
 			return 0;
+		pf_log_put(&monitor->run.outside.detached.log, at, (size_t)n);
 		add(monitor, (size_t)n);
 	}
 	return 0;

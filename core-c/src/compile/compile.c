@@ -29,6 +29,7 @@
 #include "ephemeral_root.h"
 #include "host_root.h"
 #include "idmapped_root.h"
+#include "log_file.h"
 #include "machine.h"
 #include "mounts.h"
 #include "net.h"
@@ -117,6 +118,7 @@ static void add_monitor(struct pf_compiler *compiler)
 	pf_compile_raised_limits(compiler);
 	pf_compile_changes(compiler);
 	pf_compile_control(compiler);
+	pf_compile_log_file(compiler);
 	pf_compile_take(compiler);
 	pf_compile_net_join(compiler);
 	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
@@ -351,6 +353,8 @@ static int check_files(struct pf_compiler *compiler)
 		r = pf_compile_idmapped_check(compiler);
 	if (r == 0)
 		r = pf_compile_changes_check(compiler);
+	if (r == 0)
+		r = pf_compile_log_file_check(compiler);
 	if (r == 0)
 		r = pf_compile_privileges_check(compiler);
 	if (r == 0)

@@ -106,6 +106,7 @@ struct pf_compiler {
 	char working_dir[PATH_MAX], home[PATH_MAX]; /* the caller's working directory, and home */
 	char widest_dir[PATH_MAX];         /* directory with the most entries mounted one by one */
 	unsigned widest_count;             /* number of these entries */
+	char log_path[PATH_MAX];           /* file for all output; or "" */
 	char changes_path[PATH_MAX];       /* file for the list of changes; or "" */
 	uint32_t changes_fd;               /* descriptor of the caller for the list of changes */
 	uint32_t changes_format;           /* enum pf_changes_format */

@@ -86,6 +86,17 @@ static void report_output(const struct pf_reporter *to, int number)
 	pf_report_on_stderr(to, &error);
 }
 
+static void report_log(const struct pf_reporter *to, int number)
+{
+	struct pflask_error error;
+
+	if (number == 0)
+		return;
+	pf_error_field(&error, "logFile", number, "cannot write all output to the log: %s",
+		       pf_errno_text(number));
+	pf_report_on_stderr(to, &error);
+}
+
 /* Reports why pflask or the kernel has ended the container. */
 static void report_reason(const struct pf_reporter *to, const struct pflask_exit *end)
 {
@@ -113,10 +124,11 @@ static int report_errors(const struct pf_reporter *to, const struct pflask_exit 
 	report_changes(to, "changes", "list", end->changes_errno, end->changes_path);
 	report_changes(to, "keep", "copy", end->keep_errno, end->keep_path);
 	report_output(to, end->output_errno);
+	report_log(to, end->log_errno);
 	if (end->end_errno && pf_debug_is_on())
 		pf_debug_caller("the end could not be kept", end->end_errno);
 	return end->link_errno || *end->network || end->changes_errno || end->keep_errno ||
-	       end->output_errno;
+	       end->output_errno || end->log_errno;
 }
 
 static void put_string(FILE *out, const char *name, const char *text)
@@ -189,6 +201,7 @@ static void send_exited(const struct pf_reporter *to, const struct pflask_exit *
 	if (end->reason == PFLASK_OOM)
 		put_known(event.out, "memoryLimit", end->memory_limit);
 	put_errno(event.out, "outputErrno", end->output_errno);
+	put_errno(event.out, "logErrno", end->log_errno);
 	put_errno(event.out, "changesErrno", end->changes_errno);
 	put_errno(event.out, "linkErrno", end->link_errno);
 	if (end->link_errno != 0)

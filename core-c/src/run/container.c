@@ -25,6 +25,7 @@
 #include "debug_start.h"
 #include "foreground.h"
 #include "helper.h"
+#include "log_open.h"
 #include "lost_monitor.h"
 #include "register_thread.h"
 #include "send_plan.h"
@@ -85,7 +86,7 @@ int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t f
 		     unsigned wanted, int ret_handed[3], struct pflask_error *reterr)
 {
 	const unsigned now = flags & PFLASK_FOREGROUND ? wanted : 0;
-	int r = pf_channels_open(stdio, now, &container->channels, ret_handed);
+	int r = pf_channels_open(stdio, now, &container->log, &container->channels, ret_handed);
 
 	return r < 0 ? pf_error_internal(reterr, -r, "cannot create a pipe: %s", pf_errno_text(-r))
 		     : 0;
@@ -164,13 +165,31 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	return r;
 }
 
+/* Returns the descriptors that pipes replace: an input that is a terminal; and, with a log, output
+ * that does not go to the command's own terminal. */
+static unsigned wanted_channels(const pflask_container *container, const pflask_plan *plan)
+{
+	const struct pf_op *stdio = pf_plan_find(plan->data, PF_OP_stdio);
+	const int has_terminal = pf_plan_find(plan->data, PF_OP_terminal) != NULL;
+	unsigned wanted = has_terminal ? 0 : PF_CHANNEL_INPUT;
+
+	for (unsigned i = 1; container->log.fd >= 0 && i < 3; i++)
+		if (!has_terminal || !stdio ||
+		    (stdio->arg[0] >> i * PF_STDIO_BITS & 3) == PF_STDIO_CALLER)
+			wanted |= 1u << i;
+	return wanted;
+}
+
 static int start_attached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 			  uint32_t flags, struct pflask_error *reterr)
 {
-	const int has_terminal = pf_plan_find(plan->data, PF_OP_terminal) != NULL;
+	const unsigned wanted = wanted_channels(container, plan);
 	int handed[3] = {-1, -1, -1};
-	int r = pf_open_channels(container, stdio, flags, has_terminal ? 0 : PF_CHANNEL_INPUT,
-				 handed, reterr);
+
+	if (wanted & ~PF_CHANNEL_INPUT && !(flags & PFLASK_FOREGROUND))
+		return pf_error_field(reterr, "logFile", EINVAL,
+				      "without a terminal, requires PFLASK_FOREGROUND");
+	int r = pf_open_channels(container, stdio, flags, wanted, handed, reterr);
 
 	if (r < 0)
 		return r;
@@ -181,7 +200,7 @@ static int start_attached(pflask_container *container, const pflask_plan *plan, 
 
 /* Starts a detached container. If the
  * command's input is a terminal, the command gets /dev/null instead of the terminal, because other
- * programs will use the terminal. */
+ * programs will use the terminal. A command without a terminal writes to the log by itself. */
 static int start_detached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 			  uint32_t flags, struct pflask_error *reterr)
 {
@@ -189,7 +208,9 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 	const int is_input = !has_terminal && pf_is_inherited(stdio[0]) && isatty(stdio[0]);
 	PF_CLEANUP_FD int empty = is_input ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
 	const int none[3] = {-1, -1, -1};
-	const int own[3] = {is_input ? empty : stdio[0], stdio[1], stdio[2]};
+	const int log = container->log.fd;
+	const int own[3] = {is_input ? empty : stdio[0], log < 0 ? stdio[1] : log,
+			    log < 0 ? stdio[2] : log};
 
 	return start(container, plan, has_terminal ? none : own, flags, reterr);
 }
@@ -219,7 +240,7 @@ pflask_container *pf_container_new(void)
 	container->owner = getpid();
 	container->bell = container->socket = container->init_pidfd = container->pty_master =
 		container->mark = -1;
-	container->netns = container->host_netns = -1;
+	container->netns = container->host_netns = container->log.fd = -1;
 	return container;
 }
 
@@ -237,9 +258,11 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 	pf_debug_begin(container);
 	if (plan->notes.left_out)
 		container->left_out = strdup(plan->notes.left_out);
-	int r = pf_plan_find(plan->data, PF_OP_control)
-			? start_detached(container, plan, stdio, flags, reterr)
-			: start_attached(container, plan, stdio, flags, reterr);
+	int r = pf_log_open(container, plan, reterr);
+	if (r == 0)
+		r = pf_plan_find(plan->data, PF_OP_control)
+			    ? start_detached(container, plan, stdio, flags, reterr)
+			    : start_attached(container, plan, stdio, flags, reterr);
 	if (r < 0)
 		pf_abandon_container(container);
 	else
@@ -437,6 +460,7 @@ static void drop(pflask_container *container)
 	pf_drop_fd(&container->mark);
 	pf_drop_fd(&container->init_pidfd);
 	pf_drop_fd(&container->pty_master);
+	pf_drop_fd(&container->log.fd);
 	pf_channels_free(container->channels);
 	container->channels = NULL;
 }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "common/cgroup.h"
+#include "common/log_file.h"
 #include "common/protocol/wire.h"
 #include "pflask.h"
 #include "src/base/origins.h"
@@ -36,7 +37,8 @@ struct pflask_container {
 	int init_pidfd;
 	int pty_master;              /* pty master of the container, or -1 */
 	int escape_key;              /* key that ends the container, or PF_NO_ESCAPE_KEY */
-	struct pf_channel *channels; /* the caller's terminals that pflask relays, or NULL */
+	struct pf_channel *channels; /* the caller's descriptors that pflask relays, or NULL */
+	struct pf_log_file log;      /* the file for all output */
 	struct pflask_info info;
 	char *left_out;                    /* copy of left_out of the plan, or NULL */
 	struct pf_cgroups cgroups;         /* only the parents and the name of the cgroups */

@@ -228,8 +228,12 @@ static void read_master(struct relay *relay)
 	int reads = relay->container->is_guest ? 1 : READS;
 	ssize_t n = 1;
 
-	for (int i = 0; i < reads && n > 0 && has_room(&relay->out); i++)
+	for (int i = 0; i < reads && n > 0 && has_room(&relay->out); i++) {
 		n = fill(&relay->out, relay->container->pty_master);
+		if (n > 0)
+			pf_log_put(&relay->container->log, relay->out.data + relay->out.end - n,
+				   (size_t)n);
+	}
 	if (n > 0 || is_transient(n))
 		return;
 	if (relay->has_ended)
@@ -399,6 +403,7 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
 	if (!lists)
 		leave(&terminal, r == 0 && leaves_well(ret));
 	ret->output_errno = relay.output_errno;
+	ret->log_errno = container->log.error;
 	ret->typed_signal = r == 0 ? pf_typed_signal(relay.typed, in_fd, ret) : 0;
 	return r;
 }

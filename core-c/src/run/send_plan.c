@@ -19,8 +19,9 @@
 struct fds {
 	int *fds;
 	size_t count;
-	const uint64_t *changes; /* the argument in place of which changes_fd is sent, or NULL */
-	int changes_fd;          /* descriptor of the file for the list of changes */
+	/* The arguments in place of which changes_fd and log_fd are sent, or NULL. */
+	const uint64_t *changes, *log;
+	int changes_fd, log_fd; /* the files that the start has opened */
 };
 
 static int add_fd(uint64_t *argument, void *context)
@@ -29,7 +30,9 @@ static int add_fd(uint64_t *argument, void *context)
 
 	if (list->count == PF_WIRE_FDS)
 		return -EMFILE;
-	list->fds[list->count++] = argument == list->changes ? list->changes_fd : (int)*argument;
+	list->fds[list->count++] = argument == list->changes ? list->changes_fd
+				   : argument == list->log   ? list->log_fd
+							     : (int)*argument;
 	return 0;
 }
 
@@ -45,6 +48,7 @@ int pf_send_plan(pflask_container *container, const pflask_plan *plan, const int
 		 int changes_fd, int bell)
 {
 	const struct pf_op *changes = pf_plan_find(plan->data, PF_OP_changes_file);
+	const struct pf_op *log = pf_plan_find(plan->data, PF_OP_log_file);
 	struct pf_message message;
 	int fds[PF_WIRE_FDS];
 	size_t count = 2;
@@ -71,7 +75,12 @@ int pf_send_plan(pflask_container *container, const pflask_plan *plan, const int
 	if (pf_plan_find(plan->data, PF_OP_terminal))
 		message.body.start.is_background = is_background(stdio);
 	message.body.start.is_debugged = (uint32_t)container->is_debugged;
-	struct fds list = {fds, count, changes ? &changes->arg[2] : NULL, changes_fd};
+	struct fds list = {.fds = fds,
+			   .count = count,
+			   .changes = changes ? &changes->arg[2] : NULL,
+			   .log = log ? &log->arg[1] : NULL,
+			   .changes_fd = changes_fd,
+			   .log_fd = container->log.fd};
 	int r = pf_plan_each_fd(plan->data, add_fd, &list);
 	return r < 0 ? r : pf_send(container->socket, &message, fds, list.count);
 }
@@ -92,7 +101,7 @@ int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *rete
 void pf_close_unsent_fds(const pflask_plan *plan)
 {
 	int fds[PF_WIRE_FDS];
-	struct fds sent = {fds, 0, NULL, -1};
+	struct fds sent = {.fds = fds};
 
 	pf_plan_each_fd(plan->data, add_fd, &sent);
 	for (size_t i = 0; i < plan->fds.count; i++) {

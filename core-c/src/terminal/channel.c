@@ -34,19 +34,26 @@ static int open_pipe(struct pf_channel *channel, int number, int terminal, int *
 	return 0;
 }
 
-static int are_one_terminal(int a, int b)
+/* A terminal may have several files, for example /dev/tty. */
+static int are_one_file(int a, int b)
 {
 	struct stat first, second;
 
-	return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_rdev == second.st_rdev;
+	if (fstat(a, &first) < 0 || fstat(b, &second) < 0)
+		return 0;
+	if (S_ISCHR(first.st_mode) && S_ISCHR(second.st_mode))
+		return first.st_rdev == second.st_rdev;
+	return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
-static struct pf_channel *new_channels(void)
+static struct pf_channel *new_channels(struct pf_log_file *log)
 {
 	struct pf_channel *channels = calloc(COUNT, sizeof(*channels));
 
-	for (int i = 0; channels && i < COUNT; i++)
+	for (int i = 0; channels && i < COUNT; i++) {
 		channels[i].pipe = -1;
+		channels[i].log = log;
+	}
 	return channels;
 }
 
@@ -54,7 +61,7 @@ static int open_all(const int stdio[3], unsigned wanted, struct pf_channel *chan
 {
 	for (int i = 0; i < COUNT; i++) {
 		const int is_shared = i == ERROR && channels[OUTPUT].pipe >= 0 &&
-				      are_one_terminal(stdio[i], stdio[OUTPUT]);
+				      are_one_file(stdio[i], stdio[OUTPUT]);
 		if (!(wanted >> i & 1))
 			continue;
 		int r = is_shared ? 0 : open_pipe(&channels[i], i, stdio[i], &handed[i]);
@@ -66,18 +73,24 @@ static int open_all(const int stdio[3], unsigned wanted, struct pf_channel *chan
 	return 0;
 }
 
-int pf_channels_open(const int stdio[3], unsigned wanted, struct pf_channel **ret,
-		     int ret_handed[3])
+/* Tells whether a pipe must replace a descriptor: a terminal, or output that goes to a log. */
+static int needs_pipe(int number, int fd, const struct pf_log_file *log)
+{
+	return pf_is_inherited(fd) && (isatty(fd) || (number != INPUT && log->fd >= 0));
+}
+
+int pf_channels_open(const int stdio[3], unsigned wanted, struct pf_log_file *log,
+		     struct pf_channel **ret, int ret_handed[3])
 {
 	*ret = NULL;
 	for (int i = 0; i < COUNT; i++) {
 		ret_handed[i] = stdio[i];
-		if (wanted >> i & 1 && !(pf_is_inherited(stdio[i]) && isatty(stdio[i])))
+		if (wanted >> i & 1 && !needs_pipe(i, stdio[i], log))
 			wanted &= ~(1u << i);
 	}
 	if (wanted == 0)
 		return 0;
-	struct pf_channel *channels = new_channels();
+	struct pf_channel *channels = new_channels(log);
 	if (!channels)
 		return -ENOMEM;
 	int r = open_all(stdio, wanted, channels, ret_handed);
@@ -107,7 +120,7 @@ void pf_channels_free(struct pf_channel *channels)
 int pf_channels_output(const struct pf_channel *channels)
 {
 	for (int i = OUTPUT; channels && i < COUNT; i++)
-		if (channels[i].pipe >= 0)
+		if (channels[i].pipe >= 0 && isatty(channels[i].terminal))
 			return channels[i].terminal;
 	return -1;
 }
@@ -183,6 +196,7 @@ static void read_pipe(struct pf_channel *channel)
 
 	channel->start = 0;
 	channel->end = n > 0 ? (size_t)n : 0;
+	pf_log_put(channel->log, channel->data, channel->end);
 	if (n == 0 || (n < 0 && !is_transient(errno)))
 		pf_drop_fd(&channel->pipe);
 }

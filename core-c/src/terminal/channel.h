@@ -2,7 +2,8 @@
 /*
  * Makes and relays channels: pipes that the command gets in place of the caller's terminals. The
  * relay copies between a terminal and its pipe. With the terminal itself, a process could read
- * typed input for ever, even after the caller has ended.
+ * typed input for ever, even after the caller has ended. With a log, output always goes through a
+ * channel, which then may lead to any file.
  */
 #ifndef PF_CHANNEL_H
 #define PF_CHANNEL_H
@@ -11,6 +12,7 @@
 #include <poll.h>
 #include <stddef.h>
 
+#include "common/log_file.h"
 #include "put_back.h"
 #include "terminal.h"
 
@@ -21,22 +23,24 @@
 #define PF_CHANNEL_FDS 6
 
 struct pf_channel {
-	int terminal;      /* terminal of the caller */
+	int terminal;      /* terminal of the caller; for output with a log, any file */
 	int pipe;          /* the relay's end of the pipe; -1: closed */
 	int is_full;       /* for input: the command has not read all data of the pipe */
 	size_t start, end; /* for output: the part of `data` to write */
 	int has_end;       /* for output: the command has ended */
-	size_t left;       /* for output: bytes in the pipe when the command ended, not yet read */
+	struct pf_log_file *log;
+	size_t left; /* for output: bytes in the pipe when the command ended, not yet read */
 	char data[PIPE_BUF];
 };
 
-/* Makes a pipe for each wanted standard descriptor that is a terminal. 1 and 2 share a pipe if they
- * are the same terminal, so that their output keeps its order. *ret is NULL if no pipe was made.
+/* Makes a pipe for each wanted standard descriptor that is a terminal, and, if there is a log, for
+ * each wanted output. 1 and 2 share a pipe if they are the same file, so that their output keeps
+ * its order. *ret is NULL if no pipe was made.
  * `ret_handed` gets the descriptors for the command: ends of pipes, or the descriptors of `stdio`.
  * After the command has its descriptors, pf_channels_hand_over() closes the ends of pipes. Returns
  * 0 or -errno. */
-int pf_channels_open(const int stdio[3], unsigned wanted, struct pf_channel **ret,
-		     int ret_handed[3]);
+int pf_channels_open(const int stdio[3], unsigned wanted, struct pf_log_file *log,
+		     struct pf_channel **ret, int ret_handed[3]);
 void pf_channels_hand_over(const int stdio[3], const int handed[3]);
 
 /* Closes and frees all channels. NULL is allowed. */

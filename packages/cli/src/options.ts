@@ -251,6 +251,14 @@ export const OPTIONS = {
 		help: "read a spec from FILE (JSON); options add to it",
 		completes: "files",
 	},
+	"log-file": {
+		argument: "required",
+		value: "FILE",
+		group: "running",
+		help: "append all output to FILE while it comes",
+		field: "logFile",
+		completes: "files",
+	},
 	"dry-run": {
 		argument: "none",
 		group: "running",

@@ -78,6 +78,8 @@ export const WORDS: string =
 	"killSignal\t--kill-signal\n" +
 	"killAfter\t--kill-after\n" +
 	"escapeKey\t--escape-key\n" +
+	"logFile\t--log-file\n" +
+	"logFile=*\t--log-file=*\n" +
 	"confine\t--confine\n" +
 	"confine=yes\t--confine\n" +
 	"caps\t--caps\n" +

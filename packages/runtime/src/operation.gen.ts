@@ -99,6 +99,8 @@ export type Operation =
 	  })
 	/** Write the monitor's pid to a file. */
 	| (Step<"pid_file", "monitor"> & { readonly path: string })
+	/** Append all output to a file. */
+	| (Step<"log_file", "monitor"> & { readonly path: string })
 	/** Reserve a directory, so that no other container writes to it. */
 	| (Step<"take", "monitor"> & { readonly path: string })
 	/** Make init, in new namespaces. */

@@ -247,6 +247,13 @@ export interface Spec {
 	/** With detach: how many bytes of the pty's output are kept. Default: 262144. */
 	readonly scrollback?: number;
 	/**
+	 * The file to which all output of the command is appended while it comes. The file is made with
+	 * mode 0600 if it is missing. With a terminal, the output also goes where it goes without
+	 * logFile. Without a terminal, a detached command writes to the file instead of the caller's
+	 * descriptors. Default: none.
+	 */
+	readonly logFile?: string;
+	/**
 	 * With detach: whether the end of a container without a name is kept, too, with the output that
 	 * was kept. Default: no.
 	 */
@@ -321,6 +328,7 @@ export function fieldTypes(): Readonly<Record<string, FieldType | undefined>> {
 		name: "string",
 		pidFile: "string",
 		scrollback: [4096, 67108864],
+		logFile: "string",
 		keepLog: "flag",
 	};
 }

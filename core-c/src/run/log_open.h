@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opens the file of --log-file, before the start of a container. */
+#ifndef PF_LOG_OPEN_H
+#define PF_LOG_OPEN_H
+
+#include "container.h"
+
+/* Opens the file of the plan, if it has one. Returns 0 or -errno with *reterr filled in. */
+int pf_log_open(pflask_container *container, const pflask_plan *plan, struct pflask_error *reterr);
+
+#endif
