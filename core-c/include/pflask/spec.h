@@ -174,8 +174,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    pflask_plan_left_out() returns these limits. Default: no.
  *	timeout (number from 0 to 2147483647)
  *	    The command gets TERM, or killSignal, when it has run for this many milliseconds. The
- *	    start fails if the set-up before the execution takes longer than this time and longer
- *	    than 10 seconds. Default: 0, which is no limit.
+ *	    set-up before the execution may take the same time, or 10 seconds if that time is
+ *	    shorter. If the set-up takes longer, the start fails. Default: 0, which is no limit.
  *	dieWithParent (flag)
  *	    Whether the container is killed when the parent process of its caller ends. A
  *	    container that is not detached always ends with its caller. Default: no.

@@ -209,9 +209,9 @@ export interface Spec {
 	 */
 	readonly limitsBestEffort?: boolean;
 	/**
-	 * The command gets TERM, or killSignal, when it has run for this many milliseconds. The start
-	 * fails if the set-up before the execution takes longer than this time and longer than 10
-	 * seconds. Default: 0, which is no limit.
+	 * The command gets TERM, or killSignal, when it has run for this many milliseconds. The set-up
+	 * before the execution may take the same time, or 10 seconds if that time is shorter. If the
+	 * set-up takes longer, the start fails. Default: 0, which is no limit.
 	 */
 	readonly timeout?: number;
 	/**
