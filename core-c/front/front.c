@@ -154,7 +154,7 @@ static int set_terminal(const struct pf_command_line *line)
 	return set(spec, "ownStderr", is_same_file(STDOUT_FILENO, STDERR_FILENO) ? "no" : "yes");
 }
 
-/* Sets the fields that no option sets. Returns 0, or an error that is left to Bun. */
+/* Sets the fields that no option sets. Returns 0, or an error that Bun must report. */
 static int complete(const struct pf_command_line *line)
 {
 	char text[PF_DECIMAL_SIZE];
@@ -233,7 +233,7 @@ static int is_writable(int fd)
 	       (status.st_mode & S_IFMT) != 0;
 }
 
-/* Does all steps that change nothing. Returns 0, or an error that is left to Bun. *ret_plan is the
+/* Does all steps that change nothing. Returns 0, or an error that Bun must report. *ret_plan is the
  * plan of PF_ACTION_RUN. */
 static int prepare(const struct pf_command_line *line, pflask_plan **ret_plan)
 {

@@ -148,7 +148,8 @@ static int next(struct words *words, struct occurrence *ret)
 /* The results of the first pass. */
 struct found {
 	enum pf_action action;
-	size_t last[PF_FRONT_OPTION_COUNT]; /* number of the option's last occurrence */
+	/* For each option: the index of its last occurrence, among all options and operands. */
+	size_t last[PF_FRONT_OPTION_COUNT];
 };
 
 static int look(char **argv, struct found *ret)
@@ -317,8 +318,8 @@ static int set_all(char **argv, const struct found *found, struct pf_command_lin
 }
 
 /* Records the option of the action as the option that named the container, for errors. Returns 0
- * for USER/NAME, which is left to Bun: the user may be known only to a source of accounts that musl
- * does not ask (nss.c). */
+ * for USER/NAME, which Bun must handle: the user may be known only to a source of accounts that
+ * musl does not ask (nss.c). */
 static int note_action(struct pf_command_line *line)
 {
 	if (line->action == PF_ACTION_RUN)

@@ -258,7 +258,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_PDEATHSIG, SIGCONT);
 	umask(0);
 	reset_signals();
-	setsid(); /* no signals of the terminal: the caller forwards them */
+	setsid(); /* The terminal sends no signals to the monitor. The caller forwards them. */
 	if (argc < 2 || arrange_descriptors(&monitor) < 0)
 		_exit(125);
 	monitor.run.title = argv[0];

@@ -88,7 +88,7 @@ function told(words: readonly string[]): string[] {
 	}
 }
 
-/** Tells whether a container is named as USER/NAME: the front cannot look up all users. */
+/** Tells whether a value or operand is USER/NAME: the front cannot look up all users. */
 function hasUser({ attach, exec, kill, wait }: Values, operands: readonly string[]): boolean {
 	const which = [attach, exec, wait, kill === undefined ? undefined : operands[0]];
 	return which.some((name) => name?.includes("/"));

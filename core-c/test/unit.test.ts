@@ -16,7 +16,7 @@ const env = {
 
 /**
  * Mounts of the host below /sys become operations of a plan. The tests compare whole plans, so root
- * hides all of these mounts but those of cgroups.
+ * hides all these mounts except the mounts of cgroups.
  */
 const BARE_SYS = `awk '$5 ~ "^/sys/" && $5 !~ "^/sys/fs/cgroup" { print $5 }' \\
 	/proc/self/mountinfo | sort -r | xargs -r umount -l`;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Returns interfaces to the host (return_link.h). */
+/* Moves interfaces back to the host (return_link.h). */
 #define _GNU_SOURCE
 #include "return_link.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Returns interfaces that a container has borrowed from the host. */
+/* Moves interfaces of the host from a container back to the host. */
 #ifndef PF_RETURN_LINK_H
 #define PF_RETURN_LINK_H
 
@@ -13,12 +13,12 @@ struct pf_moved_link {
 	int32_t index;               /* index in the container; 0: not yet known */
 };
 
-/* Returns an interface to the host with its name, hardware address, mtu and flags on the host,
- * whatever the container has changed. Its addresses are lost, because the kernel drops them when an
- * interface moves. `inside` and `host` are descriptors of the two network namespaces. The calling
- * thread enters these namespaces for a moment. Returns 0, or -EEXIST if another interface has
- * meanwhile got the name: the interface is then back as "devN". Returns -ENODEV if the container no
- * longer has the interface, or another -errno. */
+/* Moves an interface back to the host, and restores its name, hardware address, mtu and flags on
+ * the host, whatever the container has changed. Its addresses are lost, because the kernel drops
+ * them when an interface moves. `inside` and `host` are descriptors of the two network namespaces.
+ * The calling thread enters these namespaces for a moment. Returns 0, or -EEXIST if another
+ * interface has meanwhile got the name: the interface is then back as "devN". Returns -ENODEV if
+ * the container no longer has the interface, or another -errno. */
 int pf_return_link(const struct pf_moved_link *moved, int inside, int host);
 
 #endif

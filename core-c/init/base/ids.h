@@ -5,8 +5,8 @@
 
 #include "run.h"
 
-/* Changes to ids of the container's user namespace, and drops all supplementary groups. Returns 0
- * or -errno. */
+/* Gives the calling process ids of the container's user namespace, and drops all supplementary
+ * groups. Returns 0 or -errno. */
 int pf_change_ids(uid_t uid, gid_t gid);
 
 /* Makes the calling process the root of the container's user namespace. Does nothing if `userns` is

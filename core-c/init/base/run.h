@@ -88,7 +88,7 @@ struct pf_outside {
 	const char *unreturned_link; /* name of this interface on the host */
 	uint64_t early_signals;      /* signals of the caller for the loop of the monitor */
 	int kill_signal;             /* signal sent in place of TERM, INT and HUP; 0: none */
-	int64_t kill_msec;           /* time from such a signal to SIGKILL; -1: endless */
+	int64_t kill_msec;           /* time from a signal for the end to SIGKILL; -1: endless */
 	int spares_handler;          /* no SIGKILL if pid 1 handles the signal */
 	int64_t timeout_msec;        /* time from the execution of the command to TERM; 0: none */
 	int64_t timeout_kill_msec;   /* time from this TERM to SIGKILL */

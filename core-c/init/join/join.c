@@ -237,10 +237,10 @@ static int merge_environment(struct joiner *joiner, const struct pf_op *op)
 	return pf_add_variables(run, added);
 }
 
-/* Changes to the user of the request if the container's plan has no operation `user`. Without this
- * operation, the container's command has the ids of init. Called after the operation `umask`,
- * because the operation `user` would come next in a plan. Makes a new session keyring, as a start
- * does. */
+/* Makes the process run as the user of the request if the container's plan has no operation `user`.
+ * Without this operation, the container's command has the ids of init. Called after the operation
+ * `umask`, because the operation `user` would come next in a plan. Makes a new session keyring, as
+ * a start does. */
 static int become_user(struct joiner *joiner)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Changes to the user of a command of --exec (op_account.h). */
+/* Makes the process of a command of --exec run as another user (op_account.h). */
 #define _GNU_SOURCE
 #include "op_account.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Changes to the user of a command of --exec, if the request names a user. The process looks up the
- * user in the container's files before any process of the container can see the process. The change
- * to the user comes last. Static variables keep the result, because a process joins only one
- * container.
+ * Makes the process of a command of --exec run as another user, if the request names a user. The
+ * process looks up the user in the container's files before any process of the container can see
+ * the process. The process takes the ids of the user last. Static variables keep the result,
+ * because a process joins only one container.
  */
 #ifndef PF_OP_ACCOUNT_H
 #define PF_OP_ACCOUNT_H
@@ -14,8 +14,8 @@
  * joins the container's namespaces. Returns 0 or -errno. */
 int pf_account_prepare(void);
 
-/* Changes to the user that was looked up. The container's plan tells whether the process can set
- * its groups. Returns 0, or -errno with run->index at the operation `account`. */
+/* Makes the process run as the user that was looked up. The container's plan tells whether the
+ * process can set its groups. Returns 0, or -errno with run->index at the operation `account`. */
 int pf_account_become(struct pf_run *run);
 
 /* Returns the shells to try for a login: first the user's shell, then shells that nearly every

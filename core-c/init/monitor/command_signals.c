@@ -7,7 +7,8 @@
 
 #include "common/clock.h"
 
-#define SETUP_GRACE_USEC 1000000 /* time for the set-up after a request to end the container */
+/* The time that the set-up may still take after a signal has asked to end the container. */
+#define SETUP_GRACE_USEC 1000000
 
 void pf_kill_container(struct monitor *monitor)
 {

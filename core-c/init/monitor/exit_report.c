@@ -87,7 +87,7 @@ void pf_fill_end(const struct monitor *monitor, int init_status, const struct ru
 		       pf_plan_find(monitor->run.plan, PF_OP_pasta) ? "pasta" : "slirp4netns");
 }
 
-/* Fills in an outcome. Keeps only the end of a path that is too long. */
+/* Fills in an outcome. If the path is too long, fills in only the last 255 bytes of the path. */
 static void fill_outcome(const struct pf_outcome *outcome, int error, int32_t *ret_errno,
 			 char ret_path[256])
 {

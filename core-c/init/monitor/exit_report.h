@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fills in the reports, for the caller, of how a process or a container has ended. */
+/* Fills in the structures that tell the caller how a process or a container has ended. */
 #ifndef PF_EXIT_REPORT_H
 #define PF_EXIT_REPORT_H
 
@@ -10,7 +10,7 @@
 void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
 		  struct pflask_exit *ret);
 
-/* Replaces the reason "a signal killed the process", if it is known why the signal was sent.
+/* If the monitor knows why a signal was sent, replaces the reason "a signal killed the process".
  * `was_killed`: pflask has sent SIGKILL. */
 void pf_explain_signal(const struct pf_run *run, int was_killed, struct pflask_exit *ret);
 

@@ -292,8 +292,8 @@ static int start_supervisor(struct pf_run *run, const struct pf_op *op)
 }
 
 /* Starts pasta. Duplicate address detection is off during the start (RFC 4862, 5.4). During the
- * detection, the kernel sends from "::". pasta then takes "::" for the container's address and
- * sends answers to "::", and in 10 % of the containers the connections of the first second hang.
+ * detection, the kernel sends from "::". pasta then uses "::" as the container's address and sends
+ * answers to "::", and in 10 % of the containers the connections of the first second hang.
  * The detection is not needed: no other host on pasta's interface can have the address. */
 int pf_op_pasta(struct pf_run *run, const struct pf_op *op)
 {

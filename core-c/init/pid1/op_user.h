@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Changes to the user of the command. */
+/* Makes a process run as the user of the command. */
 #ifndef PF_OP_USER_H
 #define PF_OP_USER_H
 
 #include "init/base/run.h"
 
-/* Changes to a user of the container, and makes the user the owner of the pty. `groups` are the new
- * supplementary groups; NULL keeps the present groups. Closes every descriptor that the command
- * does not need. Returns 0 or -errno. */
+/* Makes the calling process run as a user of the container, and makes the user the owner of the
+ * pty. `groups` are the new supplementary groups; NULL keeps the present groups. Closes every
+ * descriptor that the command does not need. Returns 0 or -errno. */
 int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups, size_t count);
 
 #endif

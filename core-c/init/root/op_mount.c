@@ -291,8 +291,8 @@ static int null_file(void)
 	return r < 0 ? r : pf_steal_fd(&tree);
 }
 
-/* Covers a directory or a file by a mount that has nothing. Keeps the first mount of each kind: a
- * clone takes less time than a new mount, and only an attached mount can be cloned. */
+/* Covers a directory by an empty directory, or a file by /dev/null. Keeps the first mount of each
+ * kind: a clone takes less time than a new mount, and only an attached mount can be cloned. */
 static int cover(struct pf_run *run, int is_directory, int place, const char *name)
 {
 	int *first = &run->inside.covers[is_directory];

@@ -32,7 +32,7 @@
 #include "init/monitor/exit_report.h"
 #include "unreaped.h"
 
-#define TRACER_TRIES 100 /* a millisecond apart */
+#define TRACER_TRIES 100 /* number of tries, one in each millisecond */
 
 /* The time limit for starting a command. There is a limit because the container can stop the
  * process that starts the command. */
@@ -165,8 +165,8 @@ static void set_deadline(struct client_command *command, int32_t msec)
 }
 
 /* Signals a client's command, or keeps the signal until the command is executed. SIGKILL is sent
- * immediately, unless the joiner still works: a killed joiner may have forked a command of which
- * the monitor does not know. */
+ * immediately, unless the joiner still works: a killed joiner may have forked a command that the
+ * monitor does not know. */
 void pf_client_command_signal(struct client *client, int signal)
 {
 	struct client_command *command = &client->command;

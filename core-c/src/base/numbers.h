@@ -9,7 +9,8 @@
 
 #include <stddef.h>
 
-/* The size of a buffer for the name that is made for a number without a name in the table. */
+/* The size of a buffer for the name of an error number. If the table has no name for the number,
+ * the name is "E" and the number. */
 #define PF_NUMBER_TEXT 24
 
 /* Returns the text of an error number, such as "Permission denied", in static memory. A number that

@@ -288,8 +288,8 @@ static void add_run(struct pf_compiler *compiler)
 
 /* Mounts empty directories where a booted system would try to mount a file system. The kernel
  * refuses these mounts, and the system would then report that it has started with errors. A system
- * leaves a mount point that is in use as it is. These directories of sysfs are always empty, so
- * nothing is hidden. */
+ * mounts nothing on a mount point that is in use. These directories of sysfs are always empty, so
+ * the mounts hide nothing. */
 static void add_refused_mounts(struct pf_compiler *compiler)
 {
 	if (!compiler->is_boot || !compiler->identity.is_in_userns)

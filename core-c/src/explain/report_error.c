@@ -19,7 +19,7 @@ struct report {
 	int32_t code;
 	const char *operation, *field, *subject;
 	int number;
-	/* Each is one line, and is freed with the report. */
+	/* Each text is one line. Freeing the report frees the texts. */
 	char *option, *message, *hint;
 	int status;
 };

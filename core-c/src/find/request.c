@@ -24,8 +24,8 @@
 
 #define ANSWER_MSEC (PF_LIMIT_answerSeconds * 1000)
 
-/* Splits USER/NAME. A bare name or pid means a container of the calling user, even for root: a
- * mistaken request must not go to another user's container. Returns 0 or -errno. */
+/* Splits USER/NAME. A name or pid without USER/ means a container of the calling user, even for
+ * root: a mistaken request must not go to another user's container. Returns 0 or -errno. */
 static int split(const char *which, uid_t *ret_uid, const char **ret_name,
 		 struct pflask_error *reterr)
 {

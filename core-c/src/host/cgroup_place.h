@@ -18,7 +18,7 @@ struct pf_cgroup_place {
 	int fd;                           /* the directory, or -1 */
 	/* Only in version 2: */
 	int is_missing; /* controllers must be enabled in the place first */
-	int must_move;  /* the caller must leave the place for a cgroup below it */
+	int must_move;  /* the caller must first move from the place into a cgroup below it */
 };
 
 /* Finds the hierarchy of version 1 that has a controller. Returns 1, or 0 if there is none. `table`

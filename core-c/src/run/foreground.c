@@ -217,8 +217,8 @@ static void keep_early(int number)
 		;
 }
 
-/* Forwards a signal. Returns the result of pf_kill(), or 0 if the signal is kept for a
- * container. */
+/* Forwards a signal, except SIGWINCH, and returns the result of pf_kill(). If there is no container
+ * yet, keeps the signal for the container that starts, and returns 0. For SIGWINCH, returns 0. */
 static int forward(int number)
 {
 	if (number == SIGWINCH)

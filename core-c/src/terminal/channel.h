@@ -61,8 +61,8 @@ int pf_channels_copy(struct pf_channel *channels, const struct pollfd fds[PF_CHA
 		     struct pf_put_back *put_back, struct pf_terminal_state *shown,
 		     struct pf_terminal *terminal);
 
-/* After the end of the command, stops reading input, and reads the output that is left. Returns
- * whether output is left to write. */
+/* After the end of the command, stops reading input, and reads the rest of the output. Returns
+ * whether some output is not yet written. */
 int pf_channels_drain(struct pf_channel *channels);
 
 #endif

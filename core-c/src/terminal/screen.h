@@ -41,15 +41,15 @@ struct pf_screen {
 /* Starts a filter. The first output is history. */
 void pf_screen_start(struct pf_screen *screen, enum pf_screen_use use);
 
-/* Filters output. Adds the bytes to write to `text`. */
+/* Filters output. Adds to `text` the bytes that the caller must write. */
 void pf_screen_feed(struct pf_screen *screen, const char *data, size_t size, struct pf_text *text);
 
-/* Tells the filter that output is lost. The next output begins in the given states. Adds the bytes
- * to write to `text`. */
+/* Tells the filter that output is lost. The next output begins in the given states. Adds to `text`
+ * the bytes that the caller must write. */
 void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 		   const struct pf_modes *modes, struct pf_text *text);
 
-/* Ends the history: the next output is new. Adds the bytes to write to `text`. */
+/* Ends the history: the next output is new. Adds to `text` the bytes that the caller must write. */
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text);
 
 /* Decides on a sequence. Returns PF_DROPS if a terminal answers it, or if it changes more than the

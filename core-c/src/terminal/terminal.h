@@ -23,9 +23,9 @@ struct pf_terminal {
 	_Atomic int is_held;  /* the program is in the foreground, and the modes are raw */
 	int has_modes;        /* the modes were changed and must be restored */
 	struct termios modes; /* modes before the change */
-	int left;             /* number of restores that no retake has undone */
-	int is_put_back;      /* the terminal has lost the container's modes */
-	int out_fd;           /* terminal for the sequences, or -1 */
+	int left;        /* calls of pf_terminal_restore() minus calls of pf_terminal_retake() */
+	int is_put_back; /* the terminal has lost the container's modes */
+	int out_fd;      /* terminal for the sequences, or -1 */
 	/* Escape sequences: `put_back` restores the terminal, `set_again` sets the container's
 	 * modes again. NULL: none. */
 	const struct pf_terminal_text *_Atomic put_back, *_Atomic set_again;
