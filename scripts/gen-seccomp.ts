@@ -245,8 +245,9 @@ function search(program: Program, starts: readonly Start[], name: string): void 
 }
 
 /**
- * Returns the answer that all numbers except a few single numbers have, or undefined. After a
- * single number comes another start: the answer of the single number holds for no other number.
+ * If all numbers except a few single numbers have the same answer, returns this answer, otherwise
+ * undefined. A start is single if the next start is at the next number: the answer of a single
+ * start holds for one number only.
  */
 function commonAnswer(starts: readonly Start[]): string | undefined {
 	const isSingle = ([number]: Start, index: number) => starts[index + 1]?.[0] === number + 1;

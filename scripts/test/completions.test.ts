@@ -128,7 +128,7 @@ const CASES: readonly Case[] = [
 	}),
 ];
 
-/** A line with a quote that is open at the key, and the words that the program gets. */
+/** A line that has an open quote when the key is typed, and the words that the program gets. */
 const OPEN: readonly Case[] = [
 	["pflask --mount=bind:'sp\t/x'", ["--mount=bind:sp ace:/x"]],
 	['pflask --mount="bind:sp\t/x"', ["--mount=bind:sp ace:/x"]],

@@ -99,8 +99,8 @@ function numbersOf(abi: string): Map<string, number[]> {
 }
 
 /**
- * Returns the rows of the calls of an ABI that the filter refuses whatever their arguments are, by
- * the numbers of the calls.
+ * Returns the rows of the calls of an ABI that the filter refuses with any arguments. The keys of
+ * the map are the numbers of the calls.
  */
 function refusedOf(abi: string): Map<number, Row> {
 	const numbers = numbersOf(abi);

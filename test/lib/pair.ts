@@ -122,7 +122,7 @@ const STEP = /^pflask: (caller|monitor|init|wire): [^\n]*\n?/gm;
  */
 const OF_MOUNT = /(upper|work)-\d+/;
 
-/** A step that depends on the control directories of other tests. */
+/** The steps that hide control directories. Their number depends on other tests. */
 const HIDE = /^pflask: init: hide /;
 
 /**

@@ -136,8 +136,8 @@ async function listen(address: string | { host: string; port: number }): Promise
 }
 
 /**
- * Makes the files, servers and processes that a program in a sandbox may reach. No file on this
- * host may contain `name` before.
+ * Makes the files, servers and processes that a program in a sandbox may reach. Before the call, no
+ * file on this host may contain `name`.
  */
 export async function prepare(name: string, user: Account): Promise<Host> {
 	makeFiles(name, user);

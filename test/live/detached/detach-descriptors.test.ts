@@ -46,7 +46,7 @@ function held(start: string): string[] {
 	});
 }
 
-/** Options that open descriptors, or start processes, beside the command. */
+/** Options for which pflask opens further descriptors, or starts further processes. */
 const KEEPERS: readonly string[] = [
 	"--changes=@/list",
 	"--keep=@/keep",

@@ -243,8 +243,8 @@ live("only missing mount points are created", async (t, box) => {
 });
 
 /**
- * Tells whether a line describes another file than a mount point of pflask. Such a mount point is
- * an empty directory of root with mode 0700.
+ * Tells whether a line describes a file that is not a mount point of pflask. A mount point of
+ * pflask is an empty directory of root with mode 0700.
  */
 function isNoMountPoint(line: string): boolean {
 	return !/^(dev|proc|run|sys) d 700 0:0 $/.test(line);

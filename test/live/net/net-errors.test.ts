@@ -31,7 +31,7 @@ inNetwork("an unknown or incomplete kind", ALL, async (t, net) => {
 	t.match((await net.run(["--netif=nosuch:m0:eth0", ...RAN])).err, "nosuch");
 });
 
-/** Names of interfaces that the kernel refuses, or takes for a pattern. */
+/** Names of interfaces that the kernel refuses, or treats as a pattern. */
 const BAD_NAMES = [
 	...["a".repeat(16), "a".repeat(300), "a/b", "a b", ".", "..", "a\tb", "a\nb", "eth%d", "%s"],
 	"\x1b[31m",

@@ -36,10 +36,10 @@ const ROOTS: readonly Starter[] = [users.root, users.mappedRoot];
 const ENDS = ["by its command", "SIGTERM", "SIGKILL", "--timeout=2"] as const;
 
 /**
- * Returns the ways to end a container after a verb of the probe. Leaves out SIGKILL if the payload
- * stops the monitor in a loop. When the caller is killed, the kernel continues the monitor once
- * (SIGCONT). The payload stops the monitor again, so the monitor cannot notice that its caller was
- * killed (SECURITY.md).
+ * Returns the ways in which a container can end after the probe has executed a verb. Leaves out
+ * SIGKILL if the payload stops the monitor in a loop. When the caller is killed, the kernel
+ * continues the monitor once (SIGCONT). The payload stops the monitor again, so the monitor cannot
+ * notice that its caller was killed (SECURITY.md).
  */
 function endsAfter(verb: readonly string[]): readonly (typeof ENDS)[number][] {
 	const isHopeless = verb[0] === "freeze-ever" && verb.includes("monitor");
