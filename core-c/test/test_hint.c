@@ -70,8 +70,7 @@ static void no_remedy_is_made_up(void **state)
 	free(plan);
 }
 
-/* --- switches of the system
- * ----------------------------------------------------------------------- */
+/* --- switches of the system ------------------------------------------------------------------- */
 
 static struct pflask_error error;
 

@@ -107,8 +107,8 @@ static int refuse(struct pf_compiler *compiler, const char *field, const char *t
 }
 
 /* Chooses a place in version 2 that has `controller` and all controllers that were asked for so
- * far. On failure, leaves an earlier place as it is. A container that must be a machine needs no
- * place but the scope of the machine. Returns 0 or -errno. */
+ * far. On failure, leaves an earlier place as it is. If the container must be a machine, chooses
+ * no place, because the scope of the machine is the place. Returns 0 or -errno. */
 static int need_v2(struct pf_compiler *compiler, const char *controller,
 		   struct pf_cgroup_place *ret)
 {

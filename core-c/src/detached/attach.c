@@ -159,8 +159,8 @@ static void send_input(struct attachment *attachment)
 		forget_input(attachment);
 }
 
-/* Leaves the container because no process reads the output, and drops the input: a user types no
- * input without output. */
+/* Leaves the container because no process reads the output. Drops the input, too: a user who does
+ * not see the output does not type. */
 static void lose_output(struct attachment *attachment, int error)
 {
 	attachment->output_errno = error;
