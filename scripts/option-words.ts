@@ -34,7 +34,8 @@ function linesOf(typed: string, option: Option): [string, string][] {
 		lines.push(...fixed(fields, typed, `${typed}=${word}`));
 	if (field === undefined) return lines;
 	lines.push([field, typed]);
-	// A text is equal in the spec and in the option. A number may have different units there.
+	// A text is the same in the spec and in the option. A number may have one unit in the spec
+	// and another unit in the option.
 	if (kind === undefined || kind === "variables" || kind === "filter")
 		lines.push([`${field}=*`, `${typed}=*`]);
 	return lines;

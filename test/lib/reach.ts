@@ -200,7 +200,7 @@ async function finish(host: Host, sandbox: Sandbox, command: readonly string[]):
 	return `${out}\n${err}`;
 }
 
-/** Returns the files that the probe tries to write, by question. */
+/** Returns the files that the probe tries to write for each question. */
 function written(host: Host): Record<string, string[]> {
 	const file = `${host.name}.written`;
 	return {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which descriptors are writable, if a shell has opened or closed them.
+// Tests which descriptors count as writable after a shell has opened or closed them.
 import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 

@@ -32,7 +32,7 @@ function write(box: Box, profile: Profile | string, name = "profile.json"): stri
 	return path;
 }
 
-/** Returns a profile that allows all calls but those of some groups. */
+/** Returns a profile that allows all calls except those of some groups. */
 function allBut(...syscalls: Profile[]): Profile {
 	return { defaultAction: "SCMP_ACT_ALLOW", syscalls };
 }

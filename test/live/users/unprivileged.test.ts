@@ -352,8 +352,8 @@ live("setgroups is denied where the gid map is written without privilege", async
 		const run = await as(user, box).run([...args, "--", "/bin/sh", "-c", script]);
 		t.match(run.out, /^deny\nrefused\n/, `${args.join(" ")}: ${run.err}`);
 	}
-	// The user cannot drop a group to reach a file that only the group must not reach
-	// (CVE-2014-8989).
+	// All users except the group may read the file. The user is in the group, and cannot drop
+	// the group to read the file (CVE-2014-8989).
 	const place = `${box.dir}/place`;
 	writeFileSync(place, "x\n", { mode: 0o604 });
 	await sh(["chown", "root:games", place]);
