@@ -16,7 +16,7 @@
 #include "init/base/run_plan.h"
 
 #define PROCESSES "cgroup.procs"
-#define ALLOW_TRIES 50 /* a millisecond apart */
+#define ALLOW_TRIES 50 /* number of tries, one in each millisecond */
 
 /* The files of a cgroup that its owner may write to, as in cgroups(7), "Delegation". */
 static const char *const owned[] = {".", PROCESSES, "cgroup.subtree_control", "cgroup.threads"};

@@ -199,7 +199,7 @@ live("changes beside a mount stay in the container", async (t, box) => {
 		cd "${directory}"; echo x >new; rm link; echo x >dir/new; echo ready >&2; read line || true`;
 	const running = as(user, box).start(shell(script, "--changes=-"), { via, stdin: "pipe" });
 	await until("the container", () => running.err.includes("ready"));
-	await sh(["rmdir", `${box.dir}/closed`]); // a change on the host, which is not listed
+	await sh(["rmdir", `${box.dir}/closed`]); // This change on the host is not in the list.
 	await sh(["sh", "-c", `rm -r "${directory}/file"; touch "${directory}/other"`]);
 	await running.closeStdin();
 	const run = await running.ended;
