@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes three texts from the table of a spec's fields: the comment in pflask/spec.h, the TypeScript
-// type, and the JSON Schema. Writes the tables of mounts and network interfaces into README.md:
+// type, and the JSON Schema:
 //	scripts/bun scripts/gen-spec.ts
 import { readFileSync } from "node:fs";
 import { COLUMNS, docComment, wrap } from "./doc-comment.ts";
-import { replacePart } from "./made-part.ts";
 import { type Field, readFields, TABLE, valuesOf } from "./spec-fields.ts";
-import { type Kind, LIMITS, limits, MOUNTS, mounts, NETIFS, netifs } from "./spec-kinds.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const HEADER = "core-c/include/pflask/spec.h";
-const README = "README.md";
 const MADE = `Made by scripts/gen-spec.ts from ${TABLE}; not to be edited`;
 
 /** Returns the generated files by path. */
@@ -20,7 +17,6 @@ export function generated(): Readonly<Record<string, string>> {
 		[HEADER]: headerText(readFileSync(`${ROOT}/${HEADER}`, "utf8"), fields),
 		"packages/runtime/src/spec.gen.ts": typeText(fields),
 		"docs/spec.schema.json": schemaText(fields),
-		[README]: readmeText(readFileSync(`${ROOT}/${README}`, "utf8")),
 	};
 }
 
@@ -127,19 +123,6 @@ function propertyOf({ kind, text: description, ...field }: Field): object {
 				...(field.isPlain && { default: field.standard }),
 			};
 	}
-}
-
-type Row = Pick<Kind, "shape" | "text">;
-
-/** Returns README.md with new tables in place of the old tables. */
-function readmeText(text: string): string {
-	const old = { path: README, script: "scripts/gen-spec.ts", text };
-	const rows = (kinds: readonly Row[]) =>
-		kinds.map((kind) => `| \`${kind.shape}\` | ${kind.text} |`);
-	const ruled = (head: string, kinds: readonly Row[]) => [head, "| --- | --- |", ...rows(kinds)];
-	const some = replacePart(old, MOUNTS, ruled("| mount | DEST is |", mounts()));
-	const more = replacePart(some, LIMITS, ruled("| limit | what it limits |", limits()));
-	return replacePart(more, NETIFS, ruled("| interface | the container has |", netifs())).text;
 }
 
 if (import.meta.main)

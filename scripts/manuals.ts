@@ -2,9 +2,8 @@
 // Makes the manual pages, in mdoc(7), below a directory:
 //	scripts/bun scripts/manuals.ts DIRECTORY
 // Replaces some lines of a page: "@options", "@functions" and "@fields" by texts made from the
-// option table, the headers and the table of a spec's fields; "@mount TYPE", "@netif KIND" and
-// "@modes KIND" by texts from the tables of mounts and interfaces. The rest of a page is written by
-// hand.
+// option table, the headers and the table of a spec's fields; "@mount TYPE" and "@netif KIND" by
+// texts from the tables of mounts and interfaces. The rest of a page is written by hand.
 import { GROUPS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import { version } from "../packages/command/package.json" with { type: "json" };
 import { readHeader } from "./header.ts";
@@ -60,10 +59,7 @@ function itemOf(name: string, { short, argument, value }: Option): string {
 
 /** Returns the list of limits, for the line `.\" limits`. */
 function limitsText(): string {
-	const items = limits().map(
-		({ shape, text }) => `.It ${marked(shape)}\n${sentence(text.replaceAll("`", ""))}`,
-	);
-	return [".Bl -tag -width Ds", ...items, ".El"].join("\n");
+	return [".Bl -tag -width Ds", ...limits().map(itemText), ".El"].join("\n");
 }
 
 function fieldsText(fields: readonly Field[]): string {
@@ -72,20 +68,17 @@ function fieldsText(fields: readonly Field[]): string {
 		.join("\n");
 }
 
-/**
- * Returns the texts for "@mount TYPE", "@netif KIND" and "@modes KIND", by "mount TYPE" and so on.
- */
+/** Returns the texts for "@mount TYPE" and "@netif KIND", by "mount TYPE" and so on. */
 function kindParts(): Readonly<Record<string, string>> {
-	const heading = (part: string) => (kind: Kind) =>
-		[`${part} ${kind.name}`, `.It ${marked(kind.shape)}`] as const;
-	const modes = netifs().flatMap(({ name, modes }) =>
-		modes.length === 0 ? [] : [[`modes ${name}`, modesText(modes)] as const],
-	);
-	return Object.fromEntries([
-		...mounts().map(heading("mount")),
-		...netifs().map(heading("netif")),
-		...modes,
-	]);
+	const parts = (part: string, kinds: readonly Kind[]) =>
+		kinds.map((kind) => [`${part} ${kind.name}`, itemText(kind)] as const);
+	return Object.fromEntries([...parts("mount", mounts()), ...parts("netif", netifs())]);
+}
+
+/** Returns an item of a list: the shape, and what it means. */
+function itemText({ shape, text }: Pick<Kind, "shape" | "text">): string {
+	const plain = text.replaceAll("`", "");
+	return `.It ${marked(shape)}\n${prose(`${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`)}`;
 }
 
 /** Marks up a shape. Words in lower case are literal; words in upper case stand for values. */
@@ -100,17 +93,6 @@ function marked(shape: string): string {
 		.join(" Ns ")
 		.replaceAll("Oo Ns", "Oo")
 		.replaceAll("Ns Oc", "Oc");
-}
-
-function modesText([standard = "", ...rest]: readonly string[]): string {
-	const last = rest.pop();
-	return [
-		`.Cm ${standard}`,
-		"(the default),",
-		`.Cm ${rest.join(" , ")}`,
-		"or",
-		`.Cm ${last} .`,
-	].join("\n");
 }
 
 function read(path: string): Promise<string> {

@@ -2,9 +2,9 @@
 // Reads the tables of mounts and of network interfaces, and formats them for documents.
 import { type Row, readRows } from "./def-rows.ts";
 
-export const MOUNTS = "core-c/defs/mounts.def";
-export const LIMITS = "core-c/defs/cgroups.def";
-export const NETIFS = "core-c/defs/netifs.def";
+const MOUNTS = "core-c/defs/mounts.def";
+const LIMITS = "core-c/defs/cgroups.def";
+const NETIFS = "core-c/defs/netifs.def";
 
 /** A type of mount or a kind of interface. */
 export interface Kind {

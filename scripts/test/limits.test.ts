@@ -18,7 +18,6 @@ t.test("the documents have the limits of the table", async (t) => {
 	const number = NUMBERS[answerSeconds] ?? answerSeconds;
 	const seconds = `${number} second${answerSeconds > 1 ? "s" : ""}`;
 	for (const [path, text] of [
-		["README.md", `\`auto\` maps ${ids} ids that no user has`],
 		["packages/cli/man/options.mdoc", `maps ${ids} ids that no user has.`],
 		["packages/userns/man/pflask-userns.1", `${ids} subordinate user ids and group ids`],
 		[USERNS, `| ${ids} subordinate ids of the caller`],
@@ -33,7 +32,6 @@ t.test("the documents have the limits of the table", async (t) => {
 		[CONTROL, `waits at most ${endSeconds} s for the next message`],
 		["core-c/include/pflask/detached.h", `sends nothing for ${endSeconds} seconds`],
 		["SECURITY.md", `waits at most ${endSeconds} s after SIGKILL`],
-		["README.md", `for ${endSeconds} s at most after SIGKILL`],
 		["packages/cli/man/options.mdoc", `not gone ${endSeconds} seconds after SIGKILL`],
 		["core-c/include/pflask/detached.h", `not ended ${endSeconds} seconds after it was killed`],
 		[CONTROL, `or \`FAILED\`, after ${execSeconds} s at most`],
@@ -47,16 +45,4 @@ t.test("the documents have the limits of the table", async (t) => {
 	}
 	const names = readRows("core-c/defs/limits.def").map(({ first }) => first);
 	t.same(Object.keys(LIMITS), names, "every limit is read");
-});
-
-t.test("README.md and pflask(1) have the same exit statuses", async (t) => {
-	const [, readme = ""] = read("README.md").split("\n## Exit status\n");
-	const [, page = ""] = read("packages/cli/man/pflask.1").split("\n.Sh EXIT STATUS\n");
-	const rows = [...(readme.split("\n## ")[0] ?? "").matchAll(/^\| (?!status|---)([^|]+) \|/gm)];
-	const items = [...(page.split("\n.Sh ")[0] ?? "").matchAll(/^\.It (.+)$/gm)];
-	t.ok(rows.length > 5, "there are statuses");
-	t.same(
-		items.map(([, status]) => status),
-		rows.map(([, status]) => status?.replace("command's", "command's own")),
-	);
 });

@@ -61,9 +61,7 @@ t.test("the documents have the defaults and limits of the table", async (t) => {
 	const size = `${rows} x ${cols}`;
 	const options = "packages/cli/man/options.mdoc";
 	for (const [path, text] of [
-		["README.md", `terminal (${size} until a client attaches)`],
-		["README.md", `the last ${kept} KiB (or`],
-		["README.md", `after \`--kill-after\` (${killAfter / 1000}s) SIGKILL`],
+		["README.md", `kills the container after ${grace}`],
 		["packages/attach/README.md", `KILL after ${grace}`],
 		[options, `The default is ${shortHalt},`],
 		[options, `The default is ${grace} after the signal of`],

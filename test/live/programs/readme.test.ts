@@ -1,148 +1,195 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs each command in README. For some commands, the table below names another test, which runs
-// the command.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import t, { type Test } from "tap";
-import { account, executable, RANGE } from "../../lib/account.ts";
-import { sh } from "../../lib/host.ts";
-import { type Box, live } from "../../lib/live.ts";
+// Types each command that README.md and the manuals show, as a newcomer would, and compares the
+// output with the output that README.md shows.
+import { existsSync, readFileSync } from "node:fs";
+import t from "tap";
+import { OPTIONS } from "../../../packages/cli/src/options.ts";
+import { account, RANGE } from "../../lib/account.ts";
+import { has, sh } from "../../lib/host.ts";
+import { live } from "../../lib/live.ts";
+import { need } from "../../lib/need.ts";
+import { newcomer } from "../../lib/newcomer.ts";
 import { TREE } from "../../lib/paths.ts";
-import { inMounts } from "../../lib/private.ts";
 import { debianRoot } from "../../lib/roots.ts";
-import type { Ended, RunOptions } from "../../lib/run.ts";
-import { subordinateDebian } from "../../lib/shell-root.ts";
+import { pattern, play, type Step, transcripts } from "../../lib/transcript.ts";
 
-const user = await account("pft-readme", { range: RANGE });
+const user = await account("pft-newcomer", { range: RANGE });
+const README = readFileSync(`${TREE}/README.md`, "utf8");
+const PAGES = [
+	"packages/cli/man/pflask.1",
+	"packages/attach/man/pflask-attach.1",
+	"packages/userns/man/pflask-userns.1",
+];
 
-/** The expected result of a command. */
-interface Outcome {
-	readonly out: RegExp;
-	/** A slow part of the command, and the text to run in its place. */
-	readonly instead?: readonly [long: string, short: string];
-}
-
-const BUILD = [
-	"sudo pflask --chroot=/srv/debian --mount=bind-ro:$PWD:/src --mount=tmp:/build",
-	"-- make -C /src O=/build",
-].join(" ");
-
-/** The test file that runs a command, if the command needs a terminal, a network or a browser. */
-type Elsewhere = `${string}.ts`;
-
-const COMMANDS: Readonly<Record<string, Outcome | Elsewhere>> = {
-	"sudo pflask": "test/live/terminal/pty.test.ts",
-	"sudo pflask -- sh -c 'exit 3'; echo $?": { out: /^3\n$/ },
-	"sudo debootstrap --variant=minbase bookworm /srv/debian": "test/lib/make-root.ts",
-	"sudo pflask --chroot=/srv/debian -- cat /etc/debian_version": { out: /^12\.\d+\n$/ },
-	"sudo pflask --chroot=/srv/debian -- /sbin/init": "test/live/process/boot.test.ts",
-	"sudo pflask --netif -- ip link": { out: /^1: lo: .*\n.*\n$/ },
-	"sudo pflask --ephemeral --changes -- apt-get install -y hello": "test/live/programs/apt.test.ts",
-	"sudo pflask --chroot=/srv/debian --ephemeral -- apt-get install -y build-essential":
-		"test/live/programs/apt.test.ts",
-	[BUILD]: { out: /^made\n$/, instead: ["make", "sh /src/make"] },
-	"pflask --seccomp=default -- make check": {
-		out: /^Seccomp:\t2\n$/,
-		instead: ["make check", "grep Seccomp: /proc/self/status"],
-	},
-	"pflask --confine -- python3 -c 'print(6 * 7)'": { out: /^42\n$/ },
-	"pflask --confine --mount=bind-ro:$PWD:$PWD -- ./installer.sh": { out: /^installed\n$/ },
-	"pflask --confine --netif=pasta --mount=bind:$PWD:$PWD -- npm install":
-		"test/live/users/confine.test.ts",
+/** The commands that need more than a shell, and the test that runs each of them. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
 	"pflask --user=$USER --mount=tmp:$HOME -- chromium --disable-setuid-sandbox":
 		"test/live/programs/chromium.test.ts",
-	"pflask --user-map=0:100000:65536 --chroot=$HOME/debian -- apt-get update": {
-		out: /^apt \d/,
-		instead: ["update", "--version"],
-	},
-	"sudo pflask --detach --name=web --chroot=/srv/debian -- bash":
-		"test/live/detached/detach.test.ts",
-	"sudo pflask --attach=web": "test/live/detached/attach.test.ts",
-	"sudo pflask --detach --name=deb --chroot=/srv/debian -- /sbin/init": "test/vm/machined.test.ts",
-	"machinectl list": "test/vm/machined.test.ts",
-	"sudo machinectl shell deb": "test/vm/machined.test.ts",
-	"sudo machinectl poweroff deb": "test/vm/machined.test.ts",
-	"pflask --dry-run --chroot=$HOME/debian -- id": { out: /^ 0 monitor clone .*\n[^]* id id\n$/ },
-	"sudo pflask --netif=veth:v0:eth0:addr=10.0.0.2/24:gw=10.0.0.1 -- ip address":
-		"test/live/net/net-veth.test.ts",
-	"pflask --netif=pasta:tcp=8080-8000 -- python3 -m http.server": "test/live/net/net-pasta.test.ts",
-	"dist/pflask-userns check": "packages/userns/test/live.test.ts",
-	"sudo dist/pflask-userns setup $USER": "packages/userns/test/usermod.test.ts",
-	"sudo pflask --caps=-all,+chown,+dac_override -- make install": {
-		out: /^CapEff:\t0+3\n$/,
-		instead: ["make install", "grep CapEff /proc/self/status"],
-	},
-	"sudo pflask --user=www-data --no-userns --caps=-all,+net_bind_service -- ./server": {
-		out: /^CapEff:\t0+400\n$/,
-		instead: ["./server", "grep CapEff /proc/self/status"],
-	},
-	"pflask --no-new-privs --rlimit=nproc=100 --rlimit=core=0:0 -- ./build.sh": {
-		out: /^Max processes +100 +100 /,
-		instead: ["./build.sh", "grep 'Max processes' /proc/self/limits"],
-	},
-	"sudo pflask --limit=memory=512M,swap=0,pids=100,cpu=1.5 -- make -j8":
-		"test/live/limits/limits.test.ts",
-	"systemd-run --user --scope -p Delegate=yes pflask --limit=memory=512M -- make":
-		"test/vm/user.test.ts",
 };
 
-/** Sets up the roots of README at their places, and programs "pflask" and "sudo" for the shell. */
-async function setUp(box: Box): Promise<string> {
-	const [root, own] = [await debianRoot(), await subordinateDebian()];
-	mkdirSync(`${box.dir}/bin`);
-	mkdirSync(`${user.home}/debian`, { recursive: true });
-	await sh(["mv", executable(box), `${box.dir}/bin/pflask`]);
-	writeFileSync(`${box.dir}/bin/sudo`, '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
-	writeFileSync(`${box.dir}/make`, 'echo made >"${3#O=}/made" && cat /build/made\n');
-	writeFileSync(`${box.dir}/installer.sh`, "#!/bin/sh\necho installed\n", { mode: 0o755 });
-	return `
-		mount -t tmpfs none /srv; mkdir /srv/debian; chmod 755 /srv
-		mount --bind '${root}' /srv/debian; mount --bind '${own}' '${user.home}/debian'`;
-}
-
 /**
- * Types a command into a shell: root's shell if the command begins with sudo, otherwise a user's
- * shell.
+ * The examples of the manuals that README.md does not have, and their output. $SUBORDINATE is a
+ * root directory whose owners are subordinate ids.
  */
-async function typed(box: Box, script: string, command: string): Promise<Ended> {
-	const rootly = command.startsWith("sudo ");
-	const { env, become } = user;
-	const options: RunOptions = {
-		via: [...inMounts(script), ...(rootly ? [] : become)],
-		program: "/bin/sh",
-		env: { ...env, PATH: `${box.dir}/bin:${env.PATH}` },
-		cwd: box.dir,
-	};
-	return await box.run(["-c", command], options);
+const EXAMPLES = `
+    $ sudo pflask
+    # id -u
+    0
+    # exit
+    ...
+    $ sudo debootstrap --variant=minbase bookworm /srv/debian
+    ...
+    I: Base system installed successfully.
+    $ sudo pflask --chroot=/srv/debian -- cat /etc/debian_version
+    12.11
+    $ sudo pflask --ephemeral --changes -- apt-get install -y hello
+    ...
+    A /usr/bin/hello
+    ...
+    $ sudo pflask --chroot=/srv/debian --mount=bind-ro:$PWD:/src --mount=tmp:/build -- ls /src
+    Makefile ...
+    $ pflask --seccomp=default -- make check
+    Seccomp: 2
+    $ pflask --user-map=auto --setenv=container=lxc -- /usr/sbin/debootstrap bookworm ~/debian
+    ...
+    I: Base system installed successfully.
+    $ pflask --user-map=auto -- rm -rf ~/debian
+    $ pflask --spec=web.json
+    hello from web
+    $ pflask --spec=web.json --setenv=GREETING=bye
+    bye from web
+    $ pflask --spec=web.json -- id
+    uid=...
+    $ mkdir ~/debian
+    $ sudo mount --bind $SUBORDINATE ~/debian
+    $ pflask --user-map=0:100000:65536 --chroot=$HOME/debian -- apt-get --version
+    apt 2.6.1 ...
+    ...
+    $ sudo pflask --netif=veth:v0:eth0:addr=10.0.0.2/24:gw=10.0.0.1 -- ip address
+    ...
+        inet 10.0.0.2/24 scope global eth0
+    ...
+    $ sudo pflask --caps=-all,+chown,+dac_override -- make install
+    CapEff: 0000000000000003
+    $ sudo pflask --user=www-data --no-userns --caps=-all,+net_bind_service -- id
+    uid=33(www-data) gid=33(www-data) groups=33(www-data)
+    $ pflask --no-new-privs --rlimit=nproc=100 --rlimit=core=0:0 -- make
+    cc -o hello hello.c
+    $ sudo pflask --limit=memory=512M,swap=0,pids=100,cpu=1.5 -- make -j8
+    make: 'hello' is up to date.
+    $ pflask --dry-run --chroot=$HOME/debian -- id
+    ...
+    ... id id
+    $ pflask --detach --name=web -- bash
+    4242
+    $ pflask-attach web
+    alice@web:~/project$ exit
+    exit
+    $ pflask-userns check
+    ok user-namespaces a user namespace can be created
+    ...
+    $ sudo pflask-userns setup
+    nothing to do
+`;
+
+/** Returns the commands of a manual's examples. Root's commands begin with "sudo". */
+function examples(path: string): string[] {
+	const page = readFileSync(`${TREE}/${path}`, "utf8");
+	return [...page.matchAll(/^\.Dl ([$#]) (.*)$/gm)].map(([, prompt, command = ""]) =>
+		prompt === "#" ? `sudo ${command}` : command,
+	);
 }
 
-function check(t: Test, ended: Ended, { out }: Outcome, command: string): void {
-	t.equal(ended.status, 0, `${command}: ${ended.err}`);
-	t.match(ended.out, out, command);
-}
+/** The programs that the commands run. */
+const PROGRAMS = ["apt-get", "curl", "gcc", "make", "pasta", "python3"];
 
-const readme = readFileSync(`${TREE}/README.md`, "utf8");
-const shown = [...readme.matchAll(/^ {4}\$ (.*)$/gm)].map(([, command = ""]) => command);
+/** A service takes a moment to start, so the command that asks it is typed again. */
+const AGAIN = /^curl .*127\.0\.0\.1/;
 
-live("each command of README does what it says", async (t, box) => {
-	const script = await setUp(box);
-	for (const [command, outcome] of Object.entries(COMMANDS)) {
-		if (typeof outcome === "string") continue;
-		const [long, short] = outcome.instead ?? ["", ""];
-		check(t, await typed(box, script, command.replace(long, short)), outcome, command);
+const shown = [README, EXAMPLES].flatMap((text) =>
+	transcripts(text.replaceAll("alice", user.name)).map((transcript) =>
+		transcript.filter(({ typed }) => !Object.hasOwn(ELSEWHERE, typed)),
+	),
+);
+
+live("each command of README.md and the manuals does what they say", async (t, box) => {
+	for (const program of PROGRAMS) if (!need(t, has(program), `${program} is missing`)) return;
+	const { shell, close } = await newcomer(box, user);
+	const compare = ({ typed, output }: Step, printed: string) =>
+		t.match(printed, pattern(output), typed);
+	for (const transcript of shown) await play(shell, transcript, compare, AGAIN);
+	await close();
+});
+
+live("the program for the library does what README.md says", async (t) => {
+	const [, code = ""] = /^```ts\n([^]*?)^```$/m.exec(README) ?? [];
+	const program = code.replace("/srv/debian", await debianRoot());
+	const { stdout, stderr, exitCode } = Bun.spawnSync([process.execPath, "-e", program], {
+		cwd: `${TREE}/packages/cli`,
+	});
+	t.equal(exitCode, 0, `${stderr}`);
+	t.match(`${stdout}`, /^total [^]* usr\n[^]*\bexitCode: 0,[^]*monitorPid: \d+/);
+});
+
+t.test("a test runs each example of the manuals", async (t) => {
+	const commands = transcripts(README + EXAMPLES).flat();
+	const typed = new Set([...commands.map(({ typed }) => typed), ...Object.keys(ELSEWHERE)]);
+	for (const page of PAGES) {
+		const found = examples(page);
+		t.ok(found.length > 1, `${page} has examples`);
+		t.same(
+			found.filter((command) => !typed.has(command)),
+			[],
+			`${page}: add it to EXAMPLES`,
+		);
+	}
+	for (const [command, test] of Object.entries(ELSEWHERE)) {
+		t.ok(existsSync(`${TREE}/${test}`), test);
+		t.ok(readFileSync(`${TREE}/${test}`, "utf8").includes(command), `${test}: ${command}`);
 	}
 });
 
-t.test("the tested commands are those of README", async (t) => {
-	t.same(Object.keys(COMMANDS), shown, "add it to COMMANDS");
-	for (const test of Object.values(COMMANDS))
-		if (typeof test === "string") t.ok(existsSync(`${TREE}/${test}`), test);
+t.test("the targets of make and the files in README.md exist, and make run works", async (t) => {
+	for (const target of ["run", "test"]) t.match(README, `\n    make ${target} `);
+	const help = await sh(["make", "-C", TREE, "help"]);
+	const targets = [...README.matchAll(/[ `]make ([a-z-]+)(?:`| {2})/g)].map(([, name]) => name);
+	t.ok(targets.length > 3, `${targets}`);
+	for (const target of targets) t.match(help, new RegExp(`^${target} `, "m"));
+	const files = [...README.matchAll(/[(` ]((?:dist|docs)\/[\w./]+\w|[A-Z]+\.md|LICENSE)[)`]/g)];
+	t.ok(files.length > 6, `${files}`);
+	for (const [, file = ""] of files) t.ok(existsSync(`${TREE}/${file}`), file);
+	const script = "scripts/run.sh";
+	t.match(await sh(["make", "-C", TREE, "--dry-run", "run"]), `\n${script} \n`);
+	t.match(await sh([`${TREE}/${script}`]), /\$ pflask -- id\nuid=0\(root\)[^]*exit status 7\n$/);
 });
 
-t.test("the examples of pflask(1) are those of README", async (t) => {
-	const page = readFileSync(`${TREE}/packages/cli/man/pflask.1`, "utf8");
-	const examples = [...page.matchAll(/^\.Dl ([$#]) (.*)$/gm)].map(([, prompt, command]) =>
-		prompt === "#" ? `sudo ${command}` : `${command}`,
+t.test("every option in README.md exists", async (t) => {
+	const options = [...README.matchAll(/`--([a-z-]+)/g)].map(([, name = ""]) => name);
+	t.ok(options.length > 10, "there are options");
+	t.same(
+		options.filter((name) => !Object.hasOwn(OPTIONS, name)),
+		[],
 	);
-	t.ok(examples.length > 5, "it has examples");
-	for (const example of examples) t.ok(shown.includes(example), example);
 });
+
+t.test("README.md counts what SECURITY.md lists", async (t) => {
+	const [, after = ""] = readFileSync(`${TREE}/SECURITY.md`, "utf8").split("### Other sandboxes");
+	const [, table = ""] = /\n(\| the program [^]*?)\n\n/.exec(after) ?? [];
+	const cells = table.split("\n").map((line) => line.split(" | ").map((cell) => cell.trim()));
+	const [head = [], , ...rows] = cells;
+	t.match(README, `A probe tried ${rows.length} things`);
+	for (const [column, row] of Object.entries({
+		none: "none",
+		"`--confine`": "`pflask --confine`",
+		flatpak: "flatpak, which uses bwrap",
+		firejail: "`firejail --private`",
+		"firejail, strict": "firejail with its strictest options",
+	})) {
+		const at = head.indexOf(column);
+		t.ok(at > 0, column);
+		const can = rows.filter((cells) => cells[at] === "yes").length;
+		t.match(README, `\n| ${row} | ${can} |\n`);
+	}
+});
+
+t.end();
