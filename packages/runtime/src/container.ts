@@ -7,6 +7,7 @@ import { ESRCH, ETIMEDOUT } from "./numbers.gen.ts";
 import { isPlan, type Plan, plan, planHandle } from "./plan.ts";
 import { signalNumber } from "./signal.ts";
 import type { Spec } from "./spec.gen.ts";
+import { checkKeys } from "./spec-check.ts";
 import {
 	makeStruct,
 	readInt32,
@@ -191,8 +192,8 @@ export function start(what: Plan | Spec, options: StartOptions = {}): Container 
 }
 
 function startPlan(handle: Pointer, options: StartOptions): Pointer {
-	const { foreground = false } = options;
 	const [stdin, stdout, stderr] = descriptors(options);
+	const { foreground = false } = options;
 	const started = pointerVariable();
 	const error = makeStruct(ERROR);
 	const result = nativeRest().pflask_start(
@@ -209,12 +210,13 @@ function startPlan(handle: Pointer, options: StartOptions): Pointer {
 	return storedPointer(started);
 }
 
-/** Returns the descriptors for libpflask, for which -1 means none. Throws a PflaskError. */
-export function descriptors({
-	stdin = 0,
-	stdout = 1,
-	stderr = 2,
-}: Stdio): [number, number, number] {
+/**
+ * Returns the descriptors for libpflask, for which -1 means none. Throws a PflaskError for a wrong
+ * descriptor or an unknown option.
+ */
+export function descriptors(options: StartOptions): [number, number, number] {
+	checkKeys(options, ["stdin", "stdout", "stderr", "foreground"]);
+	const { stdin = 0, stdout = 1, stderr = 2 } = options;
 	return [descriptor("stdin", stdin), descriptor("stdout", stdout), descriptor("stderr", stderr)];
 }
 

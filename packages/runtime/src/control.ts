@@ -20,6 +20,7 @@ import { ESRCH, ETIMEDOUT } from "./numbers.gen.ts";
 import { signalNumber } from "./signal.ts";
 import type { Spec } from "./spec.gen.ts";
 import { withNativeSpec } from "./spec.ts";
+import { checkKeys } from "./spec-check.ts";
 import {
 	bytesAt,
 	makeStruct,
@@ -161,6 +162,7 @@ export function forget(which: Which): void {
  * more.
  */
 export function attach(which: Which, options: AttachOptions = {}): Exit | undefined {
+	checkKeys(options, ["input", "output", "detachKey"]);
 	const { input = 0, output = 1, detachKey = 0 } = options;
 	const exit = makeStruct(EXIT);
 	const key = detachKey ?? NO_KEY;
@@ -203,6 +205,7 @@ export interface KillOptions {
 
 /** Sends a signal to the command of a container, and kills the container after `killAfter`. */
 export function kill(which: Which, options: KillOptions = {}): void {
+	checkKeys(options, ["signal", "killAfter"]);
 	const { signal = 0, killAfter = DEFAULT_GRACE } = options;
 	const number = signalNumber(signal);
 	checked((error, size) =>
@@ -255,7 +258,9 @@ function beginWaiting(which: Which): Waiting {
 }
 
 /** Writes the kept output of the terminal to `output` and, with `follow`, new output. */
-export function logs(which: Which, { output = 1, follow = false }: LogsOptions = {}): void {
+export function logs(which: Which, options: LogsOptions = {}): void {
+	checkKeys(options, ["output", "follow"]);
+	const { output = 1, follow = false } = options;
 	checked((error, size) =>
 		nativeRest().pflask_logs(cString(`${which}`), output, follow ? 1 : 0, error, size),
 	);
@@ -268,8 +273,8 @@ export function logs(which: Which, { output = 1, follow = false }: LogsOptions =
  * arguments and the variables.
  */
 export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Container {
-	const { foreground = false } = options;
 	const [stdin, stdout, stderr] = descriptors(options);
+	const { foreground = false } = options;
 	const started = pointerVariable();
 	withNativeSpec(spec, (wanted) =>
 		checked((error, size) =>

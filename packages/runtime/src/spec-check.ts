@@ -20,6 +20,14 @@ export function checkSpec(spec: unknown): asserts spec is Spec {
 	}
 }
 
+/** Checks that an object of options has no other keys. Throws a PflaskError. */
+export function checkKeys(options: object, names: readonly string[]): void {
+	if (!isObject(options)) throw mistake("", "options: must be an object", "");
+	for (const key of Object.keys(options))
+		if (!names.includes(key))
+			throw mistake("", `options: ${pathOf("", key)}: no such key`, suggest(key, names) ?? "");
+}
+
 function checkValue(field: string, type: FieldType, value: unknown): void {
 	if (type === "string") checkText(field, field, value);
 	else if (type === "flag") {

@@ -2,7 +2,7 @@
 // A wrong key or type in a spec, or in the options of a start, is a PflaskError that names the key.
 import t, { type Test } from "tap";
 import { run, start } from "../src/container.ts";
-import { kill } from "../src/control.ts";
+import { attach, exec, kill, logs } from "../src/control.ts";
 import { PflaskError } from "../src/error.ts";
 import { plan } from "../src/plan.ts";
 import { fieldTypes, type Spec } from "../src/spec.gen.ts";
@@ -77,6 +77,19 @@ t.test("what is no spec at all", async (t) => {
 		refuses(t, () => run(odd as unknown as Spec), "spec: must be an object");
 		refuses(t, () => start(odd as unknown as Spec), "spec: must be an object");
 	}
+});
+
+t.test("unknown options", async (t) => {
+	const spec: Spec = { command: ["true"] };
+	const is = (act: (options: object) => unknown, key: string, hint: string) =>
+		refuses(t, () => act({ [key]: 1 }), `options: ${key}: no such key`, hint);
+	is((options) => run(spec, options), "stdOut", "stdout");
+	is((options) => start(spec, options), "forground", "foreground");
+	is((options) => exec("none", spec, options), "cwd", "");
+	is((options) => kill("none", options), "signl", "signal");
+	is((options) => attach("none", options), "detachkey", "detachKey");
+	is((options) => logs("none", options), "folow", "follow");
+	refuses(t, () => run(spec, null as unknown as object), "options: must be an object");
 });
 
 t.test("descriptors and signals", async (t) => {
