@@ -104,6 +104,13 @@ const LINES: readonly Case[] = [
 	{ words: SHOW, isOrdinary: true },
 ];
 
+/** Command lines that are always left to Bun: a spec file, and a plan as JSON. */
+const SPECS: readonly Case[] = [
+	{ words: ["--spec=-"], input: '{ "command": ["./probe", "exit", "7"] }' },
+	{ words: ["--spec=-", "--status-fd=9"], input: '{ "comand": [] }', streams: "9>status" },
+	{ words: ["--dry-run", "--json", "--clearenv", "--", "true"] },
+];
+
 /** Makes a case from odd surroundings and a command line. Opens the descriptor of --status-fd. */
 function join(odd: Partial<Case>, line: Case): Case {
 	const status = line.words === STATUS ? "9>status" : "";
@@ -120,4 +127,5 @@ export const SURROUNDINGS: readonly Case[] = [
 		return [join(odd, { words: SHOW }), join(odd, other)];
 	}),
 	...SIGNALS.map((odd) => join(odd, { words: KERNEL })),
+	...SPECS,
 ];
