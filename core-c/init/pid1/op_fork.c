@@ -158,6 +158,7 @@ int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 		return r;
 	if (run->children >= 0)
 		prctl(PR_SET_PDEATHSIG, 0); /* init outlives the monitor, to kill all descendants */
+	pf_lower_open_files(run);           /* a pflask in the container reads the limit of pid 1 */
 	int is_ready = flags != 0 || pipe2(gate, O_CLOEXEC) == 0;
 	pid_t pid =
 		is_ready ? clone(become_command, stack + sizeof(stack), flags | SIGCHLD, run) : -1;
@@ -168,6 +169,5 @@ int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 	}
 	open_gate(run);
 	close(KEPT_HANDOVER);
-	pf_lower_open_files(run); /* a pflask in the container reads the limit of pid 1 */
 	pf_reap(run, pid);
 }

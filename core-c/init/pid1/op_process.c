@@ -20,8 +20,9 @@
 #include "init/root/path.h"
 #include "pid1.h"
 
-/* The smallest soft limit on open files that init gets. poll(2) fails if the limit is smaller than
- * the number of polled descriptors. */
+/* The smallest soft limit on open files for init, and for the command's process until execve(2).
+ * poll(2) fails if the limit is smaller than the number of polled descriptors. The command's
+ * process has ten descriptors (op_fork.c). */
 #define INIT_OPEN_FILES 16
 
 int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The command inherits no unusual state, neither from the process that starts pflask nor from
 // pflask and its runtime.
+import { readFileSync } from "node:fs";
 import t from "tap";
 import { sh } from "../../lib/host.ts";
 import { live } from "../../lib/live.ts";
@@ -126,6 +127,18 @@ live("the limit on open files in a container, and without a parent", async (t, b
 		via: [...via, "unshare", "--pid", "--fork", "--mount-proc"],
 	});
 	t.equal(first.facts("rlimit.nofile").split(" ")[0], "1024", "as programs usually have");
+});
+
+live("the command never sees a higher limit on open files of pid 1", async (t, box) => {
+	// On one CPU, a batch process that wakes up does not preempt: the command runs before init.
+	const cpu = readFileSync("/proc/self/status", "latin1").match(/Cpus_allowed_list:\s+(\d+)/)?.[1];
+	const script = 'ulimit -Sn 777; chrt --batch 0 taskset -c "$0" "$@"; exit $?';
+	for (let i = 0; i < 20; i++)
+		for (const args of [[], ["--caps=all"]]) {
+			const via = ["sh", "-c", script, `${cpu}`];
+			const run = await box.run([...args, "--", PROBE, "cat", "/proc/1/limits"], { via });
+			t.match(run.out, /^Max open files +777 /m, run.err);
+		}
 });
 
 live("the hard limit on open files and the other limits are the caller's", async (t, box) => {
