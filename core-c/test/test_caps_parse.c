@@ -101,6 +101,8 @@ static void other_words_are_refused(void **state)
 	refuse(FIELDS("+chown,,"), "'': no such capability", "");
 	refuse(FIELDS("+"), "'+': no such capability", "");
 	refuse(FIELDS("cap_"), "'cap_': no such capability", "");
+	refuse(FIELDS("cap_1"), "'cap_1': no such capability", "");
+	refuse(FIELDS("-CAP_ALL"), "'-CAP_ALL': no such capability", "");
 	refuse(FIELDS("63"), "'63': no such capability", "");
 	refuse(FIELDS("99999999999999999999"), "'99999999999999999999': no such capability", "");
 	refuse(FIELDS("+chown "), "'+chown ': no such capability", "{caps=+chown}");

@@ -16,6 +16,7 @@
 struct word {
 	const char *typed, *name;
 	int length; /* length of the name */
+	int has_prefix;
 	char sign;
 };
 
@@ -25,7 +26,7 @@ static int number_of(const struct word *word)
 	char end = word->name[word->length];
 	uint32_t number;
 
-	if (pf_number_parse(word->name, end, PF_CAPS_COUNT - 1, &number))
+	if (!word->has_prefix && pf_number_parse(word->name, end, PF_CAPS_COUNT - 1, &number))
 		return (int)number;
 	return pf_named(pf_capability_name, word->name, (size_t)word->length);
 }
@@ -48,7 +49,7 @@ static int refuse(const struct word *word, const char *why, struct pflask_error 
 static int take(const struct word *word, int is_first, struct pf_caps *caps,
 		struct pflask_error *reterr)
 {
-	if (word->length == 3 && strncasecmp(word->name, "all", 3) == 0) {
+	if (!word->has_prefix && word->length == 3 && strncasecmp(word->name, "all", 3) == 0) {
 		caps->allowed = word->sign == '-' ? 0 : UINT64_MAX;
 		return is_first ? 0 : refuse(word, "must come first", reterr);
 	}
@@ -74,8 +75,9 @@ static const char *read_word(const char *text, struct word *ret)
 	ret->typed = text;
 	ret->sign = has_sign ? *text : '+';
 	text += has_sign;
-	text += pf_prefix_length(text, "cap_");
-	ret->name = text;
+	ret->name = text + pf_prefix_length(text, "cap_");
+	ret->has_prefix = ret->name > text;
+	text = ret->name;
 	ret->length = (int)strcspn(text, ",");
 	return text + ret->length;
 }
