@@ -3,6 +3,7 @@
 // with 125, runs nothing and changes nothing.
 import { symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
+import { OPTIONS } from "../../packages/cli/src/options.ts";
 import { anyone } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 import { tinyRoot } from "../lib/roots.ts";
@@ -11,6 +12,7 @@ import { tree } from "../lib/tree.ts";
 import { CONTRADICTIONS, MALFORMED } from "./mistakes.ts";
 
 const COMMAND = ["--", PROBE, "say", "ran"];
+const LONG = "x".repeat(5000);
 
 function isMistake(t: Test, run: Ended, words: readonly string[], names: RegExp): void {
 	const what = words.join(" ");
@@ -24,6 +26,28 @@ function isMistake(t: Test, run: Ended, words: readonly string[], names: RegExp)
 anyone("malformed options and values", async (t, box) => {
 	for (const [words, names] of MALFORMED)
 		isMistake(t, await box.run([...words, ...COMMAND]), words, names);
+});
+
+anyone("a long value is not repeated whole", async (t, box) => {
+	const names = Object.entries(OPTIONS).flatMap(([name, { argument }]) =>
+		argument === "none" ? [] : [name],
+	);
+	const words = [...names.map((name) => `--${name}=${LONG}`), `--${LONG}`, LONG];
+	for (const word of words) {
+		const { status, err } = await box.run(["--dry-run", word, ...COMMAND]);
+		const lines = err.split("\n").map(({ length }) => length);
+		t.ok(Math.max(...lines) < 600, `${word.slice(0, 20)}: status ${status}: ${err.slice(0, 99)}`);
+	}
+});
+
+anyone("an option that --detach permits or forbids has a hint", async (t, box) => {
+	for (const [words, hint] of [
+		[["--name=a"], "--detach --name=NAME"],
+		[["--pid-file=/no/such/file"], "--detach --pid-file=FILE"],
+		[["--scrollback=4K"], "--detach"],
+		[["--detach", "--escape-key=^X"], "leave out --detach"],
+	] as const)
+		t.equal((await box.run([...words, ...COMMAND])).err.split("\n")[1], `hint: ${hint}`, words[0]);
 });
 
 anyone("an option without its value", async (t, box) => {

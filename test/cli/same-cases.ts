@@ -38,7 +38,7 @@ const RUN: Readonly<Record<string, readonly string[]>> = {
 	"--user": ["root", "0", "0:0", "nobody", "12:34", "nosuch", "root:nosuch", "-1", "4294967295"],
 	"--user-map": ["auto", "0:0:1", "0:100000:65536", "0:100000", "0:1:99999999999", "x"],
 	"--chdir": ["/", "@DIR@", "@DIR@/m", "/bin", "/bin/probe", "m", "."],
-	"--hostname": ["box", "a.b-c", "-x", "x".repeat(64)],
+	"--hostname": ["box", "a.b-c", "-x", "--", "x".repeat(64)],
 	"--setenv": ["A=1", "A=1,B=2", "A=1\\,2,B=", "A=1,A=2", "1=2", "PATH=/bin", "A=\\", "A", "A=1,,"],
 	"-s": ["A=3", "B=x=y", "TERM=vt100", "HOME=/root"],
 	"--keepenv": [""],

@@ -163,22 +163,23 @@ static int check_name(const char *name, struct pflask_error *reterr)
 static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	static const char without[] = "requires {detach=yes}";
+	static const char with[] = "contradicts {detach=yes}", apart[] = "leave out {detach=yes}";
 
 	if (!spec->detach && spec->name)
-		return pf_error_field(reterr, "name", 0, "%s: %s", spec->name, without);
+		return refuse(reterr, "name", spec->name, without, "{detach=yes} {name=NAME}");
 	if (!spec->detach && spec->pidFile)
-		return pf_error_field(reterr, "pidFile", 0, "%s: %s", spec->pidFile, without);
+		return refuse(reterr, "pidFile", spec->pidFile, without,
+			      "{detach=yes} {pidFile=FILE}");
 	if (!spec->detach && spec->scrollback != PF_UNSET)
-		return pf_error_field(reterr, "scrollback", 0, "%s", without);
+		return refuse(reterr, "scrollback", NULL, without, "{detach=yes}");
 	if (!spec->detach && spec->keepLog)
-		return pf_error_field(reterr, "keepLog", 0, "%s", without);
+		return refuse(reterr, "keepLog", NULL, without, "{detach=yes}");
 	if (spec->detach && spec->dieWithParent)
-		return refuse(reterr, "dieWithParent", NULL, "contradicts {detach=yes}",
-			      "leave out {detach=yes}");
+		return refuse(reterr, "dieWithParent", NULL, with, apart);
 	if (spec->detach && spec->escapeKey != PF_UNSET)
-		return pf_error_field(reterr, "escapeKey", 0, "contradicts {detach=yes}");
+		return refuse(reterr, "escapeKey", NULL, with, apart);
 	if (spec->detach && spec->ownStderr)
-		return pf_error_field(reterr, "ownStderr", 0, "contradicts {detach=yes}");
+		return refuse(reterr, "ownStderr", NULL, with, apart);
 	return check_name(spec->name, reterr);
 }
 

@@ -145,7 +145,7 @@ function parseCluster<N extends string>(
 	}
 }
 
-/** Takes the next word as the value of an option that requires a value. */
+/** Takes the next word as the value of an option that requires a value, even the word "--". */
 function following(option: Option, typed: string, rest: string[]): string | undefined {
 	if (option.argument !== "required") return undefined;
 	const value = rest.shift();

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
+/** The most characters of a part of the message. libpflask cuts its own messages (error.c). */
+const LONGEST = 500;
+
 /** A mistake on the command line: the message is "option: why". */
 export class UsageError extends Error {
 	override readonly name = "UsageError";
@@ -11,9 +14,17 @@ export class UsageError extends Error {
 	readonly hint: string | undefined;
 
 	constructor(option: string, why: string, hint?: string) {
-		super(`${option}: ${why}`);
-		this.option = option;
-		this.why = why;
-		this.hint = hint;
+		super(`${shorten(option)}: ${shorten(why)}`);
+		this.option = shorten(option);
+		this.why = shorten(why);
+		this.hint = hint === undefined ? undefined : shorten(hint);
 	}
+}
+
+/** Cuts the middle out of a text that is too long: each part may hold what the user typed. */
+function shorten(text: string): string {
+	const all = [...text];
+	if (all.length <= LONGEST) return text;
+	const half = LONGEST / 2;
+	return `${all.slice(0, half).join("")}...${all.slice(-half).join("")}`;
 }

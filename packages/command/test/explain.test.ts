@@ -28,3 +28,16 @@ t.test("each part is one line", async (t) => {
 	t.equal(told(error), "p: --a\\x0ab\\x1b[2J\\x9b: unknown option\nhint: x\\x09y\n");
 	t.equal(told(new UsageError("--\udcff\ud800", "b", "c")), "p: --\\xff\\ud800: b\nhint: c\n");
 });
+
+t.test("the middle of a long part is cut out", async (t) => {
+	const long = `a${"\u{1f512}".repeat(5000)}z`;
+	const cut = /^a(\u{1f512}+)\.\.\.(\u{1f512}+)z$/u;
+	const error = new UsageError(long, `'${"x".repeat(5000)}': not a size`, long);
+	t.match(error.option, cut);
+	t.match(error.why, /^'x+\.\.\.x+': not a size$/);
+	t.match(error.hint, cut);
+	for (const part of [error.option, error.why, error.hint ?? ""]) t.equal([...part].length, 503);
+	t.equal(error.message, `${error.option}: ${error.why}`);
+	const most = "x".repeat(500);
+	t.equal(new UsageError(most, most, most).message, `${most}: ${most}`);
+});
