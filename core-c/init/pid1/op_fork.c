@@ -159,6 +159,7 @@ int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 	if (run->children >= 0)
 		prctl(PR_SET_PDEATHSIG, 0); /* init outlives the monitor, to kill all descendants */
 	pf_lower_open_files(run);           /* a pflask in the container reads the limit of pid 1 */
+	pf_clear_inheritable(run);
 	int is_ready = flags != 0 || pipe2(gate, O_CLOEXEC) == 0;
 	pid_t pid =
 		is_ready ? clone(become_command, stack + sizeof(stack), flags | SIGCHLD, run) : -1;

@@ -73,6 +73,12 @@ int pf_op_caps(struct pf_run *run, const struct pf_op *op)
 	return r;
 }
 
+void pf_clear_inheritable(const struct pf_run *run)
+{
+	if (pf_plan_find(run->plan, PF_OP_caps))
+		set_caps(UINT64_MAX, 0);
+}
+
 void pf_reduce_init(const struct pf_run *run)
 {
 	const struct pf_op *op = pf_plan_find(run->plan, PF_OP_bounding);

@@ -9,6 +9,10 @@
  * other than root. Returns 0 or -errno. */
 int pf_keep_caps(const struct pf_run *run);
 
+/* Clears the inheritable and the ambient set of init if the plan clears these sets of the command.
+ * A plan does not clear empty sets. */
+void pf_clear_inheritable(const struct pf_run *run);
+
 /* Takes the capabilities from init that the plan takes from the command, except CAP_KILL: init
  * signals processes of all users. A command with CAP_SYS_PTRACE could otherwise trace init, and use
  * all capabilities of init. */
