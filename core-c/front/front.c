@@ -103,6 +103,15 @@ static int print_monitor(const pflask_container *container)
 	return pf_line_send(&line, STDOUT_FILENO);
 }
 
+/* Tells whether the monitor of a detached container was killed when the command started. */
+static int is_lost(const pflask_container *container)
+{
+	struct pflask_info info;
+
+	pflask_info(container, &info, sizeof(info));
+	return info.monitor_pid == 0;
+}
+
 /* Starts a detached container. Ends the command if the pid of its monitor cannot be printed. Until
  * the pid is printed, signals go to the command, not to this process. Otherwise a signal could end
  * this process and leave a container whose pid was never printed. */
@@ -113,6 +122,8 @@ static int leave(struct pf_command_line *line, const pflask_plan *plan)
 
 	if (start(plan, &container, &error) < 0)
 		return fail(line, &error);
+	if (is_lost(container))
+		return watch(line, container, 0);
 	int r = print_monitor(container);
 	if (r == 0)
 		pflask_report_started(PROGRAM, line->status_fd, container);

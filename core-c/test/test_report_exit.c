@@ -225,7 +225,7 @@ static void test_unwritable(void **state)
 {
 	const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	const struct pf_reporter to = {.program = "p", .status_fd = full};
-	const struct pflask_info info = {0};
+	const struct pflask_info info = {.leader_pid = 1};
 
 	(void)state;
 	reports_begin(&reports);

@@ -209,7 +209,7 @@ static int half_open(int count, char **words)
 	return 0;
 }
 
-/* Sends a request EXEC in which the descriptor of the plan is not a plan. */
+/* Sends a request EXEC in which the descriptors of the plan and of the pipe are neither. */
 static int ask_nonsense(int fd, int not_a_plan)
 {
 	struct pf_message message = {
@@ -217,8 +217,9 @@ static int ask_nonsense(int fd, int not_a_plan)
 		.length = sizeof(message.body.request),
 		.body.request = {PF_CONTROL_VERSION, PF_WANT_EXEC, PF_HAS_PLAN, 0, 0, 0},
 	};
+	const int fds[] = {not_a_plan, not_a_plan};
 	union {
-		char space[CMSG_SPACE(sizeof(int))];
+		char space[CMSG_SPACE(sizeof(fds))];
 		struct cmsghdr align;
 	} control = {0};
 	struct iovec vector = {&message,
@@ -232,8 +233,8 @@ static int ask_nonsense(int fd, int not_a_plan)
 
 	control.align.cmsg_level = SOL_SOCKET;
 	control.align.cmsg_type = SCM_RIGHTS;
-	control.align.cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(&control.align), &not_a_plan, sizeof(not_a_plan));
+	control.align.cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(&control.align), fds, sizeof(fds));
 	return sendmsg(fd, &header, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 

@@ -95,7 +95,9 @@ struct pflask_exit {
 
 /** The actual state of a running container. Pids are in the caller's pid namespace. */
 struct pflask_info {
-	int32_t monitor_pid;   /**< the monitor, which looks after the container */
+	int32_t monitor_pid;   /**< the monitor, which looks after the container; 0 if the monitor
+				* of a detached container was killed when the command started: the
+				* container has ended */
 	int32_t init_pid;      /**< pid 1 of the pid namespace; without pidns, the subreaper */
 	int32_t leader_pid;    /**< the command */
 	int32_t keyring_errno; /**< 0: the container has its own session keyring; else the errno */

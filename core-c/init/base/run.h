@@ -107,7 +107,7 @@ struct pf_run {
 	char *plan;        /* private, writable mapping of the checked plan */
 	int report_socket; /* init's end of the socket for reports, until the command is executed */
 	int monitor_socket; /* init's end of the socket for the container's whole life */
-	int mark;    /* eventfd of the caller, which counts executions of the command; or -1 */
+	int mark;    /* pipe to the caller or client: the command's process writes before execve */
 	char *title; /* memory of argv[0] and argv[1], into which the process writes its name */
 	size_t title_size;
 	const int *debug;         /* socket for reports of steps (debug.h); NULL: no reports */

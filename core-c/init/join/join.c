@@ -31,7 +31,7 @@
 #include "op_account.h"
 
 #define NEEDED_SEALS (F_SEAL_SHRINK | F_SEAL_WRITE)
-#define KEPT_FDS 7
+#define KEPT_FDS 8
 
 struct joiner {
 	struct pf_run *run;
@@ -48,8 +48,9 @@ static void list_fds(struct joiner *joiner, int *ret[KEPT_FDS])
 	ret[1] = &joiner->init_pidfd;
 	ret[2] = &joiner->root;
 	ret[3] = &joiner->plan_fd;
+	ret[4] = &joiner->run->mark;
 	for (int i = 0; i < 3; i++)
-		ret[4 + i] = &joiner->stdio[i];
+		ret[5 + i] = &joiner->stdio[i];
 }
 
 /* Moves the needed descriptors above 2, and closes all others. Copies of the socket stay as 0, 1
@@ -418,6 +419,7 @@ _Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 	prctl(PR_SET_NAME, "pf-exec");
 	memcpy(joiner.stdio, from->stdio, sizeof(joiner.stdio));
 	run->report_socket = from->report;
+	run->mark = from->mark;
 	run->index = -1;
 	int r = prepare(&joiner);
 	if (r == 0)

@@ -6,9 +6,9 @@
 #include "init/base/run.h"
 
 /* Runs the process that joins a container. `stdio` are descriptors or -1, `plan` is a sealed memfd.
- * Never returns. */
+ * `mark` is the client's (struct pf_run). Never returns. */
 struct pf_join {
-	int report, plan, stdio[3];
+	int report, plan, mark, stdio[3];
 };
 _Noreturn void pf_join(struct pf_run *run, const struct pf_join *join);
 

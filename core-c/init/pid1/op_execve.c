@@ -99,13 +99,10 @@ static int search(struct pf_run *run, const char *name, char **argv)
 }
 
 /* Sets the caller's mark, which tells that the command may have run from now on. The monitor
- * reports the execution to the caller, too, but the monitor may be killed before. A command that a
- * client runs has no mark. */
+ * reports the execution to the caller, too, but the monitor may be killed before. */
 static int set_mark(const struct pf_run *run)
 {
-	const uint64_t one = 1;
-
-	return run->mark >= 0 && write(run->mark, &one, sizeof(one)) < 0 ? -errno : 0;
+	return run->mark >= 0 && write(run->mark, "", 1) < 0 ? -errno : 0;
 }
 
 int pf_announce_exec(struct pf_run *run)

@@ -122,16 +122,17 @@ static int start(struct monitor *monitor, struct client *client, const struct pf
 	return 0;
 }
 
-/* Takes the descriptors of a request: the plan, and the descriptors that the client has sent for 0,
- * 1 and 2. Returns 0 or -EBADMSG. */
+/* Takes the descriptors of a request: the plan, the mark, and the descriptors that the client has
+ * sent for 0, 1 and 2. Returns 0 or -EBADMSG. */
 static int take_fds(const struct pf_received *got, struct pf_join *ret)
 {
 	uint32_t has = got->message.body.request.has;
-	size_t next = 1;
+	size_t next = 2;
 
-	if (!(has & PF_HAS_PLAN) || got->fd_count == 0)
+	if (!(has & PF_HAS_PLAN) || got->fd_count < 2)
 		return -EBADMSG;
 	ret->plan = got->fds[0];
+	ret->mark = got->fds[1];
 	for (int i = 0; i < 3; i++) {
 		int is_there = (has & (uint32_t)PF_HAS_STDIN << i) != 0;
 		if (is_there && next == got->fd_count)

@@ -27,6 +27,7 @@
 #include "src/run/await_ready.h"
 #include "src/run/container.h"
 #include "src/run/foreground.h"
+#include "src/run/lost_monitor.h"
 #include "src/terminal/terminal.h"
 
 #define READY_MSEC (2 * PF_LIMIT_execSeconds * 1000) /* a monitor itself gives up earlier */
@@ -152,22 +153,34 @@ static int await_ready(pflask_container *container, const struct request *reques
 		pf_close_received(&got, 0);
 	if (r == 1 && got.message.type == PF_MESSAGE_FAILED)
 		return fail(request, &got.message.body.failed);
+	if (r <= 0 && pf_may_have_run(container)) {
+		pf_await_lost_container(container);
+		container->has_ended = 1;
+		return 0;
+	}
 	const int number = r == 1 ? pf_refusal(&got.message) : r == 0 ? ESRCH : -r;
 	return pf_error_refused(request->which, number, request->error);
 }
 
-static int send_plan(const struct pf_connection *connection, const struct request *request,
-		     const pflask_spec *spec, size_t size, const int stdio[3])
+/* Sends the plan, and one end of a pipe (pf_make_mark()). */
+static int send_plan(pflask_container *container, const struct pf_connection *connection,
+		     const struct request *request, const pflask_spec *spec, size_t size,
+		     const int stdio[3])
 {
 	struct pf_message message;
-	int fds[4];
-	size_t count = 1;
+	int fds[5];
+	size_t count = 2;
 	PF_CLEANUP_FD int memfd = pf_make_memfd("pflask-exec", request->plan, size, 0);
 
 	if (memfd < 0)
 		return pf_error_internal(request->error, -memfd, "cannot create a memory file: %s",
 					 pf_errno_text(-memfd));
+	PF_CLEANUP_FD int mark = pf_make_mark(container);
+	if (mark < 0)
+		return pf_error_internal(request->error, -mark, "cannot create a pipe: %s",
+					 pf_errno_text(-mark));
 	fds[0] = memfd;
+	fds[1] = mark;
 	pf_message_init(&message, PF_MESSAGE_REQUEST);
 	message.body.request.want = PF_WANT_EXEC;
 	message.body.request.has = PF_HAS_PLAN;
@@ -204,7 +217,7 @@ static int start(pflask_container *container, struct request *request, const pfl
 		r = pf_open_channels(container, own, flags, PF_CHANNEL_ALL, handed, request->error);
 	if (r < 0)
 		return r;
-	r = send_plan(&connection, request, spec, (size_t)size, handed);
+	r = send_plan(container, &connection, request, spec, (size_t)size, handed);
 	pf_channels_hand_over(own, handed);
 	if (r == 0)
 		pf_foreground_forward(container);

@@ -58,9 +58,10 @@ int pf_report_started(const struct pf_reporter *to, const struct pflask_info *in
 		      const char *left_out, int has_terminal)
 {
 	struct pf_line event;
-	int r = to->status_fd < 0 ? 0 : pf_event_begin(&event, "started");
+	const int is_silent = to->status_fd < 0 || info->leader_pid == 0; /* 0: not known */
+	int r = is_silent ? 0 : pf_event_begin(&event, "started");
 
-	if (to->status_fd < 0 || r < 0)
+	if (is_silent || r < 0)
 		return r;
 	fprintf(event.out, ",\"pid\":{\"monitor\":%d,\"init\":%d,\"leader\":%d},\"enforced\":{",
 		info->monitor_pid, info->init_pid, info->leader_pid);

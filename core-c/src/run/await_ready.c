@@ -73,33 +73,18 @@ static int is_of_set_up(uint32_t type)
 	return type == PF_MESSAGE_MOVED || type == PF_MESSAGE_REGISTER;
 }
 
-/* Tells whether the command may have run. Waits for the end of the monitor first: a process that
- * sets the mark after this end notices the end, and does not execute the command
- * (pf_die_with_parent()). */
-static int may_have_run(pflask_container *container)
-{
-	uint64_t count;
-
-	pf_reap_monitor(container);
-	return read(container->mark, &count, sizeof(count)) == sizeof(count);
-}
-
 /* Handles the end of a monitor that was killed during the start. If the command may have run, the
  * start has succeeded, and the container has ended: the status of a failed start would say that the
- * command has not run. The start of a detached container fails instead, because the caller does not
- * wait for the end of the container. */
+ * command has not run. The pid of a detached monitor is then not known. */
 static int lose_monitor(pflask_container *container, const pflask_plan *plan,
 			struct pflask_error *reterr)
 {
-	const int is_detached = pf_plan_find(plan->data, PF_OP_control) != NULL;
-
-	container->info.monitor_pid = container->monitor;
-	if (!may_have_run(container))
+	if (!pf_plan_find(plan->data, PF_OP_control))
+		container->info.monitor_pid = container->monitor;
+	pf_reap_monitor(container);
+	if (!pf_may_have_run(container))
 		return pf_error_internal(reterr, ECHILD,
 					 "pflask-init: ended before the command started");
-	if (is_detached)
-		return pf_error_internal(reterr, ECHILD,
-					 "pflask-init: ended when the command started");
 	pf_await_lost_container(container);
 	container->has_ended = 1;
 	return 0;

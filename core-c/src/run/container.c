@@ -134,7 +134,7 @@ void pf_finish_start(pflask_container *container, const pflask_plan *plan)
 	container->starting = NULL;
 	pf_close_unsent_fds(plan);
 	note_timeout(container, plan);
-	if (!pf_plan_find(plan->data, PF_OP_control))
+	if (container->has_ended || !pf_plan_find(plan->data, PF_OP_control))
 		return;
 	/* The helper has forked the monitor of a detached container, and has ended. */
 	container->is_detached = 1;

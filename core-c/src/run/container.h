@@ -33,7 +33,7 @@ struct pflask_container {
 	const pflask_plan *starting; /* the plan, until a start with PFLASK_NOWAIT has ended */
 	struct pf_registration *registration; /* of a thread (register_thread.h), or NULL */
 	int64_t step_at;                      /* time of the next step without a message, or 0 */
-	int mark; /* eventfd that the command's process sets before execve, until READY; or -1 */
+	int mark; /* pipe that the command's process writes to before execve, until READY; or -1 */
 	int init_pidfd;
 	int pty_master;              /* pty master of the container, or -1 */
 	int escape_key;              /* key that ends the container, or PF_NO_ESCAPE_KEY */

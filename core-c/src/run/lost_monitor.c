@@ -3,15 +3,37 @@
 #define _GNU_SOURCE
 #include "lost_monitor.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/net/return_link.h"
 #include "common/sys.h"
 
 #define ORPHAN_MSEC 2000 /* time for an init without a monitor to kill its descendants */
+
+int pf_make_mark(pflask_container *container)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	container->mark = ends[0];
+	return ends[1];
+}
+
+int pf_may_have_run(const pflask_container *container)
+{
+	struct pollfd mark = {.fd = container->mark, .events = POLLIN};
+
+	while (poll(&mark, 1, ORPHAN_MSEC) < 0 && errno == EINTR)
+		;
+	return (mark.revents & POLLIN) != 0;
+}
 
 /* Moves the interfaces back, unless the monitor has already done so. Returns the name of the first
  * interface that could not be moved, with *ret_errno set; or NULL. */

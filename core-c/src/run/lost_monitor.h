@@ -8,6 +8,15 @@
 /* Moves interfaces back and removes the cgroups, unless the monitor has already done so. */
 void pf_clean_up_lost_container(const pflask_container *container);
 
+/* Makes the pipe that tells whether the command may have run. Keeps one end in the container.
+ * Returns the other end, which the processes of the command get, or -errno. */
+int pf_make_mark(pflask_container *container);
+
+/* Tells whether the command may have run, after the monitor has ended. Waits until no process has
+ * the other end of the pipe: a process that has not yet executed the command ends with the
+ * monitor. */
+int pf_may_have_run(const pflask_container *container);
+
 /* Waits until init, whose monitor is gone, has ended. Then cleans up as
  * pf_clean_up_lost_container() does, and sets container->exit to PFLASK_LOST. */
 void pf_await_lost_container(pflask_container *container);

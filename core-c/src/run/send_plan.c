@@ -5,11 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/eventfd.h>
 
 #include "common/cleanup.h"
 #include "common/protocol/plan.h"
 #include "common/protocol/wire.h"
+#include "lost_monitor.h"
 #include "src/base/error.h"
 #include "src/base/inherited_fds.h"
 #include "src/base/memfd.h"
@@ -56,11 +56,11 @@ int pf_send_plan(pflask_container *container, const pflask_plan *plan, const int
 
 	if (memfd < 0)
 		return memfd;
-	container->mark = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (container->mark < 0)
-		return -errno;
+	PF_CLEANUP_FD int mark = pf_make_mark(container);
+	if (mark < 0)
+		return mark;
 	fds[0] = memfd;
-	fds[1] = container->mark;
+	fds[1] = mark;
 	pf_message_init(&message, PF_MESSAGE_START);
 	if (bell >= 0) {
 		message.body.start.has_bell = 1;

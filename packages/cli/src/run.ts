@@ -40,10 +40,12 @@ function endOf(container: Container, to: Reporter): Exit {
 /**
  * Starts a detached container and prints the pid of its monitor. If printing fails, kills the
  * command. Until the pid is printed, this process forwards its signals to the command: a signal
- * that ended only this process would leave a command that no process looks after.
+ * that ended only this process would leave a command that no process looks after. If the monitor
+ * was killed when the command started, its pid is not known, and the container has ended.
  */
 export function leave(made: Plan, to: Reporter): number {
 	const container = start(made, { foreground: true });
+	if (container.info.monitorPid === 0) return watch(container, to, 0);
 	try {
 		print(`${container.info.monitorPid}\n`);
 		reportStarted(to, container);

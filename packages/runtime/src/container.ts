@@ -91,7 +91,10 @@ export interface Exit {
  * namespace.
  */
 export interface Info {
-	/** The pid of the monitor. */
+	/**
+	 * The pid of the monitor; 0 if the monitor of a detached container was killed when the command
+	 * started: the container has ended.
+	 */
 	readonly monitorPid: number;
 	/** Pid 1 of the container's pid namespace, or the subreaper if there is no pid namespace. */
 	readonly initPid: number;

@@ -340,7 +340,7 @@ inStation("with a terminal a server gets none of root's descriptors", [mallory],
 	t.equal((await session.ended).status, 125);
 	const { facts } = await endImpostor(impostor);
 	t.same(facts.all("asked"), ["1", "7"]);
-	t.same(facts.all("handed"), ["0", "5"], "four namespaces, and the plan of the command");
+	t.same(facts.all("handed"), ["0", "6"], "four namespaces, the plan of the command, and a pipe");
 });
 
 inStation("root names a container of another user", [alice, mallory], async (t, box) => {

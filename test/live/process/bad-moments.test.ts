@@ -12,22 +12,23 @@ import {
 	writeFileSync,
 } from "node:fs";
 import t from "tap";
+import { detach } from "../../lib/detached.ts";
 import { sh } from "../../lib/host.ts";
 import { live } from "../../lib/live.ts";
 import { mountTable } from "../../lib/mount-table.ts";
 import { TREE } from "../../lib/paths.ts";
 import { inMounts } from "../../lib/private.ts";
 import { PROBE } from "../../lib/probe.ts";
-import { descendants, processes, signal } from "../../lib/processes.ts";
+import { descendants, processes, reapOrphans, signal } from "../../lib/processes.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 import type { Running } from "../../lib/run.ts";
 import { shellRoot } from "../../lib/shell-root.ts";
 import { until } from "../../lib/until.ts";
 
 /** Returns the pid of the monitor of a running pflask. */
-async function monitorOf(running: Running): Promise<number> {
+async function monitorOf(running?: Running): Promise<number> {
 	return await until("the monitor", () => {
-		const init = descendants(running.pid).find(({ name }) => name === "pf-init");
+		const init = descendants(running?.pid).find(({ name }) => name === "pf-init");
 		return init?.parent;
 	});
 }
@@ -114,20 +115,65 @@ live("a monitor that is killed during set-up leaves no cgroup and no process", a
 live("a monitor that is killed before it knows that the command runs", async (t, box) => {
 	const file = `${box.dir}/file`;
 	writeFileSync(file, "");
-	for (const args of [[], ["--as-pid1"], ["-P"], ["--user-map=auto"], ["-U", "--user=5"]]) {
+	const detached = ["--detach", "--tty=never"];
+	for (const args of [
+		[],
+		["--as-pid1"],
+		["-P"],
+		["--user-map=auto"],
+		["-U", "--user=5"],
+		detached,
+		[...detached, "--status-fd=2", "-P"],
+	]) {
 		const mount = `--mount=file:0:${file}`;
 		const running = box.start([...args, mount, "--", PROBE, "hold"], { stdin: "pipe" });
 		await running.write("x".repeat(2 * PIPE_SIZE)); // returns when init has begun to read
-		const monitor = await monitorOf(running);
+		const monitor = await monitorOf(args.includes("--detach") ? undefined : running);
 		await stop(monitor);
 		await running.closeStdin();
 		await running.until("ready");
 		signal(monitor, "SIGKILL");
 		const run = await running.ended;
 		t.equal(run.status, 137, `${args}: the command has run: ${run.err}`);
-		t.match(run.err, LOST, `${args}`);
+		if (args.includes("--status-fd=2"))
+			t.match(JSON.parse(run.err.split("\n")[1] ?? ""), { event: "exited", reason: "lost" });
+		else t.match(run.err, LOST, `${args}`);
 		await until(ENDED, allEnded); // Then live() checks that no cgroup is left.
 	}
+});
+
+/** Holds a lease on a file: execve of the file waits. Says "asked" then. */
+const LEASE = `
+import fcntl, os, signal, sys
+signal.signal(signal.SIGIO, lambda *_: os.write(1, b"asked\\n"))
+fd = os.open(sys.argv[1], os.O_RDONLY)
+fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+os.write(1, b"held\\n")
+sys.stdin.read()
+`;
+
+live("a monitor that is killed before it knows that a command of --exec runs", async (t, box) => {
+	const program = `${box.dir}/program`;
+	copyFileSync(PROBE, program);
+	const monitor = await detach(box, ["--", PROBE, "hold"]);
+	const via = ["python3", "-c", LEASE, program];
+	const holder = box.start([], { via, stdin: "pipe" });
+	await holder.until("held");
+	const running = box.start([`--exec=${monitor}`, "--", program, "hold"]);
+	await holder.until("asked");
+	await stop(monitor);
+	await holder.closeStdin();
+	await running.until("ready");
+	signal(monitor, "SIGKILL");
+	const run = await running.ended;
+	t.equal(run.status, 137, `the command has run: ${run.err}`);
+	t.match(run.err, LOST);
+	await holder.ended;
+	await until(ENDED, () => {
+		reapOrphans(); // Init waits for the orphan of its pid namespace.
+		return allEnded();
+	});
+	await box.run(["--list"]); // removes the socket of the killed monitor
 });
 
 live("hidden and nested cgroups of a booted system are removed at its end", async (t, box) => {
