@@ -65,6 +65,19 @@ async function works(
 	t.match(run.out, out, command);
 }
 
+/** Maps that are not those of the root directory, and the hints. */
+async function refuses(t: Test, type: Type): Promise<void> {
+	const first = Number(RANGE.split("-")[0]);
+	const fits = await type(`pflask --user-map=0:${first}:65536 --chroot=debian -- true`);
+	t.same([fits.status, fits.out], [125, ""]);
+	const why = `0:${first}:65536: does not map uid ${user.uid}, which owns the root directory`;
+	t.equal(fits.err, `pflask: --user-map: ${why}\nhint: pflask --chroot=debian ...\n`);
+	const foreign = await type("pflask --user-map=0:4000000000:65536 --chroot=debian -- true");
+	t.same([foreign.status, foreign.out], [125, ""]);
+	const own = `your subordinate ids are ${RANGE}`;
+	t.match(foreign.err, `\nhint: --user-map=auto, or --chroot=DIR alone: ${own}\n`);
+}
+
 atHome("mmdebstrap, and everything after it", async (t, type) => {
 	await works(
 		t,
@@ -101,6 +114,11 @@ atHome("mmdebstrap, and everything after it", async (t, type) => {
 	await works(t, type, "pflask --user=daemon --chroot=debian -- id -un", "daemon\n");
 	await works(t, type, "pflask --chroot=debian --ephemeral -- rm -rf /usr/bin/hello");
 	await works(t, type, "pflask --chroot=debian -- hello", "Hello, world!\n");
+	await works(t, type, "printf 'se\\nse\\n' | pflask --chroot=debian -- passwd root");
+	await works(t, type, "pflask --chroot=debian -- passwd --status root", "root P");
+	await refuses(t, type);
+	const vain = await type("rm -rf debian");
+	t.match(vain.err, "rm: cannot remove 'debian/home/builder/.profile': Permission denied\n");
 	await works(t, type, "pflask --user-map=auto -- rm -rf debian && ls", "project\n");
 });
 

@@ -20,9 +20,7 @@ function line(requirement: Requirement): string {
 function purpose({ name, needed }: Requirement): string {
 	if (needed) return "";
 	if (name === "overlay") return " (only --ephemeral needs it)";
-	return name === "cgroup"
-		? " (only limits and a boot need it)"
-		: " (root does not need it)";
+	return name === "cgroup" ? " (only limits and a boot need it)" : " (root does not need it)";
 }
 
 /** Returns changes, one per line. */
