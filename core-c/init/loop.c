@@ -303,23 +303,6 @@ static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
 	return status;
 }
 
-/* If init had too little memory for the set-up, names the operation that has set the limit. */
-static void blame_memory(struct monitor *monitor)
-{
-	const struct pf_run *run = &monitor->run;
-
-	if (monitor->failed.index >= 0 || pf_memory_kills(&run->outside.cgroups) == 0)
-		return;
-	for (uint32_t i = 0; i < pf_plan_count(run->plan); i++) {
-		const struct pf_op *op = pf_plan_op(run->plan, i);
-		if (op->code == PF_OP_cgroup_write &&
-		    strncmp(pf_plan_string(run->plan, op->arg[1]), "memory.", 7) == 0) {
-			monitor->failed.index = (int32_t)i;
-			monitor->failed.number = ENOMEM;
-		}
-	}
-}
-
 /* Does the monitor's work after the end of init: reads init's last messages, cleans up, and tells
  * the caller. */
 static void finish(struct monitor *monitor)
@@ -340,7 +323,7 @@ static void finish(struct monitor *monitor)
 	pf_undo_links(&monitor->run);
 	pf_serve_rest(monitor);
 	if (monitor->has_failed) {
-		blame_memory(monitor);
+		pf_blame_memory(monitor);
 	} else {
 		pf_fill_end(monitor, status, &usage, &ended);
 		pf_explain_memory(&monitor->run.outside.cgroups, 0, &ended);

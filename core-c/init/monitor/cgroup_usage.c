@@ -112,3 +112,19 @@ void pf_fill_cgroup_usage(const struct pf_cgroups *cgroups, struct pflask_exit *
 		fill_io(cgroup, ret);
 	}
 }
+
+void pf_blame_memory(struct monitor *monitor)
+{
+	const struct pf_run *run = &monitor->run;
+
+	if (monitor->failed.index >= 0 || pf_memory_kills(&run->outside.cgroups) == 0)
+		return;
+	for (uint32_t i = 0; i < pf_plan_count(run->plan); i++) {
+		const struct pf_op *op = pf_plan_op(run->plan, i);
+		if (op->code == PF_OP_cgroup_write &&
+		    strncmp(pf_plan_string(run->plan, op->arg[1]), "memory.", 7) == 0) {
+			monitor->failed.index = (int32_t)i;
+			monitor->failed.number = ENOMEM;
+		}
+	}
+}

@@ -4,6 +4,7 @@
 #define PF_CGROUP_USAGE_H
 
 #include "common/cgroup.h"
+#include "monitor.h"
 #include "pflask.h"
 
 /* Returns how many processes of the container the kernel has killed because the memory limit was
@@ -18,5 +19,8 @@ void pf_explain_memory(const struct pf_cgroups *cgroups, uint64_t earlier_kills,
 /* Fills in the members that the container's cgroups have counted. Leaves the other members as they
  * are. */
 void pf_fill_cgroup_usage(const struct pf_cgroups *cgroups, struct pflask_exit *ret);
+
+/* If init had too little memory for the set-up, names the operation that has set the limit. */
+void pf_blame_memory(struct monitor *monitor);
 
 #endif

@@ -9,7 +9,7 @@ import { HELP, parse } from "./options.ts";
 
 const PROGRAM = "pflask-attach";
 
-/** The words for names in hints: these options are pflask's, because this command has none of them. */
+/** The words for names in hints. The options are those of pflask: this program has none of them. */
 const words = "list\tpflask --list\n" + "logs=*\tpflask --logs=*\n" + "wait=*\tpflask --wait=*\n";
 const to: Reporter = { program: PROGRAM, typed: "", words, statusFd: -1 };
 

@@ -112,10 +112,12 @@ function execute(values: Values, operands: readonly string[], to: Reporter): num
 	return watch(container, to, PASS_ON | OF_EXEC | flags);
 }
 
-function show({ all = false, json, quiet }: Values): number {
+function show({ all, json, quiet }: Values): number {
 	if (json && quiet) throw new UsageError("--quiet", "contradicts --json", "leave one of them out");
-	const found = list({ all });
-	print(json ? listJson(found) : quiet ? listPids(found) : listTable(found, userName, all));
+	const found = list({ all: all === true });
+	print(
+		json ? listJson(found) : quiet ? listPids(found) : listTable(found, userName, all === true),
+	);
 	return 0;
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The table of options. The parser, its types and --help use this table.
+import { DETACHED } from "./detached-options.ts";
 import type { Option } from "./option.ts";
 
 export { ACTIONS, type Action, GROUPS, type Option } from "./option.ts";
 
-/** The options by their long names. parse.ts relies on every member being an `Option`. */
-export const OPTIONS = {
+const RUNNING = {
 	chroot: {
 		short: "r",
 		argument: "required",
@@ -376,136 +376,10 @@ export const OPTIONS = {
 		words: { strict: { limitsBestEffort: false }, "best-effort": { limitsBestEffort: true } },
 		example: "best-effort",
 	},
-	detach: {
-		short: "d",
-		argument: "none",
-		group: "detached",
-		help: "run in the background; print the monitor's PID",
-		sets: { detach: true },
-	},
-	name: {
-		argument: "required",
-		value: "NAME",
-		group: "detached",
-		help: "with --detach: name the container",
-		field: "name",
-	},
-	"pid-file": {
-		argument: "required",
-		value: "FILE",
-		group: "detached",
-		help: "with --detach: write the monitor's PID to FILE",
-		field: "pidFile",
-		completes: "files",
-	},
-	scrollback: {
-		argument: "required",
-		value: "SIZE",
-		group: "detached",
-		help: "with --detach: keep SIZE of the output (256K)",
-		field: "scrollback",
-		kind: "size",
-	},
-	"keep-log": {
-		argument: "none",
-		group: "detached",
-		help: "with --detach: keep its end also without --name",
-		sets: { keepLog: true },
-	},
-	attach: {
-		short: "a",
-		argument: "required",
-		value: "PID|NAME",
-		group: "detached",
-		of: ["attach"],
-		help: "connect the terminal to a container",
-		completes: "containers",
-	},
-	"detach-key": {
-		argument: "required",
-		value: "^X|none",
-		group: "detached",
-		of: ["attach"],
-		help: "with --attach: set the key that detaches (^@)",
-		kind: "key",
-		completes: ["none"],
-	},
-	list: {
-		argument: "none",
-		group: "detached",
-		of: ["list"],
-		help: "list the detached containers",
-	},
-	all: {
-		argument: "none",
-		group: "detached",
-		of: ["list"],
-		help: "with --list: also list those that have ended",
-	},
-	json: {
-		argument: "none",
-		group: "detached",
-		of: ["list", "run"],
-		help: "with --list or --dry-run: print JSON",
-	},
-	quiet: {
-		short: "q",
-		argument: "none",
-		group: "detached",
-		of: ["list"],
-		help: "with --list: print only the monitors' PIDs",
-	},
-	exec: {
-		argument: "required",
-		value: "PID|NAME",
-		group: "detached",
-		of: ["exec"],
-		help: "run COMMAND, or a login shell, in a container",
-		completes: "containers",
-	},
-	kill: {
-		argument: "optional",
-		value: "SIGNAL",
-		group: "detached",
-		of: ["kill"],
-		help: "end a container (TERM, KILL), or send SIGNAL",
-		kind: "signal",
-		completes: "signals",
-		operands: "containers",
-	},
-	logs: {
-		argument: "required",
-		value: "PID|NAME",
-		group: "detached",
-		of: ["logs"],
-		help: "print the output that was kept",
-		completes: "containers-and-ends",
-	},
-	follow: {
-		argument: "none",
-		group: "detached",
-		of: ["logs"],
-		help: "with --logs: follow new output",
-	},
-	wait: {
-		argument: "required",
-		value: "PID|NAME",
-		group: "detached",
-		of: ["wait"],
-		help: "wait for a container; exit with its status",
-		completes: "containers-and-ends",
-		operands: "containers-and-ends",
-	},
-	forget: {
-		argument: "required",
-		value: "PID|NAME",
-		group: "detached",
-		of: ["forget"],
-		help: "remove what is kept of a container that ended",
-		completes: "ends",
-		operands: "ends",
-	},
 } as const;
+
+/** The options by their long names. parse.ts relies on every member being an `Option`. */
+export const OPTIONS: typeof RUNNING & typeof DETACHED = { ...RUNNING, ...DETACHED };
 
 /** The long name of an option. */
 export type Name = keyof typeof OPTIONS;

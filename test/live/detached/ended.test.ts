@@ -163,7 +163,8 @@ live("there are at most 64 ends, and the oldest goes", async (t, box) => {
 	"$PF" --wait=n$i || exit 1
 	i=$((i + 1))
 done
-ls /run/pflask; ls -A /run/pflask | wc -l; "$PF" --wait=n5; "$PF" --wait=n6; "$PF" --list --all | grep -c "^n[0-9]"
+ls /run/pflask; ls -A /run/pflask | wc -l
+"$PF" --wait=n5; "$PF" --wait=n6; "$PF" --list --all | grep -c "^n[0-9]"
 "$PF" --forget n9 n10; ls -A /run/pflask | wc -l`;
 	const env = { PF: PFLASK, PATH: "/usr/bin:/bin" };
 	const run = await box.run(["-c", script], { program: "/bin/sh", via, env });

@@ -80,7 +80,8 @@ live("a file system that is full is told once, and stops nothing", async (t, box
 	const script = `${mount} || exit 99; ${seq}
 "$0" --log-file=full/log --status-fd=3 -- seq 1 20000 3>status | sha256sum | cut -c1-64
 "$0" --log-file=full/log -- seq 1 20000 >/dev/null; echo $?; stat -c %s full/log
-"$0" -d --name=$1 --log-file=full/log -- sh -c 'sleep 0.2; seq 1 20000; exit 5' >pid; "$0" --wait=$1; echo $?
+"$0" -d --name=$1 --log-file=full/log -- sh -c 'sleep 0.2; seq 1 20000; exit 5' >pid
+"$0" --wait=$1; echo $?
 "$0" --logs=$1 | tail -n 1`;
 	const via = ["unshare", "--mount", "--propagation=private"];
 	const run = await box.run(["-c", script, PFLASK, nameIn(box, "full")], {
