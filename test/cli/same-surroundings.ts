@@ -111,6 +111,30 @@ const SPECS: readonly Case[] = [
 	{ words: ["--dry-run", "--json", "--clearenv", "--", "true"] },
 ];
 
+/** Command lines for a container that has ended. */
+const ENDED: readonly Case[] = [
+	["--wait=@NAME@"],
+	["--wait", "@NAME@", "--stats=json"],
+	["--logs=@NAME@"],
+	["--attach=@NAME@"],
+	["--exec=@NAME@", "--", "true"],
+	["--kill", "@NAME@"],
+	["--forget=@NAME@"],
+].map((words) => ({
+	words,
+	before: `start="@DIR@/../bare/pflask --detach --name=@NAME@"
+$start -- sh -c 'echo x; exit 3' >/dev/null; @DIR@/../bare/pflask --wait=@NAME@`,
+}));
+
+/** Command lines that write all output to a file. */
+const LOGGED: readonly Case[] = [
+	{ words: ["--log-file=log", "--", "echo", "x"] },
+	{ words: ["--log-file=log", "--", "echo", "x"], onTerminal: true },
+	{ words: ["--log-file=@DIR@/missing/x", "--", "echo", "x"] },
+	{ words: ["--log-file=/dev/null", "--", "echo", "x"] },
+	{ words: ["--keep-log", "--", "echo", "x"] },
+];
+
 /** Makes a case from odd surroundings and a command line. Opens the descriptor of --status-fd. */
 function join(odd: Partial<Case>, line: Case): Case {
 	const status = line.words === STATUS ? "9>status" : "";
@@ -128,4 +152,6 @@ export const SURROUNDINGS: readonly Case[] = [
 	}),
 	...SIGNALS.map((odd) => join(odd, { words: KERNEL })),
 	...SPECS,
+	...ENDED,
+	...LOGGED,
 ];

@@ -49,8 +49,8 @@ export interface Detached {
 	/** The pid of the monitor. */
 	readonly monitorPid: number;
 	/**
-	 * The pid of the command; undefined if the container has ended, or if the monitor does not answer,
-	 * for example because it is stopped.
+	 * The pid of the command; undefined if the container has ended, or if the monitor does not
+	 * answer, for example because it is stopped.
 	 */
 	readonly leaderPid: number | undefined;
 	/** The uid of the user who started the container. */

@@ -55,7 +55,23 @@ function cron(user: Account, box: Box) {
 const HOLD = ["--", PROBE, "say", "ready", "+", "hold"];
 const TYPED = ["--", PROBE, "wait-for", "go", "+", "exit"];
 
-async function worksFor(t: Test, runner: ReturnType<typeof cron>, name: string): Promise<void> {
+/** Tests that root knows how a container of the user has ended, and reads nothing else. */
+async function isKnownToRoot(t: Test, box: Box, control: string, name: string): Promise<void> {
+	const root = await box.run([`--wait=${alice.name}/${name}`]);
+	t.equal(root.status, 6, root.err);
+	t.match((await box.run(["--list", "--all"])).out, new RegExp(`^${name} +${alice.name} `, "m"));
+	symlinkSync("/etc/passwd", `${control}/link.end`);
+	const link = await box.run([`--logs=${alice.name}/link`]);
+	t.same([link.status, link.out], [125, ""], "root follows no link of a user");
+	rmSync(`${control}/link.end`);
+}
+
+async function worksFor(
+	t: Test,
+	box: Box,
+	runner: ReturnType<typeof cron>,
+	name: string,
+): Promise<void> {
 	const pid = await detach(runner, [`--name=${name}`, ...TYPED, "6"]);
 	const info = lstatSync(runner.control);
 	t.equal((info.mode & 0o777).toString(8), "700", runner.control);
@@ -75,13 +91,14 @@ async function worksFor(t: Test, runner: ReturnType<typeof cron>, name: string):
 	await until("the end", () => !isAlive(pid));
 	t.same(readdirSync(runner.control), [`${name}.end`]);
 	t.equal((await runner.run(["--wait", name])).status, 6, "the end is kept");
+	if (runner.control.startsWith("/tmp/pflask-")) await isKnownToRoot(t, box, runner.control, name);
 	t.equal((await runner.run(["--forget", name])).status, 0);
 	t.notOk(existsSync(runner.control), "the last end removes the directory");
 }
 
 live("sockets are in $XDG_RUNTIME_DIR, or in /tmp without this variable", async (t, box) => {
-	await worksFor(t, login(alice, box), nameIn(box, "xdg"));
-	await worksFor(t, cron(alice, box), nameIn(box, "tmp"));
+	await worksFor(t, box, login(alice, box), nameIn(box, "xdg"));
+	await worksFor(t, box, cron(alice, box), nameIn(box, "tmp"));
 });
 
 live("--attach and --list look into all the directories", async (t, box) => {

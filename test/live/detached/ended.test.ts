@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What is known of a detached container after its end.
-import { existsSync, readdirSync, statSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import t from "tap";
 import schema from "../../../docs/list.schema.json" with { type: "json" };
 import { faults } from "../../../packages/cli/test/schema.ts";
 import { CONTROL, detach, finish, isAlive, kept, lookUp, nameIn } from "../../lib/detached.ts";
+import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { PFLASK } from "../../lib/paths.ts";
 import { PROBE } from "../../lib/probe.ts";
@@ -175,29 +176,68 @@ ls /run/pflask; ls -A /run/pflask | wc -l
 	t.ok(lines.includes("n6.end"));
 });
 
+/** Makes files and other things with the names of kept ends, from a real end. */
+const PLANT = `cd ${CONTROL} && umask 077
+ln -s "$1.end" "$1-link.end"; mkfifo "$1-fifo.end"; mkdir "$1-directory.end"
+mknod "$1-zero.end" c 1 5; : >"$1-empty.end"; head -c 900 "$1.end" >"$1-cut.end"
+head -c 5000 /dev/zero >"$1-wrong.end"; cp "$1.end" "$1-theirs.end"; chown 1234 "$1-theirs.end"`;
+const PLANTED = "link fifo directory zero empty cut wrong theirs".split(" ");
+
 live("files that are no ends", async (t, box) => {
 	const name = nameIn(box, "real");
 	await ended(box, [`--name=${name}`]);
-	const link = nameIn(box, "link");
-	symlinkSync(`${name}.end`, `${CONTROL}/${link}.end`);
-	const [empty, wrong] = [nameIn(box, "empty"), nameIn(box, "wrong")];
-	writeFileSync(`${CONTROL}/${empty}.end`, "", { mode: 0o600 });
-	writeFileSync(`${CONTROL}/${wrong}.end`, Buffer.alloc(5000, 0x41), { mode: 0o600 });
-	for (const one of [link, empty, wrong])
-		for (const action of ["--wait", "--logs", "--attach"])
-			t.match((await box.run([`${action}=${one}`])).err, GONE, `${action} ${one}`);
+	await sh(["sh", "-c", PLANT, "sh", name]);
+	for (const one of PLANTED)
+		for (const action of ["--wait", "--logs", "--attach", "--forget"]) {
+			const run = await box.run([`${action}=${name}-${one}`]);
+			t.same([run.status, run.out], [125, ""], `${action} ${one}`);
+			t.match(run.err, GONE);
+		}
 	const { status, out } = await box.run(["--list", "--all"]);
 	t.equal(status, 0);
-	t.notMatch(out, link);
-	t.match(out, name);
-	for (const one of [link, empty, wrong]) {
-		t.equal((await box.run([`--forget=${one}`])).status, 125, "it is no end");
-		unlinkSync(`${CONTROL}/${one}.end`);
-	}
-	t.same(
-		readdirSync(CONTROL).filter((file) => file.endsWith("~")),
-		[],
+	t.same(out.split("\n").filter((line) => line.startsWith(name)).length, 1);
+	await sh(["sh", "-c", `cd ${CONTROL} && cat "$1-wrong.end" >>"$1.end"`, "sh", name]);
+	t.equal((await box.run([`--wait=${name}`])).status, 3);
+	const logs = await box.run([`--logs=${name}`]);
+	t.equal(logs.status, 125);
+	t.match(logs.err, "the monitor has sent a malformed message");
+	await sh(["sh", "-c", `cd ${CONTROL} && rm -r "$1"-*.end`, "sh", name]);
+});
+
+live("an end that cannot be kept, and a monitor that is killed at its end", async (t, box) => {
+	const via = ["unshare", "--mount", "--propagation=private"];
+	const script = `mount -t tmpfs -o size=20k none /run || exit 99
+"$0" -d --name=full -- sh -c 'sleep 0.2; seq 1 20000; exit 5' >/dev/null
+PFLASK_DEBUG=1 "$0" --wait=full; echo $?; "$0" --wait=full; echo $?; find /run -type f
+mount -t tmpfs none /run; i=0
+while [ $i -lt 30 ]; do
+	i=$((i + 1)); pid=$("$0" -d --name=k --scrollback=4M -- sh -c 'seq 1 30000; exit 3')
+	sleep 0.0$i; kill -KILL $pid 2>/dev/null
+	while grep -q 'State:.[^ZX]' /proc/$pid/status 2>/dev/null; do :; done
+	"$0" --wait=k 2>/dev/null; status=$?
+	[ $status = 125 ] || [ $status = 137 ] || [ $status = 3 ] || echo $status
+	[ $status != 3 ] || "$0" --logs=k | tail -n 1 | grep -qx '30000.' || echo half
+	"$0" --forget=k 2>/dev/null
+done`;
+	const run = await box.run(["-c", script, PFLASK], { program: "sh", via });
+	t.equal(run.out, "5\n125\n");
+	t.equal(
+		run.err,
+		"pflask: caller: the end could not be kept: No space left on device\n" +
+			"pflask: --wait: full: no such container\nhint: pflask --list\n",
 	);
+});
+
+live("several containers are waited for at the same time", async (t, box) => {
+	const go = `${box.dir}/go`;
+	const wait = `until [ -e ${go} ]; do sleep 0.01; done`;
+	const late = await detach(box, ["--", "sh", "-c", `${wait}; exit 4`]);
+	const early = await detach(box, ["--", "sh", "-c", "sleep 0.5; exit 6"]);
+	const waiting = box.start(["--wait", `${late}`, `${early}`]);
+	await until("the end of the second", () => !isAlive(early));
+	writeFileSync(go, "");
+	const run = await waiting.ended;
+	t.same([run.status, run.err], [6, ""], "the second ended while the first was waited for");
 });
 
 t.end();
