@@ -37,7 +37,7 @@ COMPLETIONS := $(foreach name, pflask $(notdir $(NAMES)), $(addprefix dist/share
 	fish/vendor_completions.d/$(name).fish))
 # The documents that pflask(1) refers to.
 DOCUMENTS := $(addprefix dist/share/doc/pflask/, $(foreach name,list plan status-fd, \
-	$(name).md $(name).schema.json) spec.schema.json)
+	$(name).md $(name).schema.json) spec.schema.json systemd-unit.md)
 HEADERS := $(wildcard core-c/include/*.h core-c/include/*/*.h)
 PRODUCTS := dist/pflask $(NAMES) $(HEADERS:core-c/%=dist/%) \
 	$(addprefix dist/lib/libpflask., so so.0 a) $(MANUALS) $(COMPLETIONS) $(DOCUMENTS)
