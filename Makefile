@@ -52,6 +52,7 @@ FRONT_DIRS := $(sort $(patsubst %/,%,$(dir $(FRONT_C))))
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CFLAGS := -std=c17 $(WARNINGS) -g -Icore-c/include -Icore-c -MMD -MP
 SECTIONS := -ffunction-sections -fdata-sections
+SMALL := -Oz -fno-partial-inlining
 HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
 
 .PHONY: build
@@ -150,7 +151,7 @@ $(STAMP)/node_modules: package.json bun.lock bunfig.toml $(wildcard packages/*/p
 INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
 MULTIARCH := $(ARCH)-linux-gnu
 INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
-INIT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
+INIT_CFLAGS := $(SMALL) -flto=auto -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
 # Headers, code and constants share one mapping, because each mapping slows down every start. RELRO
 # would only add padding, because a static program of musl does not protect it. Page alignment of
 # the data would only add padding, too.
@@ -185,8 +186,8 @@ build/pflask-init: build/init/pflask-init $(addprefix scripts/, drop-sections.ts
 # --- libpflask, with pflask-init inside -----------------------------------------------------------
 
 LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/run/helper_image.o
-LIB_CFLAGS := -Oz -flto=auto -fPIC -fno-plt -fno-asynchronous-unwind-tables -fvisibility=hidden \
-	-fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
+LIB_CFLAGS := $(SMALL) -flto=auto -fPIC -fno-plt -fno-asynchronous-unwind-tables \
+	-fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
 LIB_LDFLAGS := -shared -Wl,-z,noseparate-code,--build-id=none -Wl,-soname,libpflask.so.0 \
 	-Wl,--version-script=$(MAP) $(HARDEN)
 LIB_MAX_x86_64 := 327680
@@ -246,7 +247,7 @@ dist/include/%.h: core-c/include/%.h
 # The front lies below Bun, at an address that Bun does not use. The heap then begins after Bun.
 
 FRONT_O := $(FRONT_C:core-c/%.c=build/front/%.o) build/lib/src/run/helper_image.o
-FRONT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables \
+FRONT_CFLAGS := $(SMALL) -flto=auto -fno-pie -fno-asynchronous-unwind-tables \
 	-fstack-protector-strong $(SECTIONS)
 FRONT_LDFLAGS := -static -no-pie -Wl,--gc-sections,--build-id=none,-e,pf_front_entry \
 	-Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro,-Ttext-segment=0x100000
