@@ -60,8 +60,8 @@ static int split(const char *which, uid_t *ret_uid, const char **ret_name,
 /* Finds the kept end of a container. Returns 0 or -errno. */
 static int find_kept(const char *which, struct pf_kept *ret, struct pflask_error *reterr)
 {
-	const char *name;
-	uid_t uid;
+	const char *name = which;
+	uid_t uid = 0;
 	int r = split(which, &uid, &name, reterr);
 
 	return r < 0 ? r : pf_kept_find(uid, name, ret);
@@ -357,8 +357,8 @@ int pf_find_ended(const char *which, struct pflask_record *ret, struct pflask_er
 int pf_forget(const char *which, struct pflask_error *reterr)
 {
 	struct pflask_record record;
-	const char *name;
-	uid_t uid;
+	const char *name = which;
+	uid_t uid = 0;
 	int r = pf_find(which, &record, reterr);
 
 	if (r == 0) {
