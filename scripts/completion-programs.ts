@@ -120,7 +120,7 @@ export function letters(
 		.join("");
 }
 
-/** An action, and patterns of the shells for the ways to type it: "--kill", "--kill=*". */
+/** An action, and the shell patterns that match it on a command line: "--kill", "--kill=*". */
 export interface TypedAction {
 	readonly name: string;
 	readonly patterns: readonly string[];

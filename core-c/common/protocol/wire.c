@@ -132,8 +132,8 @@ void pf_close_received(struct pf_received *got, size_t first)
 		close(got->fds[--got->fd_count]);
 }
 
-/* Receives a message whose body goes into `body`. Then copies the body into the message, unless the
- * body is bytes. */
+/* Receives a message, and its body in the buffer `body`. A buffer of the caller keeps the body of a
+ * type of bytes; the body of any other type is copied from the buffer into ret->message.body. */
 static int receive(int socket, int flags, struct pf_received *ret, struct iovec *body)
 {
 	union ancillary room;

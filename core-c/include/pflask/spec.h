@@ -125,7 +125,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	killAfter (number from 0 to 2147483647)
  *	    A container that has not ended is killed this many milliseconds after TERM, INT, HUP
  *	    or QUIT, or after the signal of timeout. Default: 10000 after the signal of timeout,
- *	    and for a pid 1 that does not handle the signal; else such a container is not killed.
+ *	    and after any of these signals if the command is pid 1 and does not handle the signal.
+ *	    Any other container is not killed.
  *	openFiles (number from 0 to 2147483647)
  *	    The command's soft limit on open files (RLIMIT_NOFILE); 0 leaves the limit as it is.
  *	    Default: 0 in C; in TypeScript the limit of the process that started the program,

@@ -55,8 +55,9 @@ int pf_find_parent(const struct pf_run *run, const char *path, int *ret_opened,
  * a missing directory. Returns -EXDEV if pflask did not mount the file system of the path. */
 int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name);
 
-/* Tells whether a source in a skeleton has been removed from the host since it was opened. If so,
- * removes the mount point of the source, and the caller must leave out the source. */
+/* Tells whether a file or directory of the host has been removed since it was opened as the source
+ * of a mount. If so, removes the mount point, and the caller must leave out the mount. Looks only
+ * while init builds the skeleton of an ephemeral root. */
 int pf_remove_if_gone(const struct pf_run *run, int source, const char *path);
 
 /* Remembers a file system that was mounted at a path. Takes ownership of `fd`. Returns 0 or

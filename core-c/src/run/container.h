@@ -31,8 +31,9 @@ struct pflask_container {
 	int socket;    /* connection to the monitor */
 	int bell;      /* socket that the monitor rings after a message (PFLASK_NOWAIT), or -1 */
 	const pflask_plan *starting; /* the plan, until a start with PFLASK_NOWAIT has ended */
-	struct pf_registration *registration; /* of a thread (register_thread.h), or NULL */
-	int64_t step_at;                      /* time of the next step without a message, or 0 */
+	struct pf_registration
+		*registration; /* data of the thread that registers the container, or NULL */
+	int64_t step_at;       /* time of the next step without a message, or 0 */
 	int mark; /* pipe that the command's process writes to before execve, until READY; or -1 */
 	int init_pidfd;
 	int pty_master;              /* pty master of the container, or -1 */

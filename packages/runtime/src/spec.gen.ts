@@ -143,8 +143,9 @@ export interface Spec {
 	readonly killSignal?: number;
 	/**
 	 * A container that has not ended is killed this many milliseconds after TERM, INT, HUP or QUIT,
-	 * or after the signal of timeout. Default: 10000 after the signal of timeout, and for a pid 1
-	 * that does not handle the signal; else such a container is not killed.
+	 * or after the signal of timeout. Default: 10000 after the signal of timeout, and after any of
+	 * these signals if the command is pid 1 and does not handle the signal. Any other container is
+	 * not killed.
 	 */
 	readonly killAfter?: number;
 	/**

@@ -42,7 +42,10 @@ const KINDS: Readonly<Record<string, (path: string, victim: string) => void>> = 
 	"an executable's link": (path) => symlinkSync("/bin/probe", path),
 };
 
-/** The kinds that pflask accepts: links to a path in the root. The path may be missing. */
+/**
+ * The kinds that pflask accepts. pflask resolves each of these links inside the root, and makes the
+ * path there if the path is missing.
+ */
 const WORKS = [
 	"an absolute link to the host",
 	"a relative link out of the root",

@@ -142,7 +142,7 @@ live("a monitor that is killed before it knows that the command runs", async (t,
 	}
 });
 
-/** Holds a lease on a file: execve of the file waits. Says "asked" then. */
+/** Holds a lease on a file. An execve of the file then waits, and the script prints "asked". */
 const LEASE = `
 import fcntl, os, signal, sys
 signal.signal(signal.SIGIO, lambda *_: os.write(1, b"asked\\n"))
