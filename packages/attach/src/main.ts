@@ -33,7 +33,7 @@ function act(): number {
 			print(`${PROGRAM} ${version}\n`);
 			return 0;
 		case "attach": {
-			const exit = attach(line.which, line);
+			const exit = attach(line.which, { detachKey: line.detachKey });
 			if (exit !== undefined) return reportExit(to, exit, PASS_ON);
 			sayDetached(line.which);
 			return 0;
