@@ -346,7 +346,8 @@ export function exitStruct(exit: Exit): Struct {
 	return struct;
 }
 
-function decodeInfo(struct: Struct): Info {
+/** Converts a `struct pflask_info`. */
+export function decodeInfo(struct: Struct): Info {
 	const flags = readUint32(struct, INFO.namespaces);
 	return {
 		monitorPid: readInt32(struct, INFO.monitor_pid),

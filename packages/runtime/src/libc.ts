@@ -3,7 +3,7 @@
 // inspect a descriptor start threads. Starting these threads takes longer than starting a
 // container. Bun's own writers also leave a pipe or a terminal non-blocking for all processes that
 // share it.
-import { PflaskError } from "./error.ts";
+import { errorText, PflaskError } from "./error.ts";
 import { dlopen, type Library, type Pointer, read, type Symbols, textBehind } from "./ffi.ts";
 import { EAGAIN, EBUSY, EINTR, EIO } from "./numbers.gen.ts";
 
@@ -23,6 +23,7 @@ const REST = {
 	fstat: { args: ["i32", "buffer"], returns: "i32" },
 	lseek: { args: ["i32", "i64", "i32"], returns: "i64" },
 	flock: { args: ["i32", "i32"], returns: "i32" },
+	pipe2: { args: ["buffer", "i32"], returns: "i32" },
 	__errno_location: { args: [], returns: "ptr" },
 } as const;
 
@@ -38,6 +39,10 @@ const F_ADD_SEALS = 1033;
 const F_SEAL_ALL = 15;
 const FD_CLOEXEC = 1;
 const O_CLOEXEC = 0o2000000;
+const O_NONBLOCK = 0o4000;
+const O_RDWR = 2;
+const F_SETFL = 4;
+const F_DUPFD_CLOEXEC = 1030;
 const POLLOUT = 4;
 const LOCK_EX_NB = 2 | 4;
 /** A number of bytes that is enough for a struct stat, which has 128 or 144 bytes. */
@@ -218,4 +223,38 @@ function copy(from: number, to: number, { offset, size }: Part): number {
 		remaining -= copied;
 	}
 	return 0;
+}
+
+/** Makes a pipe. Returns the end to read and the end to write, both close-on-exec. */
+export function makePipe(): [number, number] {
+	const ends = new Int32Array(2);
+	if (libcRest().pipe2(ends, O_CLOEXEC) < 0) throw cannot("make a pipe", errno());
+	return [ends[0] ?? -1, ends[1] ?? -1];
+}
+
+/** Opens /dev/null for reading and writing. */
+export function openNull(): number {
+	const fd = libc().open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (fd < 0) throw cannot("open /dev/null", errno());
+	return fd;
+}
+
+/** Makes a descriptor non-blocking, also for other processes that share it. */
+export function unblock(fd: number): void {
+	const { fcntl } = libc();
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
+}
+
+/** Makes a copy of a descriptor. */
+export function copyFd(fd: number): number {
+	const copy = libc().fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (copy < 0) throw cannot("copy a descriptor", errno());
+	return copy;
+}
+
+function cannot(act: string, number: number): PflaskError {
+	return new PflaskError(`cannot ${act}: ${errorText(number)}`, {
+		code: "internal",
+		errno: number,
+	});
 }

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The standard streams of a command of spawn(): each is a descriptor of the command and, for a
+// pipe, the other end of the pipe in this program.
+import { PflaskError } from "./error.ts";
+import { closeFd, makePipe, openNull, rewind, sealedFile, unblock } from "./libc.ts";
+
+/** What the command reads. */
+export type Input =
+	| "pipe"
+	| "inherit"
+	| "ignore"
+	| number
+	| Uint8Array
+	| Blob
+	| ReadableStream<Uint8Array>;
+
+/** Where the command writes to. */
+export type Output = "pipe" | "inherit" | "ignore" | number;
+
+/** A stream that is open for the command. */
+export interface Opened {
+	/** The descriptor for the command. */
+	readonly fd: number;
+	/** Whether close() closes the descriptor. */
+	readonly isOwn: boolean;
+	/** The end of a pipe that stays in this program, or -1. */
+	readonly end: number;
+}
+
+/** Opens what the command reads. `standard` is the descriptor for "inherit". */
+export function openInput(input: Input, standard: number): Opened {
+	if (input instanceof Uint8Array) return { fd: filled(input), isOwn: true, end: -1 };
+	if (input === "pipe" || typeof input === "object") {
+		const [fd, end] = makePipe();
+		unblock(end);
+		return { fd, isOwn: true, end };
+	}
+	return openPlain(input, standard);
+}
+
+/** Opens what the command writes to. */
+export function openOutput(output: Output, standard: number): Opened {
+	if (output !== "pipe") return openPlain(output, standard);
+	const [end, fd] = makePipe();
+	unblock(end);
+	return { fd, isOwn: true, end };
+}
+
+/** Closes what this program has opened for the command; the command has its own copy. */
+export function closeOpened({ fd, isOwn }: Opened): void {
+	if (isOwn) closeFd(fd);
+}
+
+/** Closes both ends, after a start that has failed. */
+export function abandon(opened: Opened): void {
+	closeOpened(opened);
+	if (opened.end >= 0) closeFd(opened.end);
+}
+
+function openPlain(what: "inherit" | "ignore" | number, standard: number): Opened {
+	if (what === "ignore") return { fd: openNull(), isOwn: true, end: -1 };
+	return { fd: what === "inherit" ? standard : what, isOwn: false, end: -1 };
+}
+
+/** Makes a file in memory with these bytes. The command needs no process to write to a pipe. */
+function filled(bytes: Uint8Array): number {
+	const fd = sealedFile("pflask-input", bytes);
+	if (fd < 0) throw new PflaskError("stdin: cannot make a file in memory", { code: "internal" });
+	rewind(fd);
+	return fd;
+}
+
+/**
+ * Makes a stream of the bytes that come from a descriptor, which the stream closes at its end. A
+ * terminal that was hung up is at its end.
+ */
+export function readerOf(fd: number): ReadableStream<Uint8Array> {
+	const source = Bun.file(fd).stream().getReader();
+	let isOpen = true;
+	function close(): void {
+		if (isOpen) closeFd(fd);
+		isOpen = false;
+	}
+	return new ReadableStream<Uint8Array>({
+		async pull(controller) {
+			const chunk = await source.read().catch(endOfTerminal);
+			if (chunk.value !== undefined) return controller.enqueue(chunk.value);
+			close();
+			controller.close();
+		},
+		async cancel() {
+			await source.cancel();
+			close();
+		},
+	});
+}
+
+type Chunk = { readonly value?: Uint8Array<ArrayBuffer> | undefined };
+
+function endOfTerminal(error: unknown): Chunk {
+	if (error instanceof Error && "code" in error && error.code === "EIO") return {};
+	throw error;
+}
+
+/** The end of a pipe that the command reads. */
+export interface Writer {
+	/** Writes bytes or a text. Resolves when the pipe has taken them. */
+	write(data: string | Uint8Array): Promise<void>;
+	/** Closes the pipe, so that the command reads the end of the file. */
+	end(): Promise<void>;
+}
+
+/** Makes a writer for the end of a pipe, which end() closes. */
+export function writerOf(fd: number): Writer {
+	const sink = Bun.file(fd).writer();
+	let isOpen = true;
+	return {
+		async write(data) {
+			await Promise.all([sink.write(data), sink.flush()]);
+		},
+		async end() {
+			if (!isOpen) return;
+			isOpen = false;
+			try {
+				await sink.end();
+			} finally {
+				closeFd(fd);
+			}
+		},
+	};
+}
+
+/** Writes a stream to a pipe, and closes the pipe. A command need not read all of its input. */
+export async function pour(from: ReadableStream<Uint8Array>, to: Writer): Promise<void> {
+	try {
+		for await (const chunk of from) await to.write(chunk);
+	} catch (error) {
+		if (!isBroken(error)) throw error;
+	} finally {
+		await to.end().catch(() => {}); // the command has ended
+	}
+}
+
+function isBroken(error: unknown): boolean {
+	return error instanceof Error && "code" in error && error.code === "EPIPE";
+}
