@@ -27,8 +27,8 @@ static int is_adopted(pid_t parent)
 	return session != getpid() && getsid(parent) != session;
 }
 
-/* Opens a pidfd of the parent for --die-with-parent. Then asks for the parent again: if the parent is
- * still the same process, the pidfd belongs to the parent. */
+/* Opens a pidfd of the parent for --die-with-parent. Then asks for the parent again: if the parent
+ * is still the same process, the pidfd belongs to the parent. */
 int pf_compile_parent_check(struct pf_compiler *compiler)
 {
 	if (!compiler->spec->dieWithParent)

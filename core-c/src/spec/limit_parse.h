@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses the limits of a container (defs/cgroups.def), and the elements of the field `cgroup`, which
- * say what pflask writes to a file of a cgroup. */
+/* Parses the limits of a container (defs/cgroups.def), and the elements of the field `cgroup`,
+ * which say what pflask writes to a file of a cgroup. */
 #ifndef PF_LIMIT_PARSE_H
 #define PF_LIMIT_PARSE_H
 
