@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Opens the file of --log-file (log_open.h). Another user who can write to the directory of the
- * file could put a symbolic link or a file of their own in its place. There, pflask follows no
- * link, and takes only a file of the caller.
+ * file could put a symbolic link or a file of their own in its place, and so could a container that
+ * has the directory in its root. So pflask follows no link of the path, opens the directory once,
+ * and takes no file that has a second name. Where other users can write, the file must belong to
+ * the caller.
  */
 #define _GNU_SOURCE
 #include "log_open.h"
@@ -11,55 +13,103 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/protocol/plan.h"
+#include "common/sys.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-/* Tells whether another user than the caller and root can write to the directory of a file. */
-static int is_open_to_others(const char *path)
+/* Opens the directory of a file. Follows no symbolic link. Returns a descriptor or -errno. */
+static int open_directory(const char *path)
 {
 	char directory[PATH_MAX];
-	struct stat status;
 
 	snprintf(directory, sizeof(directory), "%.*s/", (int)(strrchr(path, '/') - path), path);
-	return stat(directory, &status) < 0 || status.st_mode & 022 ||
+	return pf_openat2(AT_FDCWD, directory, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+}
+
+/* Tells whether another user than the caller and root can write to a directory. */
+static int is_open_to_others(int directory)
+{
+	struct stat status;
+
+	return fstat(directory, &status) < 0 || status.st_mode & 022 ||
 	       (status.st_uid != geteuid() && status.st_uid != 0);
 }
 
 static int refuse(const char *path, int number, const char *why, struct pflask_error *reterr)
 {
-	int r = pf_error_field(reterr, "logFile", number, "%s: %s", path, why);
+	return pf_error_field(reterr, "logFile", number, "%s: %s", path, why);
+}
 
-	pf_error_hint(reterr, "{logFile=FILE}, with a FILE in a directory of your own");
+/* Refuses a path of which a directory is a symbolic link. Names the path without links, if it
+ * exists. */
+static int refuse_link(const char *path, struct pflask_error *reterr)
+{
+	const char *name = strrchr(path, '/');
+	char directory[PATH_MAX], real[PATH_MAX];
+	int r = refuse(path, ELOOP, "a directory of the path is a symbolic link", reterr);
+
+	snprintf(directory, sizeof(directory), "%.*s/", (int)(name - path), path);
+	if (realpath(directory, real))
+		pf_error_hint(reterr, "{logFile=%s%s}", real, name);
 	return r;
+}
+
+/* Returns why a file cannot be the log, or NULL. */
+static const char *fault_of(const struct stat *status, int is_open)
+{
+	if (S_ISLNK(status->st_mode))
+		return "is a symbolic link";
+	if (!S_ISREG(status->st_mode))
+		return "is not a regular file";
+	if (status->st_nlink != 1)
+		return "has several names (hard links)";
+	return is_open && status->st_uid != geteuid() ? "belongs to another user" : NULL;
+}
+
+/* Opens the log. Looks at an existing file before it is opened, because the opening of a device can
+ * have effects, and at the opened file, because another user can have replaced the file. */
+static int open_log(const char *path, int directory, int *ret, struct pflask_error *reterr)
+{
+	const int flags =
+		O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW;
+	const char *name = strrchr(path, '/') + 1;
+	const int is_open = is_open_to_others(directory);
+	struct stat status;
+	const char *fault = fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+				    ? fault_of(&status, is_open)
+				    : NULL;
+	PF_CLEANUP_FD int fd = fault ? -1 : openat(directory, name, flags, 0600);
+
+	if (!fault && (fd < 0 || fstat(fd, &status) < 0))
+		return refuse(path, errno, pf_errno_text(errno), reterr);
+	fault = fault ? fault : fault_of(&status, is_open);
+	if (fault) {
+		int r = refuse(path, EINVAL, fault, reterr);
+		pf_error_hint(reterr, "{logFile=FILE}, with a FILE in a directory of your own");
+		return r;
+	}
+	*ret = pf_steal_fd(&fd);
+	return 0;
 }
 
 int pf_log_open(pflask_container *container, const pflask_plan *plan, struct pflask_error *reterr)
 {
-	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	const struct pf_op *op = pf_plan_find(plan->data, PF_OP_log_file);
-	struct stat status;
 
 	if (!op)
 		return 0;
 	const char *path = pf_plan_string(plan->data, op->arg[0]);
-	const int is_open = is_open_to_others(path);
-	PF_CLEANUP_FD int fd = open(path, flags | (is_open ? O_NOFOLLOW : 0), 0600);
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return refuse(path, errno,
-			      errno == ELOOP && is_open
-				      ? "is a symbolic link that another user could have made"
-				      : pf_errno_text(errno),
-			      reterr);
-	if (!S_ISREG(status.st_mode))
-		return refuse(path, EINVAL, "is not a regular file", reterr);
-	if (is_open && status.st_uid != geteuid())
-		return refuse(path, EACCES, "belongs to another user", reterr);
-	container->log.fd = pf_steal_fd(&fd);
-	return 0;
+	PF_CLEANUP_FD int directory = open_directory(path);
+	if (directory == -ELOOP)
+		return refuse_link(path, reterr);
+	if (directory < 0)
+		return refuse(path, -directory, pf_errno_text(-directory), reterr);
+	return open_log(path, directory, &container->log.fd, reterr);
 }
