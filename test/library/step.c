@@ -8,8 +8,9 @@
  * Starts COUNT containers of a spec with these fields. ACT is what the program does: "none";
  * "kill", "close" or "lose": kills or closes each container, or kills its monitor, at once after
  * the start; "lose-later": kills each monitor after the command was executed; "TERM-later": sends
- * SIGTERM then; "hang-up-later": closes the descriptor of pflask_fd() then. Prints a line for each
- * event, and the number of descriptors before and after.
+ * SIGTERM then; "hang-up-later": closes the descriptor of pflask_fd() then; "fork-later": closes
+ * the handle in a forked child then. Prints a line for each event, and the number of descriptors
+ * before and after.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -120,6 +121,19 @@ static void start(int index, const pflask_plan *plan)
 		leave(index);
 }
 
+/* Closes the handle in a forked child, which must only free the child's copy. */
+static void close_in_child(int index)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		pflask_close(containers[index]);
+		_exit(0);
+	}
+	if (child < 0 || waitpid(child, NULL, 0) != child)
+		fail("child", strerror(errno));
+}
+
 static void on_started(int index)
 {
 	printf("started %d\n", index);
@@ -127,6 +141,8 @@ static void on_started(int index)
 		kill_monitor(index);
 	if (is_act("TERM-later"))
 		pflask_kill(containers[index], SIGTERM);
+	if (is_act("fork-later"))
+		close_in_child(index);
 	if (is_act("hang-up-later")) {
 		struct pflask_exit exit;
 		hang_up(index);

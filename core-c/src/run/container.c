@@ -190,7 +190,6 @@ static int start_attached(pflask_container *container, const pflask_plan *plan, 
 		return pf_error_field(reterr, "logFile", EINVAL,
 				      "without a terminal, requires PFLASK_FOREGROUND");
 	int r = pf_open_channels(container, stdio, flags, wanted, handed, reterr);
-
 	if (r < 0)
 		return r;
 	r = start(container, plan, handed, flags, reterr);
@@ -198,9 +197,9 @@ static int start_attached(pflask_container *container, const pflask_plan *plan, 
 	return r;
 }
 
-/* Starts a detached container. If the
- * command's input is a terminal, the command gets /dev/null instead of the terminal, because other
- * programs will use the terminal. A command without a terminal writes to the log by itself. */
+/* Starts a detached container. If the command's input is a terminal, the command gets /dev/null
+ * instead of the terminal, because other programs will use the terminal. A command without a
+ * terminal writes to the log by itself. */
 static int start_detached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 			  uint32_t flags, struct pflask_error *reterr)
 {
@@ -452,7 +451,8 @@ static void end(pflask_container *container)
 
 static void drop(pflask_container *container)
 {
-	if (container->registration) /* its descriptor keeps the connection open */
+	/* The descriptor of the registration keeps the connection open. */
+	if (container->registration && !pf_is_copy(container))
 		shutdown(container->socket, SHUT_RDWR);
 	pf_forget_registration(container);
 	pf_drop_fd(&container->socket);

@@ -54,8 +54,13 @@ static struct pf_registration *copy(const pflask_container *container,
 
 	if (!made)
 		return NULL;
-	made->users = 2;
 	made->socket = pf_dup(container->socket, 3);
+	if (made->socket < 0) {
+		free(made);
+		return NULL;
+	}
+	made->users = 2;
+	made->is_over = container->end_signal; /* the caller may already have asked for the end */
 	made->is_debugged = container->is_debugged;
 	made->machine = *machine;
 	made->machine.root = memcpy(made->root, machine->root, size);

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { account, as } from "../../lib/account.ts";
 import { detach, finish, nameIn } from "../../lib/detached.ts";
+import { compile } from "../../lib/library.ts";
 import { type Box, live } from "../../lib/live.ts";
 import {
 	during,
@@ -14,6 +15,7 @@ import {
 	startMachined,
 	withMachined,
 } from "../../lib/machined.ts";
+import { PROBE } from "../../lib/probe.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 import { until } from "../../lib/until.ts";
 
@@ -170,6 +172,32 @@ live("a machined that does not answer delays auto, and a signal ends the wait", 
 		await until("the call", () => calls.length === 3);
 		killed.kill("SIGKILL");
 		t.match(await killed.ended, { signal: "SIGKILL" }, "all processes have closed the output");
+	});
+});
+
+live("a program with an event loop does not wait for machined", async (t, box) => {
+	const program = await compile("step.c", "shared");
+	await withBus(box, ["silent"], async (_, via) => {
+		const fields = ["registered=yes", "command=sleep", "command=1000"];
+		const killed = await box.run(["4", "kill", ...fields], { program, via, bound: 20_000 });
+		t.equal(killed.out.match(/^failed /gm)?.length, 4, `${killed.out}${killed.err}`);
+		t.notMatch(killed.out, "timed out", "no time limit has passed");
+		const closed = await box.run(["4", "close", ...fields], { program, via, bound: 20_000 });
+		t.match(closed.out, /^children 0$/m, closed.err);
+	});
+	await withBus(box, ["take"], async (_, via) => {
+		const fields = ["registered=yes", `command=${PROBE}`, "command=exit", "command=7"];
+		const { out, err } = await box.run(["8", "none", ...fields], { program, via });
+		t.equal(out.match(/^ended \d reason 1 code 7 /gm)?.length, 8, `${out}${err}`);
+	});
+});
+
+live("a forked child that closes its handle does not end the container", async (t, box) => {
+	const program = await compile("step.c", "shared");
+	await withBus(box, ["take"], async (_, via) => {
+		const fields = ["registered=yes", `command=${PROBE}`, "command=exit", "command=7"];
+		const { out, err } = await box.run(["2", "fork-later", ...fields], { program, via });
+		t.equal(out.match(/^ended \d reason 1 code 7 /gm)?.length, 2, `${out}${err}`);
 	});
 });
 
