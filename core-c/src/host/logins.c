@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -30,20 +31,40 @@ static char *read_shadow(int root)
 	pf_fd_path(place, path);
 	FILE *file = fopen(path, "re");
 	char *text = file ? calloc(1, MOST_BYTES + 1) : NULL;
-	if (text && fread(text, 1, MOST_BYTES, file) == 0)
-		*text = '\0';
+	size_t n = text ? fread(text, 1, MOST_BYTES, file) : 0;
 	if (file)
 		fclose(file);
+	if (text && memchr(text, '\0', n)) {
+		free(text);
+		return NULL;
+	}
 	return text;
 }
 
-/* Returns the name of the user in a line, or NULL if no password opens the account: a hash that
- * begins with "!" or "*" is the hash of no password. An empty hash needs no password. */
+/* Tells whether a password can have this hash (crypt(5)): "$" begins the hash of a named method,
+ * "_" one of BSDi, and a hash of the oldest method has 13 characters. */
+static int is_hash(const char *text)
+{
+	return *text == '$' || *text == '_' || strlen(text) == 13;
+}
+
+/* Tells whether a name is one that useradd(8) gives. Any other name could pretend to be a part of
+ * the message. */
+static int is_plain(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+				      "0123456789-.";
+
+	return *name && strspn(name, letters) == strlen(name) && *name != '-';
+}
+
+/* Returns the name of the user in a line, or NULL if no password opens the account. An empty hash
+ * needs no password. */
 static const char *login_of(char *line, int *ret_is_open)
 {
 	char *rest = line, *name = strsep(&rest, ":"), *hash = strsep(&rest, ":");
 
-	if (!rest || !*name || strchr("#+-", *name) || strchr("!*", *hash ? *hash : 'x'))
+	if (!rest || !is_plain(name) || (*hash && !is_hash(hash)))
 		return NULL;
 	*ret_is_open = !*hash;
 	return name;

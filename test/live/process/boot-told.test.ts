@@ -36,7 +36,8 @@ live("who can log in", async (t, box) => {
 		["root:$y$a:1:2:3:4:::\nbin:*:1::::::\nalice:!$y$b:1::::::\nbob:$y$c:1::::::\n", "root, bob"],
 		["root::1::::::\nalice:$y$c:1::::::", "root (no password), alice"],
 		["root\nalice:$y$c\nbob:$y$c:1\n+::1\n#x:$y$:1\n:$y$:1\n", "bob"],
-		["a\x1b[2J\u202e:$y$:1:\n\xff:$y$:1:\n", "a\\x1b[2J\\u202e, ÿ"],
+		["a\x1b[2J\u202e:$y$:1:\n\xff:$y$:1:\nno user, x:$y$:1\nbob:$y$:1\n", "bob"],
+		["root:x:1:\nalice:abc:1:\nbob:abcdefghijklm:1:\n", "bob"],
 		[
 			Array.from({ length: 10 }, (_, i) => `u${i}:$y$:1\n`).join(""),
 			"u0, u1, u2, u3, u4, u5, u6, u7 and 2 more",
@@ -71,6 +72,7 @@ live("a file of passwords that cannot be read, or that is no file", async (t, bo
 		() => symlinkSync("../../../../../../../../etc/shadow", shadow),
 		() => symlinkSync("/proc/self/fd/0", shadow),
 		() => writeFileSync(shadow, "root:$y$:1\n".repeat(100_000)),
+		() => writeFileSync(shadow, "root:*:1\n\0toor:$y$:1\n"),
 	]) {
 		rmSync(shadow, { force: true, recursive: true });
 		await make();
