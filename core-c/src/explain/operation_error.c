@@ -82,12 +82,14 @@ static void hint_sbin(struct pflask_error *error, const void *plan, const char *
 {
 	static const char directories[][16] = {"/usr/local/sbin", "/usr/sbin", "/sbin"};
 	char path[PATH_MAX];
+	struct stat status;
 
 	if (*error->hint || strchr(command, '/') || !has_own_path(plan))
 		return;
 	for (size_t i = 0; i < COUNT(directories); i++) {
 		snprintf(path, sizeof(path), "%s/%s", directories[i], command);
-		if (access(path, X_OK) == 0) {
+		if (stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+		    access(path, X_OK) == 0) {
 			pf_error_hint(error, "%s", path);
 			return;
 		}

@@ -92,7 +92,7 @@ static int take_head(struct pf_kept *kept)
 		r = -EBADMSG;
 	if (r == 0)
 		r = take_message(kept, &message, NULL);
-	if (r == 0 && message.type != PF_MESSAGE_RECORD)
+	if (r == 0 && (message.type != PF_MESSAGE_RECORD || message.body.record.ended == 0))
 		r = -EBADMSG;
 	if (r < 0)
 		return r;

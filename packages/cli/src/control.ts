@@ -114,6 +114,7 @@ function execute(values: Values, operands: readonly string[], to: Reporter): num
 
 function show({ all, json, quiet }: Values): number {
 	if (json && quiet) throw new UsageError("--quiet", "contradicts --json", "leave one of them out");
+	if (all && quiet) throw new UsageError("--quiet", "contradicts --all", "--list --all --json");
 	const found = list({ all: all === true });
 	print(
 		json ? listJson(found) : quiet ? listPids(found) : listTable(found, userName, all === true),

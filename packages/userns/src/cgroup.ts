@@ -2,9 +2,14 @@
 // Tells whether the caller may make cgroups, which a system that boots and limits need: cgroups(7),
 // "Delegation".
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { oneLine } from "@pflask/command";
 import { errorText } from "@pflask/runtime";
+import { EACCES, EPERM } from "@pflask/runtime/numbers";
 import { errnoOf, pathOf, readText } from "./files.ts";
 import type { User } from "./users.ts";
+
+/** What can keep a cgroup from being made in a cgroup of the caller. */
+const LIMITS = "look at cgroup.max.descendants and cgroup.max.depth there";
 
 /** The result of a trial. */
 export interface CgroupTrial {
@@ -35,18 +40,26 @@ export async function tryCgroup(user: User, root: string): Promise<CgroupTrial> 
 			found: `${old.length > 0 ? "version 1 alone: " : ""}no cgroup2 file system is mounted`,
 			remedy: "boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line",
 		};
-	const place = `${old.length > 0 ? "versions 1 and 2" : "version 2"}, ${own.name}`;
+	const place = `${old.length > 0 ? "versions 1 and 2" : "version 2"}, ${oneLine(own.name)}`;
 	try {
 		await enterChildOf(own.path);
 	} catch (error) {
-		const found = `${place}: not yours: ${errorText(errnoOf(error))}`;
-		return { ok: false, found, remedy: remedyFor(own, user, root) };
+		const number = errnoOf(error);
+		const isOthers = number === EACCES || number === EPERM;
+		const why = isOthers ? "not yours" : "cannot make a cgroup there";
+		const remedy = isOthers ? remedyFor(own, user, root) : LIMITS;
+		return { ok: false, found: `${place}: ${why}: ${errorText(number)}`, remedy };
 	}
 	const controllers = readFileSync(`${own.path}/cgroup.controllers`, "utf8").trim();
 	const usable = [...controllers.split(" "), ...(user.uid === 0 ? old : [])].filter(Boolean);
 	const limits = usable.length > 0 ? `limits by ${usable.join(", ")}` : "no limits";
 	const others = user.uid === 0 || old.length === 0 ? "" : "; only root may use version 1";
 	return { ok: true, found: `${place}: a system can boot, ${limits}${others}`, remedy: "" };
+}
+
+/** Returns a path as one word of a shell. The path may have any byte but NUL. */
+function quoted(path: string): string {
+	return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** Returns the controllers that are mounted as version 1. */
@@ -98,7 +111,7 @@ async function enterChildOf(path: string): Promise<void> {
 function remedyFor({ path }: Own, { name }: User, root: string): string {
 	if (existsSync(pathOf(root, "/run/systemd/system")))
 		return "systemd-run --user --scope -p Delegate=yes pflask ...";
-	const own = `${path}/${name}`;
+	const own = quoted(`${path}/${name}`);
 	return [
 		`sudo mkdir ${own}`,
 		`sudo chown ${name} ${own} ${own}/cgroup.procs ${own}/cgroup.subtree_control`,
