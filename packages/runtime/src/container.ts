@@ -189,14 +189,25 @@ function runPlan(handle: Pointer, streams: Stdio): Exit {
 
 /** Starts a container. Returns when the command has been executed. */
 export function start(what: Plan | Spec, options: StartOptions = {}): Container {
-	if (isPlan(what)) return wrap(startPlan(planHandle(what), options));
+	if (isPlan(what)) return wrap(startWith(planHandle(what), options));
 	using made = plan(what);
-	return wrap(startPlan(planHandle(made), options));
+	return wrap(startWith(planHandle(made), options));
 }
 
-function startPlan(handle: Pointer, options: StartOptions): Pointer {
-	const [stdin, stdout, stderr] = descriptors(options);
-	const { foreground = false } = options;
+function startWith(handle: Pointer, options: StartOptions): Pointer {
+	return startPlan(handle, descriptors(options), options.foreground === true ? FOREGROUND : 0);
+}
+
+/**
+ * Starts a container of a plan, by its C handle. Returns the C handle of the container. `spec` gives
+ * an error the key to blame.
+ */
+export function startPlan(
+	handle: Pointer,
+	[stdin, stdout, stderr]: readonly [number, number, number],
+	flags: number,
+	spec?: Spec,
+): Pointer {
 	const started = pointerVariable();
 	const error = makeStruct(ERROR);
 	const result = nativeRest().pflask_start(
@@ -204,12 +215,12 @@ function startPlan(handle: Pointer, options: StartOptions): Pointer {
 		stdin,
 		stdout,
 		stderr,
-		foreground ? FOREGROUND : 0,
+		flags,
 		started,
 		error,
 		ERROR.size,
 	);
-	if (result < 0) throw decodeError(error);
+	if (result < 0) throw decodeError(error, spec);
 	return storedPointer(started);
 }
 

@@ -2,9 +2,9 @@
 // Starts containers from a running program. No function here blocks the thread: the start returns
 // when the plan is on its way (PFLASK_NOWAIT), and a socket tells when there is news.
 import { ERROR, EXIT, INFO, NOWAIT, STEP_ENDED, STEP_STARTED } from "./abi.gen.ts";
-import { decodeExit, decodeInfo, type Exit, type Info } from "./container.ts";
+import { decodeExit, decodeInfo, type Exit, type Info, startPlan } from "./container.ts";
 import { decodeError, PflaskError } from "./error.ts";
-import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
+import type { Pointer } from "./ffi.ts";
 import { nativeRest } from "./library.ts";
 import { plan, planHandle } from "./plan.ts";
 import { signalNumber } from "./signal.ts";
@@ -186,7 +186,8 @@ class Running {
 		signalNumber(options.killSignal ?? "SIGTERM");
 		this.#plan = plan(spec);
 		try {
-			this.#handle = startPlan(planHandle(this.#plan), opened, spec);
+			const streams = opened.map(({ fd }) => fd) as [number, number, number];
+			this.#handle = startPlan(planHandle(this.#plan), streams, NOWAIT, spec);
 		} catch (error) {
 			this.#plan[Symbol.dispose]();
 			throw error;
@@ -301,24 +302,6 @@ class Running {
 		this.#bell?.terminate();
 		this.#options.signal?.removeEventListener("abort", this.#abort);
 	}
-}
-
-function startPlan(handle: Pointer, opened: readonly Opened[], spec: Spec): Pointer {
-	const [stdin = -1, stdout = -1, stderr = -1] = opened.map(({ fd }) => fd);
-	const started = pointerVariable();
-	const error = makeStruct(ERROR);
-	const result = nativeRest().pflask_start(
-		handle,
-		stdin,
-		stdout,
-		stderr,
-		NOWAIT,
-		started,
-		error,
-		ERROR.size,
-	);
-	if (result < 0) throw decodeError(error, spec);
-	return storedPointer(started);
 }
 
 function statusOf(exit: Exit): number {
