@@ -38,9 +38,11 @@ int pflask_fd(pflask_container *container);
 /**
  * Takes the news of a container that was started with PFLASK_NOWAIT, without waiting. A program
  * calls the function when the descriptor of pflask_fd() can be read, and after *ret_timeout_ms
- * milliseconds, even without news (-1: only with news). A thread of the library registers the
- * container with systemd-machined, if the spec asks for it, and ends with the registration.
- * Returns enum pflask_step; or -errno if the container has not started. After an error or
+ * milliseconds, even without news (-1: only with news). At its end, the descriptor stays readable,
+ * and the program goes on to call the function until the container has ended: a monitor that was
+ * killed may close the descriptor before the connection. A thread of the library registers the
+ * container with systemd-machined, if the spec asks for it, and ends with the registration. Returns
+ * enum pflask_step; or -errno if the container has not started. After an error or
  * PFLASK_STEP_ENDED, pflask_close() does not wait. pflask_wait() and pflask_foreground() return
  * -EINPROGRESS before PFLASK_STEP_STARTED.
  */

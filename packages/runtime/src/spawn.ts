@@ -161,7 +161,6 @@ class Running {
 	stderr: ReadableStream<Uint8Array> | undefined;
 	exit: Exit | null = null;
 	aborted = false;
-	readonly started: Promise<Info>;
 	readonly exited: Promise<number>;
 	readonly #spec: Spec;
 	readonly #options: SpawnOptions<Input, Output, Output>;
@@ -175,13 +174,14 @@ class Running {
 	#bell: Bun.Socket | undefined;
 	#timer: Timer | undefined;
 	#isKept = true;
+	/** Whether the bell has ended: there is news soon, but the bell cannot tell. */
+	#isOver = false;
 
 	constructor(spec: Spec, options: SpawnOptions<Input, Output, Output>, opened: Opened[]) {
 		this.#spec = spec;
 		this.#options = options;
-		this.started = this.#start.promise;
 		this.exited = this.#end.promise;
-		this.started.catch(() => {}); // `exited` rejects, too
+		this.#start.promise.catch(() => {}); // `exited` rejects, too
 		options.signal?.throwIfAborted();
 		signalNumber(options.killSignal ?? "SIGTERM");
 		this.#plan = plan(spec);
@@ -206,6 +206,12 @@ class Running {
 		}
 		if (output !== undefined && output.end >= 0) this.stdout = readerOf(output.end);
 		if (errors !== undefined && errors.end >= 0) this.stderr = readerOf(errors.end);
+	}
+
+	/** A program that looks at `started` need not look at `exited`, too, for the same error. */
+	get started(): Promise<Info> {
+		this.exited.catch(() => {});
+		return this.#start.promise;
 	}
 
 	kill(signal: string | number = "SIGTERM"): boolean {
@@ -241,15 +247,20 @@ class Running {
 
 	#listen(fd: number): void {
 		const news = (): void => this.#step();
+		const over = (): void => {
+			this.#isOver = true;
+			this.#step();
+		};
 		const opened = connectFd({
 			fd,
 			socket: {
 				data: news,
-				end: news,
-				close: news,
+				end: over,
+				close: over,
 				open: (bell) => {
 					this.#bell = bell;
-					if (!this.#isKept) bell.unref();
+					if (this.#handle === null) bell.terminate();
+					else if (!this.#isKept) bell.unref();
 				},
 			},
 		});
@@ -267,8 +278,9 @@ class Running {
 			else if (news === STEP_ENDED) this.#tellEnd(this.#handle);
 			else if (wait[0] === 0) wait[0] = 1;
 		}
-		if (this.#handle === null || (wait[0] ?? -1) < 0) return;
-		this.#timer = setTimeout(() => this.#step(), wait[0]);
+		const msec = this.#isOver ? 1 : (wait[0] ?? -1);
+		if (this.#handle === null || msec < 0) return;
+		this.#timer = setTimeout(() => this.#step(), msec);
 		if (!this.#isKept) this.#timer.unref();
 	}
 

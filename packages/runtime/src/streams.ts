@@ -81,7 +81,7 @@ export function readerOf(fd: number): ReadableStream<Uint8Array> {
 		if (isOpen) closeFd(fd);
 		isOpen = false;
 	}
-	return new ReadableStream<Uint8Array>({
+	const stream = new ReadableStream<Uint8Array>({
 		async pull(controller) {
 			const chunk = await source.read().catch(endOfTerminal);
 			if (chunk.value !== undefined) return controller.enqueue(chunk.value);
@@ -93,7 +93,12 @@ export function readerOf(fd: number): ReadableStream<Uint8Array> {
 			close();
 		},
 	});
+	forgotten.register(stream, close);
+	return stream;
 }
+
+/** Closes the descriptors of streams that were collected before their end. */
+const forgotten = new FinalizationRegistry<() => void>((close) => close());
 
 type Chunk = { readonly value?: Uint8Array<ArrayBuffer> | undefined };
 

@@ -71,12 +71,24 @@ live("a failed start rejects started and exited, and leaves nothing", async (t) 
 	const container = spawn({ command: ["/no/such/program"] });
 	await t.rejects(container.started, { code: "not-found" });
 	await t.rejects(container.exited, { message: "/no/such/program: No such file or directory" });
+	await t.rejects(spawn({ command: ["/no/such/program"] }).started, { code: "not-found" });
 	await t.rejects(run({ command: ["/no/such/program"] }), { code: "not-found" });
 	t.throws(() => spawn({ command: ["true"], chroot: "/no/such" }), { field: "chroot" } as never);
 	t.throws(() => spawn({ command: ["true"] }, { stdOut: "pipe" } as object), PflaskError);
 	t.throws(() => spawn({ comand: ["true"] } as object), { hint: "command" } as never);
 	await container.stdout.cancel();
 	await settled(before);
+});
+
+live("a stream that is never read leaves no descriptor when it is collected", async (t) => {
+	await run({ command: ["true"] });
+	const before = open();
+	for (let i = 0; i < 10; i++) await spawn({ command: ["echo", "unread"] }).exited;
+	await until("the descriptors are closed", () => {
+		Bun.gc(true);
+		return open() <= before + 1; // the last container may still be on the stack
+	});
+	t.pass();
 });
 
 live("the event loop goes on while containers start and run", async (t) => {
