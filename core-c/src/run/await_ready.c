@@ -4,6 +4,8 @@
 #include "await_ready.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -118,13 +120,33 @@ int pf_take_start(pflask_container *container, const pflask_plan *plan, int flag
 	return pf_error_internal(reterr, EBADMSG, "pflask-init: sent a malformed message");
 }
 
+void pf_continue_start(const pflask_container *container)
+{
+	if (container->monitor > 0)
+		kill(container->monitor, SIGCONT);
+}
+
+/* Waits until there is a message, and continues a monitor that is silent. */
+static void await_message(const pflask_container *container)
+{
+	struct pollfd fd = {.fd = container->socket, .events = POLLIN};
+	int n;
+
+	do {
+		n = poll(&fd, 1, PF_CONTINUE_MSEC);
+		if (n == 0)
+			pf_continue_start(container);
+	} while (n == 0 || (n < 0 && errno == EINTR));
+}
+
 int pf_await_ready(pflask_container *container, const pflask_plan *plan,
 		   struct pflask_error *reterr)
 {
 	int r;
 
-	do
+	do {
+		await_message(container);
 		r = pf_take_start(container, plan, 0, reterr);
-	while (r == PF_START_GOES_ON);
+	} while (r == PF_START_GOES_ON);
 	return r;
 }

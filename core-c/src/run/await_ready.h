@@ -22,6 +22,10 @@ enum pf_start_state {
 int pf_take_start(pflask_container *container, const pflask_plan *plan, int flags,
 		  struct pflask_error *reterr);
 
+/* Continues the monitor. Must be called each PF_CONTINUE_MSEC milliseconds without a message: the
+ * command may have stopped the monitor before the monitor has told that the command runs. */
+void pf_continue_start(const pflask_container *container);
+
 /* Waits until the command is executed. Returns 0, or -errno with *reterr if an operation failed. */
 int pf_await_ready(pflask_container *container, const pflask_plan *plan,
 		   struct pflask_error *reterr);

@@ -35,7 +35,6 @@
 #include "step.h"
 
 #define MONITOR_MSEC (PF_LIMIT_endSeconds * 1000) /* time for a monitor to end */
-#define CONTINUE_MSEC 200 /* time between attempts to continue a silent monitor */
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
 #define MOST_SILENCE 150 /* attempts, for twice the longest grace time of a monitor */
@@ -315,7 +314,7 @@ static int time_left(const pflask_container *container)
 	if (!container->timeout_at)
 		return -1;
 	int64_t left = container->timeout_at - pf_now_msec();
-	return left < CONTINUE_MSEC ? CONTINUE_MSEC : (int)left;
+	return left < PF_CONTINUE_MSEC ? PF_CONTINUE_MSEC : (int)left;
 }
 
 int pf_container_watch(const pflask_container *container, int *ret_timeout)
@@ -323,7 +322,7 @@ int pf_container_watch(const pflask_container *container, int *ret_timeout)
 	int is_ours = container->monitor > 0 && !container->has_ended;
 	int is_ending = container->has_init_ended || container->attempts_left > 0;
 
-	*ret_timeout = !is_ours ? -1 : is_ending ? CONTINUE_MSEC : time_left(container);
+	*ret_timeout = !is_ours ? -1 : is_ending ? PF_CONTINUE_MSEC : time_left(container);
 	return is_ours && !container->has_init_ended ? container->init_pidfd : -1;
 }
 

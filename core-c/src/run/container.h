@@ -15,6 +15,8 @@
 #include "src/host/host_path.h"
 #include "src/terminal/channel.h"
 
+#define PF_CONTINUE_MSEC 200 /* time between attempts to continue a silent monitor */
+
 struct pflask_plan {
 	void *data;
 	size_t size;

@@ -38,6 +38,12 @@ int pf_take_bell(pflask_container *container)
 	return bell < 0 ? -EINVAL : bell;
 }
 
+/* Tells whether the time of this step has come, so that the monitor may be stopped. */
+static int is_late(const pflask_container *container)
+{
+	return container->step_at && pf_now_msec() >= container->step_at;
+}
+
 static int step_start(pflask_container *container, struct pflask_error *reterr)
 {
 	const pflask_plan *plan = container->starting;
@@ -46,6 +52,8 @@ static int step_start(pflask_container *container, struct pflask_error *reterr)
 	do
 		r = pf_take_start(container, plan, MSG_DONTWAIT, reterr);
 	while (r == PF_START_GOES_ON);
+	if (r == PF_START_SILENT && is_late(container))
+		pf_continue_start(container);
 	if (r != PF_START_DONE)
 		return r < 0 ? r : PFLASK_STEP_NONE;
 	pf_finish_start(container, plan);
@@ -63,14 +71,13 @@ static int has_init_ended(int pidfd)
  * until the next step, as pf_container_watch() does. */
 static void step_running(pflask_container *container, int *ret_msec)
 {
-	const int is_late = container->step_at && pf_now_msec() >= container->step_at;
+	const int is_silent = is_late(container);
 
 	pf_container_read(container);
 	pf_let_go_on(container);
 	int init = pf_container_watch(container, ret_msec);
-	pf_container_wake(container, has_init_ended(init), is_late);
+	pf_container_wake(container, has_init_ended(init), is_silent);
 	pf_container_watch(container, ret_msec);
-	container->step_at = *ret_msec < 0 ? 0 : pf_now_msec() + *ret_msec;
 }
 
 /* Tells whether the monitor of an ended container is gone, too. After its last message, the monitor
@@ -85,7 +92,7 @@ static int is_monitor_gone(pflask_container *container)
 	return container->monitor <= 0;
 }
 
-int pf_step(pflask_container *container, int *ret_msec, struct pflask_error *reterr)
+static int step(pflask_container *container, int *ret_msec, struct pflask_error *reterr)
 {
 	*ret_msec = -1;
 	if (pf_is_copy(container))
@@ -93,7 +100,7 @@ int pf_step(pflask_container *container, int *ret_msec, struct pflask_error *ret
 					 "the container belongs to another process");
 	if (container->starting) {
 		int r = step_start(container, reterr);
-		*ret_msec = r == PFLASK_STEP_STARTED ? 0 : -1; /* there may be more messages */
+		*ret_msec = r == PFLASK_STEP_STARTED ? 0 : PF_CONTINUE_MSEC; /* 0: more messages */
 		return r;
 	}
 	step_running(container, ret_msec);
@@ -101,4 +108,12 @@ int pf_step(pflask_container *container, int *ret_msec, struct pflask_error *ret
 		return PFLASK_STEP_NONE;
 	*ret_msec = SOON_MSEC;
 	return is_monitor_gone(container) ? PFLASK_STEP_ENDED : PFLASK_STEP_NONE;
+}
+
+int pf_step(pflask_container *container, int *ret_msec, struct pflask_error *reterr)
+{
+	int r = step(container, ret_msec, reterr);
+
+	container->step_at = *ret_msec < 0 ? 0 : pf_now_msec() + *ret_msec;
+	return r;
 }

@@ -199,8 +199,8 @@ function startWith(handle: Pointer, options: StartOptions): Pointer {
 }
 
 /**
- * Starts a container of a plan, by its C handle. Returns the C handle of the container. `spec` gives
- * an error the key to blame.
+ * Starts a container of a plan, by its C handle. Returns the C handle of the container. An error
+ * names the key of `spec` that is to blame.
  */
 export function startPlan(
 	handle: Pointer,
