@@ -64,7 +64,7 @@ t.test("the documents have the defaults and limits of the table", async (t) => {
 		["README.md", `kills the container after ${grace}`],
 		["packages/attach/README.md", `KILL after ${grace}`],
 		[options, `The default is ${shortHalt},`],
-		[options, `The default is ${grace} after the signal of`],
+		[options, `kills a container ${grace} after the signal of`],
 		[options, `SIGKILL after .Fl -kill-after (${grace});`],
 		[options, `a terminal of ${size} until`],
 		[options, `1 to ${most("name")} characters`],

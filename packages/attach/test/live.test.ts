@@ -9,7 +9,7 @@ import { live } from "../../../test/lib/live.ts";
 import { PROBE } from "../../../test/lib/probe.ts";
 import { descendants } from "../../../test/lib/processes.ts";
 import { until } from "../../../test/lib/until.ts";
-import { attach, exec, find, kill, list, logs, wait } from "../src/index.ts";
+import { attach, exec, find, forget, kill, list, logs, wait } from "../src/index.ts";
 
 const GONE = { name: "PflaskError", code: "invalid", errno: 3, field: "which" };
 
@@ -46,11 +46,14 @@ live("find, list, logs, wait, kill", async (t, box) => {
 	kill(name, { signal: SIGUSR1 });
 	await until("the end", () => !isAlive(pid));
 	t.throws(() => find(name), GONE);
-	t.throws(() => wait(pid), GONE);
-	t.throws(() => logs(pid), GONE);
+	t.match(wait(pid), { reason: "exit", exitCode: 5 }, "its end is kept");
+	t.match(printed(name, file), /^ready\r\n/, "and its output");
 	t.throws(() => attach(pid), GONE);
 	t.throws(() => kill(pid), GONE);
 	t.throws(() => exec(pid, { command: ["true"] }), GONE);
+	forget(name);
+	t.throws(() => wait(pid), GONE);
+	t.throws(() => logs(pid), GONE);
 });
 
 live("attach: input, output and exit status", async (t, box) => {
