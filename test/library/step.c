@@ -41,7 +41,9 @@ static int count_descriptors(void)
 	int count = 0;
 	DIR *directory = opendir("/proc/self/fd");
 
-	while (directory && readdir(directory))
+	if (!directory)
+		fail("/proc/self/fd", strerror(errno));
+	while (readdir(directory))
 		count++;
 	closedir(directory);
 	return count;
@@ -79,7 +81,7 @@ static void kill_monitor(int index)
 
 	pflask_info(containers[index], &info, sizeof(info));
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	FILE *children = info.monitor_pid ? NULL : fopen(path, "r");
+	FILE *children = info.monitor_pid ? NULL : fopen(path, "re");
 	if (children && fscanf(children, "%d", &pid) != 1)
 		fail("children", "no monitor");
 	if (children)

@@ -96,7 +96,7 @@ static int start_monitor(pflask_container *container, const pflask_plan *plan, c
 			 int changes, uint32_t flags, struct pflask_error *reterr)
 {
 	PF_CLEANUP_FD int bell = -1;
-	int pair[2];
+	int pair[2] = {-1, -1};
 	int r = flags & PFLASK_NOWAIT ? pf_make_bell(container, &bell) : 0;
 
 	if (r == 0)
