@@ -42,7 +42,6 @@ const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
 const O_RDWR = 2;
 const F_SETFL = 4;
-const F_DUPFD_CLOEXEC = 1030;
 const POLLOUT = 4;
 const LOCK_EX_NB = 2 | 4;
 /** A number of bytes that is enough for a struct stat, which has 128 or 144 bytes. */
@@ -243,13 +242,6 @@ export function openNull(): number {
 export function unblock(fd: number): void {
 	const { fcntl } = libc();
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
-}
-
-/** Makes a copy of a descriptor. */
-export function copyFd(fd: number): number {
-	const copy = libc().fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (copy < 0) throw cannot("copy a descriptor", errno());
-	return copy;
 }
 
 function cannot(act: string, number: number): PflaskError {
