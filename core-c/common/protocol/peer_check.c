@@ -42,16 +42,26 @@ static int is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+/* Returns why a file of /proc/PID cannot be read. The kernel releases the namespaces of a process
+ * that ends some time before the process has ended (do_exit()). */
+static int unseen(pid_t pid, int error)
+{
+	struct stat directory;
+
+	return error == -ENOENT && stat_proc_file(pid, "", &directory) == 0 ? -ESRCH : error;
+}
+
 int pf_peer_check_process(pid_t pid)
 {
 	struct stat ours = {0}, theirs = {0};
 
 	for (size_t i = 0; i < PROC_FILES; i++) {
 		int r = stat_proc_file(0, proc_files[i], &ours);
-		if (r == 0)
-			r = stat_proc_file(pid, proc_files[i], &theirs);
 		if (r < 0)
 			return r;
+		r = stat_proc_file(pid, proc_files[i], &theirs);
+		if (r < 0)
+			return unseen(pid, r);
 		if (!is_same(&ours, &theirs))
 			return -EPERM;
 	}
