@@ -2,7 +2,7 @@
 // Keeps every process of a test below this process, even if its parent dies. The harness can then
 // tell leftovers of a test from other processes on the machine.
 import { dlopen } from "bun:ffi";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const WNOHANG = 1;
@@ -30,6 +30,29 @@ function read(pid: number): Process | undefined {
 		return { pid, parent: Number(parent), state, name };
 	} catch {
 		return undefined; // The process ended in the meantime.
+	}
+}
+
+/** An open file of a process. */
+export interface OpenFile {
+	readonly fd: number;
+	/** The target of /proc/PID/fd/FD: a path, or "pipe:[N]" and the like. */
+	readonly target: string;
+}
+
+/** Returns the open files of a process. A process that has ended has none. */
+export function openFiles(pid: number | "self"): OpenFile[] {
+	const directory = `/proc/${pid}/fd`;
+	try {
+		return readdirSync(directory).flatMap((name) => {
+			try {
+				return [{ fd: Number(name), target: readlinkSync(`${directory}/${name}`) }];
+			} catch {
+				return []; // The descriptor has been closed in the meantime.
+			}
+		});
+	} catch {
+		return [];
 	}
 }
 

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --detach keeps no descriptor of its caller open.
-import {
-	chmodSync,
-	closeSync,
-	mkdirSync,
-	openSync,
-	readdirSync,
-	readFileSync,
-	readlinkSync,
-} from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import t from "tap";
 import { finish, isAlive } from "../../lib/detached.ts";
 import { sh } from "../../lib/host.ts";
 import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
-import { descendants } from "../../lib/processes.ts";
+import { descendants, openFiles } from "../../lib/processes.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 
 live("--changes needs a file: the caller's output is not kept open", async (t, box) => {
@@ -35,15 +27,11 @@ live("--changes needs a file: the caller's output is not kept open", async (t, b
  * paths begin with `start` count.
  */
 function held(start: string): string[] {
-	return descendants().flatMap(({ pid, name }) => {
-		const fds = readdirSync(`/proc/${pid}/fd`).map((fd) => ({
-			fd,
-			path: readlinkSync(`/proc/${pid}/fd/${fd}`),
-		}));
-		return fds
-			.filter(({ path }) => path.startsWith(start))
-			.map(({ fd, path }) => `${name} ${fd} ${path}`);
-	});
+	return descendants().flatMap(({ pid, name }) =>
+		openFiles(pid)
+			.filter(({ target }) => target.startsWith(start))
+			.map(({ fd, target }) => `${name} ${fd} ${target}`),
+	);
 }
 
 /** Options for which pflask opens further descriptors, or starts further processes. */

@@ -6,7 +6,6 @@ import {
 	existsSync,
 	mkdirSync,
 	openSync,
-	readdirSync,
 	readFileSync,
 	readlinkSync,
 	rmdirSync,
@@ -32,7 +31,7 @@ import { type Box, live } from "../../lib/live.ts";
 import { PFLASK } from "../../lib/paths.ts";
 import { unreadFifo } from "../../lib/pipe.ts";
 import { PROBE } from "../../lib/probe.ts";
-import { descendants, reapOrphans, signal } from "../../lib/processes.ts";
+import { descendants, openFiles, reapOrphans, signal } from "../../lib/processes.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 import { until } from "../../lib/until.ts";
 
@@ -67,7 +66,7 @@ live("the monitor holds no descriptor or directory of the caller", async (t, box
 	const tty = openSync(`${box.dir}/log`, "w");
 	const pid = await detach(box, ["--", PROBE, "hold"], { cwd: box.dir, extra: [tty, tty] });
 	closeSync(tty);
-	const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+	const targets = openFiles(pid).map(({ target }) => target);
 	t.same(
 		targets.filter((target) => target.startsWith("/") && !/^\/(dev|run|proc)\b/.test(target)),
 		[],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A program that uses the library. The program can have several containers at a time, and an ended
 // container leaves no descriptor, process or signal handler in the program.
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import {
 	PflaskError,
 	plan,
@@ -11,16 +11,11 @@ import {
 } from "../../../packages/runtime/src/index.ts";
 import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
+import { openFiles } from "../../lib/processes.ts";
 
 /** Returns the descriptors of this program, each with its target. */
 function descriptors(): Map<number, string> {
-	const found = new Map<number, string>();
-	for (const name of readdirSync("/proc/self/fd")) {
-		try {
-			found.set(Number(name), readlinkSync(`/proc/self/fd/${name}`));
-		} catch {} // the descriptor of this listing
-	}
-	return found;
+	return new Map(openFiles("self").map(({ fd, target }) => [fd, target]));
 }
 
 function helperDescriptor(): number | undefined {

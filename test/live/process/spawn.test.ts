@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // spawn() and run() of @pflask/runtime/spawn: the event loop goes on while containers run.
-import { readdirSync, readlinkSync } from "node:fs";
 import { PflaskError } from "../../../packages/runtime/src/index.ts";
 import { run, spawn } from "../../../packages/runtime/src/spawn.ts";
 import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
-import { descendants } from "../../lib/processes.ts";
+import { descendants, openFiles } from "../../lib/processes.ts";
 import { until } from "../../lib/until.ts";
 
 /** Returns the targets of the open descriptors that are pipes, sockets or files in memory. */
 function open(): number {
-	const targets = readdirSync("/proc/self/fd").map((fd) => {
-		try {
-			return readlinkSync(`/proc/self/fd/${fd}`);
-		} catch {
-			return ""; // the descriptor of the listing
-		}
-	});
+	const targets = openFiles("self").map(({ target }) => target);
 	return targets.filter((name) => /^(pipe|socket|\/memfd|anon_inode:\[pidfd)/.test(name)).length;
 }
 
