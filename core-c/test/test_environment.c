@@ -181,6 +181,23 @@ static void what_is_set_replaces_what_is_there(void **state)
 	pf_strings_clear(&list);
 }
 
+/* A caller can have two variables of one name: programs that the caller runs get both. */
+static void a_name_that_the_caller_has_twice(void **state)
+{
+	static char *twice[] = {"A=1", "B=2", "A=3", "B=4", NULL};
+	char **before = environ;
+
+	(void)state;
+	environ = twice;
+	struct pf_strings list = environment(WORDS("setenv", "B=5"));
+	environ = before;
+	assert_string_equal(list.items[0], "A=1");
+	assert_string_equal(list.items[1], "A=3");
+	assert_int_equal(count(&list, "B=5"), 1);
+	assert_int_equal(count_name(&list, "B"), 1);
+	pf_strings_clear(&list);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(an_environment_without_the_callers_variables),
 	cmocka_unit_test(the_user_is_named_where_known),
@@ -189,6 +206,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_the_caller_has_is_not_changed),
 	cmocka_unit_test(some_shells_refuse_logins),
 	cmocka_unit_test(what_is_set_replaces_what_is_there),
+	cmocka_unit_test(a_name_that_the_caller_has_twice),
 };
 
 UNIT_MAIN(tests)

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { anyone, type Box, live } from "../lib/live.ts";
-import { TREE } from "../lib/paths.ts";
+import { PFLASK, TREE } from "../lib/paths.ts";
 import type { RunOptions } from "../lib/run.ts";
 
 type Text = string | Uint8Array;
@@ -154,6 +154,26 @@ anyone("a file that cannot be read", async (t, box) => {
 	await is("/dev/null", "/dev/null:1:1: expected a value, not the end");
 	await is("a\nb", "a\\x0ab: No such file or directory");
 	await is("", "the value is empty");
+	for (const redirection of ["<&-", "0>/dev/null"]) {
+		const { err } = await box.run(["-c", `"$0" --spec=- -- id ${redirection}`, PFLASK], {
+			program: "sh",
+		});
+		t.equal(err, "pflask: --spec: standard input: Bad file descriptor\n", redirection);
+	}
+});
+
+live("the time grows in proportion to the number of variables", async (t, box) => {
+	const seconds = async (count: number) => {
+		const entries = Array.from({ length: count }, (_, at) => [`V${at}`, ""]);
+		write(box, { command: ["true"], setenv: { ...Object.fromEntries(entries), V0: "a" } });
+		const script = 'TIMEFORMAT=%U; time "$0" --spec=web.json';
+		const timed = { program: "bash", cwd: box.dir };
+		const { status, err } = await box.run(["-c", script, PFLASK], timed);
+		t.equal(status, 0, err);
+		return Number(err);
+	};
+	const few = await seconds(7_000);
+	t.ok((await seconds(70_000)) < 20 * few, "ten times as many variables");
 });
 
 anyone("an action on a container takes no file", async (t, box) => {

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "environment.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,21 +33,6 @@ static int is_one_of(const char *variable, char *const *names, size_t count)
 static int has_variable(const struct pf_strings *list, const char *name)
 {
 	return is_one_of(name, list->items, list->count);
-}
-
-/* Adds a variable. Replaces an earlier variable of this name. */
-static int set_variable(struct pf_strings *list, const char *variable)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (!same_name(variable, list->items[i]))
-			continue;
-		free(list->items[i]);
-		memmove(&list->items[i], &list->items[i + 1],
-			(list->count - i) * sizeof(*list->items));
-		list->count--;
-		break;
-	}
-	return pf_strings_add(list, variable);
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -136,6 +122,48 @@ const char *pf_find_variable(const struct pf_strings *list, const char *name)
 	return NULL;
 }
 
+/* Sorts places of a list by name, and a later place before an earlier place. */
+static int by_name(const void *a, const void *b)
+{
+	char *const *const first = *(char *const *const *)a, *const *const second =
+								     *(char *const *const *)b;
+	const size_t length = strcspn(*first, "="), other = strcspn(*second, "=");
+	int order = length != other ? (length > other) - (length < other)
+				    : memcmp(*first, *second, length);
+
+	return order ? order : (first < second) - (first > second);
+}
+
+/* Removes each variable that a later variable of the same name replaces. Only the variables from
+ * `first` on replace others: if the caller has two variables of one name, the command gets both. */
+static int remove_replaced(struct pf_strings *list, size_t first)
+{
+	char ***sorted = malloc(list->count * sizeof(*sorted));
+	char **last = NULL; /* the variable that replaces others of its name */
+	size_t left = 0;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->count; i++)
+		sorted[i] = &list->items[i];
+	qsort(sorted, list->count, sizeof(*sorted), by_name);
+	for (size_t i = 0; i < list->count; i++) {
+		if (!last || !same_name(*last, *sorted[i])) {
+			last = sorted[i] >= &list->items[first] ? sorted[i] : NULL;
+			continue;
+		}
+		free(*sorted[i]);
+		*sorted[i] = NULL;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i])
+			list->items[left++] = list->items[i];
+	list->items[left] = NULL;
+	list->count = left;
+	free(sorted);
+	return 0;
+}
+
 int pf_make_environment(const pflask_spec *spec, struct pf_identity *identity,
 			const struct pf_passwd_files *files, struct pf_strings *ret)
 {
@@ -143,9 +171,10 @@ int pf_make_environment(const pflask_spec *spec, struct pf_identity *identity,
 
 	if (r == 0)
 		r = add_missing(spec, identity, files, ret);
+	const size_t first = ret->count;
 	if (r == 0)
-		r = set_variable(ret, "container=pflask");
+		r = pf_strings_add(ret, "container=pflask");
 	for (size_t i = 0; i < spec->setenv.count && r == 0; i++)
-		r = set_variable(ret, spec->setenv.items[i]);
-	return r;
+		r = pf_strings_add(ret, spec->setenv.items[i]);
+	return r < 0 ? r : remove_replaced(ret, first);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Reads a spec from a file (--spec), and adds the options to it. Only --spec loads this module.
-import { oneLine, UsageError } from "@pflask/command";
-import { checkSpec, PflaskError, type Spec } from "@pflask/runtime";
+import { oneLine, UsageError, wasClosed } from "@pflask/command";
+import { checkSpec, errorText, PflaskError, type Spec } from "@pflask/runtime";
 import { contentsOf } from "@pflask/runtime/file";
+import { EBADF } from "@pflask/runtime/numbers";
 import { JsonFault, parseJson, placeIn } from "./json-text.ts";
 import type { Wanted } from "./spec.ts";
 
@@ -33,7 +34,7 @@ export function withSpecFile(file: string, { spec, origins }: Wanted): Filed {
 }
 
 function specIn(file: string, name: string): Spec {
-	const contents = contentsOf(file === "-" ? STDIN : file, LARGEST);
+	const contents = file === "-" ? standardInput() : contentsOf(file, LARGEST);
 	if (typeof contents === "string") throw mistake(`${name}: ${contents}`, "");
 	try {
 		const spec = parseJson(textOf(contents));
@@ -45,6 +46,11 @@ function specIn(file: string, name: string): Spec {
 			throw mistake(`${name}: ${error.message}`, error.hint || HINT);
 		throw error;
 	}
+}
+
+/** Returns the contents of standard input, or the reason if they cannot be read. */
+function standardInput(): Buffer | string {
+	return wasClosed(STDIN) ? errorText(EBADF) : contentsOf(STDIN, LARGEST);
 }
 
 /** Returns the text of bytes in UTF-8, without a byte order mark. */

@@ -8,6 +8,6 @@ export { getopt, UNKNOWN } from "./getopt.ts";
 export { notation } from "./help.ts";
 export { jsonText } from "./json.ts";
 export { keyOf } from "./key.ts";
-export { isWritable, outputError, print } from "./output.ts";
+export { isWritable, outputError, print, wasClosed } from "./output.ts";
 export { report, reportAlone } from "./report.ts";
 export { UsageError } from "./usage.ts";

@@ -35,6 +35,6 @@ export async function isWritable(fd: number): Promise<boolean> {
  * Tells whether the caller closed a standard descriptor. Bun opens /dev/null in place of a closed
  * descriptor, and marks the new descriptor close-on-exec.
  */
-function wasClosed(fd: number): boolean {
+export function wasClosed(fd: number): boolean {
 	return fd <= 2 && ((descriptorFlags(fd) ?? 0) & O_CLOEXEC) !== 0;
 }
