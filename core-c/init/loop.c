@@ -465,7 +465,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->started_usec = pf_now_usec();
 	monitor->pty_master = monitor->pty_slave = -1;
 	monitor->run.outside.detached.listener = monitor->run.outside.detached.signals = -1;
-	monitor->run.outside.detached.log.fd = -1;
+	monitor->run.outside.detached.log.fd = monitor->run.outside.detached.log_pipe = -1;
 	monitor->run.outside.detached.pid_fd = monitor->run.outside.detached.pid_directory = -1;
 	monitor->run.outside.kill_msec = -1;
 	monitor->run.outside.caller_socket = monitor->run.outside.caller_pidfd = -1;

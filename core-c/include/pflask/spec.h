@@ -202,8 +202,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	logFile (string)
  *	    The file to which all output of the command is appended while it comes. The file is
  *	    made with mode 0600 if it is missing. With a terminal, the output also goes where it
- *	    goes without logFile. Without a terminal, a detached command writes to the file
- *	    instead of the caller's descriptors. Default: none.
+ *	    goes without logFile. Without a terminal, the output of a detached command goes to the
+ *	    file instead of the caller's descriptors. If the start fails, a file that the start
+ *	    has made is removed. Default: none.
  *	keepLog (flag)
  *	    With detach: whether the end of a container without a name is kept, too, with the
  *	    output that was kept. Default: no.

@@ -29,7 +29,8 @@ struct pf_detached_state {
 	int has_pid_file;       /* the monitor made or wrote the pid file, and must remove it */
 	int keeps_end;          /* the end is kept even if the container has no name */
 	struct pf_ring ring;    /* output of a container with a terminal */
-	struct pf_log_file log; /* the file for this output */
+	struct pf_log_file log; /* the file for the output */
+	int log_pipe;           /* the output of a command without a terminal, or -1 */
 };
 
 #endif

@@ -16,6 +16,7 @@
 #include "common/decimal.h"
 #include "file_writer.h"
 #include "init/base/run_plan.h"
+#include "log_pipe.h"
 
 #define MAX_TRIES 16
 
@@ -112,12 +113,16 @@ int pf_op_control(struct pf_run *run, const struct pf_op *op)
 	return detached->signals < 0 ? detached->signals : listen_somehow(detached);
 }
 
-/* Keeps the file only if the monitor reads the output: the terminal of a detached container. */
+/* Keeps the file only if the container is detached, because the monitor then reads the output: of
+ * the terminal, or of a pipe. */
 int pf_op_log_file(struct pf_run *run, const struct pf_op *op)
 {
-	if (run->outside.detached.ring.data)
-		run->outside.detached.log.fd = (int)op->arg[1];
-	return 0;
+	struct pf_detached_state *detached = &run->outside.detached;
+
+	if (detached->listener < 0)
+		return 0;
+	detached->log.fd = (int)op->arg[1];
+	return detached->ring.data ? 0 : pf_log_pipe_open(run);
 }
 
 void pf_control_socket_restore(struct pf_run *run)

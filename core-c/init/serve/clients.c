@@ -23,6 +23,7 @@
 #include "init/base/detached_state.h"
 #include "init/base/poll_fds.h"
 #include "init/monitor/command_signals.h"
+#include "init/monitor/log_pipe.h"
 #include "init/monitor/op_control.h"
 #include "init/root/op_take.h"
 #include "record.h"
@@ -311,6 +312,7 @@ nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int
 	fds[SERVE_LISTENER] = (struct pollfd){listener, POLLIN, 0};
 	fds[SERVE_SIGNALS] = (struct pollfd){detached->signals, POLLIN, 0};
 	fds[SERVE_MASTER] = (struct pollfd){master ? monitor->pty_master : -1, master, 0};
+	fds[SERVE_LOG] = (struct pollfd){detached->log_pipe, POLLIN, 0};
 	for (size_t i = 0; i < monitor->client_count; i++) {
 		watch_client(monitor, &monitor->clients[i],
 			     fds + SERVE_CLIENTS + i * SERVE_PER_CLIENT);
@@ -358,6 +360,8 @@ void pf_serve(struct monitor *monitor, const struct pollfd *fds, nfds_t count)
 	if (fds[SERVE_MASTER].revents & (POLLIN | POLLHUP | POLLERR) &&
 	    pf_pty_read(monitor) == -EIO)
 		pf_pty_report_lost(monitor);
+	if (fds[SERVE_LOG].revents)
+		pf_log_pipe_read(&monitor->run.outside.detached);
 	for (size_t i = 0; SERVE_CLIENTS + i * SERVE_PER_CLIENT < count; i++)
 		serve_client(monitor, &monitor->clients[i],
 			     fds + SERVE_CLIENTS + i * SERVE_PER_CLIENT);
@@ -382,6 +386,7 @@ void pf_serve_rest(struct monitor *monitor)
 	uint64_t start = pf_now_usec(), last = start, before = UINT64_MAX;
 	struct pollfd fds[SERVE_MAX];
 
+	pf_log_pipe_drain(&monitor->run.outside.detached);
 	if (monitor->run.outside.detached.listener < 0 || monitor->pty_master < 0)
 		return;
 	pf_pty_release(monitor);

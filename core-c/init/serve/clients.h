@@ -7,8 +7,8 @@
 
 #include "init/monitor/monitor.h"
 
-/* Indexes of the descriptors to poll: three of the monitor, and three of each client. */
-enum { SERVE_LISTENER, SERVE_SIGNALS, SERVE_MASTER, SERVE_CLIENTS };
+/* Indexes of the descriptors to poll: four of the monitor, and three of each client. */
+enum { SERVE_LISTENER, SERVE_SIGNALS, SERVE_MASTER, SERVE_LOG, SERVE_CLIENTS };
 enum { SERVE_CLIENT, SERVE_REPORT, SERVE_COMMAND, SERVE_PER_CLIENT };
 #define SERVE_MAX (SERVE_CLIENTS + MONITOR_CLIENTS * SERVE_PER_CLIENT)
 

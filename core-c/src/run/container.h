@@ -42,6 +42,7 @@ struct pflask_container {
 	int escape_key;              /* key that ends the container, or PF_NO_ESCAPE_KEY */
 	struct pf_channel *channels; /* the caller's descriptors that pflask relays, or NULL */
 	struct pf_log_file log;      /* the file for all output */
+	int is_log_new;              /* this start has made the file */
 	struct pflask_info info;
 	char *left_out;                    /* copy of left_out of the plan, or NULL */
 	struct pf_cgroups cgroups;         /* only the parents and the name of the cgroups */

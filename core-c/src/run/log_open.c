@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,7 +76,8 @@ static const char *fault_of(const struct stat *status, int is_open)
 
 /* Opens the log. Looks at an existing file before it is opened, because the opening of a device can
  * have effects, and at the opened file, because another user can have replaced the file. */
-static int open_log(const char *path, int directory, int *ret, struct pflask_error *reterr)
+static int open_log(const char *path, int directory, pflask_container *container,
+		    struct pflask_error *reterr)
 {
 	const int flags =
 		O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW;
@@ -85,18 +87,42 @@ static int open_log(const char *path, int directory, int *ret, struct pflask_err
 	const char *fault = fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0
 				    ? fault_of(&status, is_open)
 				    : NULL;
-	PF_CLEANUP_FD int fd = fault ? -1 : openat(directory, name, flags, 0600);
+	int fd = fault ? -1 : openat(directory, name, flags | O_EXCL, 0600);
 
+	container->is_log_new = fd >= 0;
+	if (!fault && fd < 0)
+		fd = openat(directory, name, flags, 0600);
+	container->log.fd = fd;
 	if (!fault && (fd < 0 || fstat(fd, &status) < 0))
 		return refuse(path, errno, pf_errno_text(errno), reterr);
+	flock(fd, LOCK_SH | LOCK_NB); /* pf_log_remove() of another start finds this lock */
 	fault = fault ? fault : fault_of(&status, is_open);
-	if (fault) {
-		int r = refuse(path, EINVAL, fault, reterr);
-		pf_error_hint(reterr, "{logFile=FILE}, with a FILE in a directory of your own");
-		return r;
-	}
-	*ret = pf_steal_fd(&fd);
-	return 0;
+	if (!fault)
+		return 0;
+	int r = refuse(path, EINVAL, fault, reterr);
+	pf_error_hint(reterr, "{logFile=FILE}, with a FILE in a directory of your own");
+	return r;
+}
+
+void pf_log_remove(const pflask_container *container)
+{
+	const int fd = container->log.fd;
+	char link[32], path[PATH_MAX];
+	struct stat status, named;
+
+	if (!container->is_log_new || fstat(fd, &status) < 0 || status.st_size > 0 ||
+	    flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t length = readlink(link, path, sizeof(path) - 1);
+	if (length <= 0)
+		return;
+	path[length] = '\0';
+	PF_CLEANUP_FD int directory = open_directory(path);
+	const char *name = strrchr(path, '/') + 1;
+	if (directory >= 0 && fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    named.st_ino == status.st_ino && named.st_dev == status.st_dev)
+		unlinkat(directory, name, 0);
 }
 
 int pf_log_open(pflask_container *container, const pflask_plan *plan, struct pflask_error *reterr)
@@ -111,5 +137,5 @@ int pf_log_open(pflask_container *container, const pflask_plan *plan, struct pfl
 		return refuse_link(path, reterr);
 	if (directory < 0)
 		return refuse(path, -directory, pf_errno_text(-directory), reterr);
-	return open_log(path, directory, &container->log.fd, reterr);
+	return open_log(path, directory, container, reterr);
 }

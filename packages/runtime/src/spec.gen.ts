@@ -250,8 +250,9 @@ export interface Spec {
 	/**
 	 * The file to which all output of the command is appended while it comes. The file is made with
 	 * mode 0600 if it is missing. With a terminal, the output also goes where it goes without
-	 * logFile. Without a terminal, a detached command writes to the file instead of the caller's
-	 * descriptors. Default: none.
+	 * logFile. Without a terminal, the output of a detached command goes to the file instead of the
+	 * caller's descriptors. If the start fails, a file that the start has made is removed. Default:
+	 * none.
 	 */
 	readonly logFile?: string;
 	/**

@@ -6,7 +6,9 @@ import {
 	existsSync,
 	linkSync,
 	mkdirSync,
+	readdirSync,
 	readFileSync,
+	rmSync,
 	statSync,
 	symlinkSync,
 	writeFileSync,
@@ -74,6 +76,19 @@ live("with --detach", async (t, box) => {
 	}
 });
 
+live("a detached command cannot empty the log", async (t, box) => {
+	const script = "echo one; echo two >/dev/stderr; : >/dev/stdout; seq 20000; exit 3";
+	const wanted = ["one", "two", ...Array.from({ length: 20_000 }, (_, at) => `${at + 1}`), ""];
+	for (const [word, ...more] of [["root"], ["user", "--user=nobody"], ["init", "--no-pidns"]]) {
+		const log = `${box.dir}/${word}`;
+		const name = nameIn(box, `${word}`);
+		const options = ["--tty=never", `--name=${name}`, `--log-file=${log}`, ...more];
+		await detach(box, [...options, "--", "sh", "-c", script]);
+		t.equal((await box.run([`--wait=${name}`])).status, 3);
+		t.equal(readFileSync(log, "utf8"), wanted.join("\n"), word);
+	}
+});
+
 live("a file system that is full is told once, and stops nothing", async (t, box) => {
 	mkdirSync(`${box.dir}/full`);
 	const mount = `mount -t tmpfs -o size=16k none ${box.dir}/full`;
@@ -96,6 +111,41 @@ live("a file system that is full is told once, and stops nothing", async (t, box
 	const line = "pflask: --log-file: cannot write all output to the log: No space left on device\n";
 	t.equal(run.err, `${line}${line}${line.replace("--log-file: ", "")}`);
 	t.match(readFileSync(`${box.dir}/status`, "utf8"), '"logErrno":"ENOSPC"');
+});
+
+live("a start that fails leaves no empty file", async (t, box) => {
+	const log = `${box.dir}/log`;
+	for (const [status, ...words] of [
+		[127, "--", "no-such-command"],
+		[125, "--mount=bind:/no/such:/mnt", "--", "true"],
+		[126, "--", "/etc"],
+	] as const)
+		for (const more of [[], ["--detach"], ["--tty=never"], ["--detach", "--tty=never"]]) {
+			const line = [`--log-file=${log}`, ...more, ...words];
+			t.equal((await box.run(line)).status, status, line.join(" "));
+			t.notOk(existsSync(log), "removed");
+			writeFileSync(log, "");
+			t.equal((await box.run(line)).status, status);
+			t.ok(existsSync(log), "a file that was there stays");
+			rmSync(log);
+		}
+});
+
+live("a start that fails leaves the file of another container alone", async (t, box) => {
+	const [log, name] = [`${box.dir}/log`, nameIn(box, "other")];
+	const pasta = `#!/bin/sh\nwhile ! [ -e ${box.dir}/go ]; do sleep 0.1; done\nexit 3\n`;
+	writeFileSync(`${box.dir}/pasta`, pasta, { mode: 0o755 });
+	const env = { PATH: `${box.dir}:${process.env.PATH}` };
+	const failing = box.start([`--log-file=${log}`, "--netif=pasta", "--", "true"], { env });
+	await until("the file", () => existsSync(log));
+	const script = `until [ -e ${box.dir}/say ]; do sleep 0.1; done; echo kept`;
+	const words = [`--name=${name}`, "--tty=never", `--log-file=${log}`, "--", "sh", "-c", script];
+	await detach(box, words);
+	writeFileSync(`${box.dir}/go`, "");
+	t.equal((await failing.ended).status, 125);
+	writeFileSync(`${box.dir}/say`, "");
+	t.equal((await box.run([`--wait=${name}`])).status, 0);
+	t.equal(readFileSync(log, "utf8"), "kept\n");
 });
 
 live("files that are refused", async (t, box) => {
@@ -128,6 +178,7 @@ live("files that are refused", async (t, box) => {
 			t.match(run.err, new RegExp(`^pflask: --log-file: ${path}: ${why}`));
 		}
 	t.notOk(existsSync(`${box.dir}/target`));
+	t.same(readdirSync(shared).sort(), ["link", "theirs"], "nothing is left");
 	const pid = await detach(box, [`--log-file=${shared}/mine`, "--", "true"]);
 	await until("the end", () => !isAlive(pid));
 	t.ok(existsSync(`${shared}/mine`));

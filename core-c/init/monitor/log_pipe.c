@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copies the output of a detached command without a terminal to the log (log_pipe.h). */
+#define _GNU_SOURCE
+#include "log_pipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+
+#define OUTPUT 1
+#define ERROR 2
+
+int pf_log_pipe_open(struct pf_run *run)
+{
+	int *stdio = run->inside.stdio;
+	int pair[2];
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return -errno;
+	pf_drop_fd(&stdio[OUTPUT]);
+	pf_drop_fd(&stdio[ERROR]);
+	run->outside.detached.log_pipe = pair[0];
+	stdio[OUTPUT] = pair[1];
+	stdio[ERROR] = fcntl(pair[1], F_DUPFD_CLOEXEC, 0);
+	/* The container can open the pipe, and read the output before the monitor does. */
+	if (stdio[ERROR] < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0 ||
+	    fchmod(pair[1], 0666) < 0) /* lets the command's user open /dev/stderr */
+		return -errno;
+	return 0;
+}
+
+/* Returns the number of bytes that were copied, at most `most`, or 0. */
+static size_t copy(struct pf_detached_state *detached, size_t most)
+{
+	char data[PF_RING_READ];
+	ssize_t n = read(detached->log_pipe, data, most < sizeof(data) ? most : sizeof(data));
+
+	if (n > 0)
+		pf_log_put(&detached->log, data, (size_t)n);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		pf_drop_fd(&detached->log_pipe);
+	return n > 0 ? (size_t)n : 0;
+}
+
+void pf_log_pipe_read(struct pf_detached_state *detached)
+{
+	copy(detached, PF_RING_READ);
+}
+
+void pf_log_pipe_drain(struct pf_detached_state *detached)
+{
+	int size = 0;
+
+	if (detached->log_pipe < 0 || ioctl(detached->log_pipe, FIONREAD, &size) < 0)
+		return;
+	for (size_t left = (size_t)size, n; left > 0; left -= n) {
+		n = copy(detached, left);
+		if (n == 0)
+			break;
+	}
+	pf_drop_fd(&detached->log_pipe);
+}
