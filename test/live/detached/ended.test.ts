@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What is known of a detached container after its end.
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import t from "tap";
 import schema from "../../../docs/list.schema.json" with { type: "json" };
 import { faults } from "../../../packages/cli/test/schema.ts";
@@ -9,6 +9,7 @@ import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { PFLASK } from "../../lib/paths.ts";
 import { PROBE } from "../../lib/probe.ts";
+import { shellRoot } from "../../lib/shell-root.ts";
 import { until } from "../../lib/until.ts";
 
 const CRASH = ["sh", "-c", "echo starting; echo FATAL >&2; exit 3"];
@@ -48,6 +49,31 @@ live("the end of a container with a name is known", async (t, box) => {
 	t.ok(one.end.time >= one.started, `${one.started} ${one.end.time}`);
 	const file = statSync(`${CONTROL}/${crash}.end`);
 	t.equal(file.mode & 0o777, 0o600);
+});
+
+live("a system that fails to boot at once", async (t, box) => {
+	const [root, name] = [await shellRoot(box), nameIn(box, "b1")];
+	mkdirSync(`${root}/sbin`, { recursive: true });
+	const boot = ["-d", `--name=${name}`, `--chroot=${root}`, "--", "/sbin/init"];
+	const init = (mode: number) => {
+		const script = "#!/bin/sh\necho 'init: no root file system'\nexit 4\n";
+		writeFileSync(`${root}/sbin/init`, script);
+		chmodSync(`${root}/sbin/init`, mode);
+	};
+	init(0o755);
+	const start = await box.run(boot);
+	t.same([start.status, start.err], [0, ""]);
+	t.match(start.out, /^\d+\n$/);
+	const wait = await box.run([`--wait=${name}`]);
+	t.same([wait.status, wait.out, wait.err], [4, "", ""]);
+	t.equal((await box.run([`--logs=${name}`])).out, "init: no root file system\r\n");
+	const list = await box.run(["--list", "--all"]);
+	t.match(list.out, new RegExp(`^${name} +root +\\d+ +- +\\d+s +exit 4 +/sbin/init +${root} `, "m"));
+	await box.run(["--forget", name]);
+	init(0o644);
+	const refused = await box.run(boot);
+	t.same([refused.status, refused.out], [126, ""], "an init that cannot be executed has no pid");
+	t.equal(refused.err, "pflask: /sbin/init: Permission denied\n");
 });
 
 live("what only a running container can do", async (t, box) => {
