@@ -332,8 +332,8 @@ build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 
 # The executable that Bun makes. It also runs without the front.
 build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime userns)) \
-		$(addprefix scripts/, compile.ts harden.ts) dist/lib/libpflask.so.0 \
-		$(STAMP)/node_modules Makefile
+		$(wildcard packages/linux-*/index.js) dist/lib/libpflask.so.0 \
+		$(addprefix scripts/, compile.ts harden.ts) $(STAMP)/node_modules Makefile
 	$(call say,BUN)
 	$(BUN) scripts/compile.ts packages/cli/src/main.ts $@ $(COMPILE) $(TARGET)
 	$(BUN) scripts/harden.ts $@ $(EMULATOR)

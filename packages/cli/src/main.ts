@@ -15,7 +15,6 @@ import {
 	type Spec,
 	useLibrary,
 } from "@pflask/runtime";
-import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
 import { actionOf } from "./action.ts";
 import { exactArguments, quickArguments } from "./argv.ts";
 import { helpText, versionText } from "./help.ts";
@@ -42,7 +41,7 @@ try {
 
 /** Loads libpflask. Every call returns the same promise, even after a failure. */
 function load(): Promise<void> {
-	loading ??= useLibrary(library, embedded);
+	loading ??= useLibrary(embedded);
 	return loading;
 }
 

@@ -5,7 +5,9 @@ import { errorText, PflaskError } from "./error.ts";
 import { dlopen, type Library } from "./ffi.ts";
 import { type Part, sealedFile } from "./libc.ts";
 
-const BUILD = "make build, or set PFLASK_LIB to the path of libpflask.so.0";
+/** The directory of the files that `bun build --compile` embedded in the running executable. */
+const EMBEDDED = "/$bunfs/";
+const SET = "set PFLASK_LIB to the absolute path of libpflask.so.0";
 
 type First = Library<typeof FIRST>["symbols"];
 type Rest = Library<typeof REST>["symbols"];
@@ -23,75 +25,79 @@ let loaded: Loaded | undefined;
  * Returns the functions of libpflask that every start needs. Loads the library on the first call.
  */
 export function native(): First {
-	loaded ??= loadOneOf(candidates());
+	loaded ??= load(process.env.PFLASK_LIB || packaged());
 	return loaded.first;
 }
 
 /** Returns the other functions of libpflask. */
 export function nativeRest(): Rest {
-	loaded ??= loadOneOf(candidates());
-	loaded.rest ??= dlopen(loaded.path, REST).symbols;
-	return loaded.rest;
+	native();
+	const library = loaded as Loaded;
+	library.rest ??= dlopen(library.path, REST).symbols;
+	return library.rest;
 }
 
 /**
- * Loads libpflask from a file that `bun build --compile` embedded in the running executable. A
- * program that was not compiled loads the file that PFLASK_LIB names, or else the given file. An
- * embedded library is copied to a sealed memfd, which must stay open. If the place of the library
- * in the executable is known, the kernel copies the library. A start is then 10 % faster than if
- * Bun read the library.
+ * Loads libpflask from a file, or from a place in the running executable, from which the kernel
+ * copies the library: a start is then 10 % faster than if Bun read the library. If the library is
+ * not in the executable, PFLASK_LIB replaces the argument. Without both, loads the library of the
+ * package for this processor.
  */
-export async function useLibrary(path: string, embedded?: Part): Promise<void> {
-	loaded = path.startsWith("/$bunfs/")
-		? loadEmbedded(embedded ?? (await Bun.file(path).bytes()))
-		: loadOneOf([process.env.PFLASK_LIB ?? path]);
+export async function useLibrary(library?: string | Part): Promise<void> {
+	if (typeof library === "object") loaded = loadEmbedded(library);
+	else if (library?.startsWith(EMBEDDED)) loaded = load(library);
+	else loaded = load(process.env.PFLASK_LIB || (library ?? packaged()));
 }
 
 /**
- * Returns the paths to try: only PFLASK_LIB if it is set, otherwise the build of the repository,
- * then the package for the platform.
+ * Returns the path of the library in the package for this processor. Only the place of this module
+ * decides where the package is found, not the current directory. A bundler finds a package only if
+ * the call has the name of the package, and includes both packages if it does not know the
+ * processor.
  */
-function candidates(): string[] {
-	if (process.env.PFLASK_LIB) return [process.env.PFLASK_LIB];
-	const built = `${import.meta.dir}/../../../dist/lib/libpflask.so.0`;
-	const name = `@pflask/linux-${process.arch}/libpflask.so.0`;
+function packaged(): string {
 	try {
-		return [built, Bun.resolveSync(name, import.meta.dir)];
-	} catch {
-		return [built, name];
+		return process.arch === "arm64"
+			? require("@pflask/linux-arm64").default
+			: require("@pflask/linux-x64").default;
+	} catch (error) {
+		throw cannotLoad(reason(error), `bun add @pflask/linux-${process.arch}`);
 	}
 }
 
-function loadOneOf(paths: readonly string[], hint = BUILD): Loaded {
-	const reasons: string[] = [];
-	for (const path of paths) {
-		try {
-			return load(path);
-		} catch (error) {
-			if (error instanceof PflaskError) throw error;
-			reasons.push(`${path}: ${error instanceof Error ? error.message : error}`);
-		}
-	}
-	throw new PflaskError(`cannot load libpflask: ${reasons.join("; ")}`, {
-		code: "internal",
-		subject: paths[0] ?? "",
-		hint,
-	});
-}
-
+/**
+ * Loads a library by its path. The path must be absolute, because dlopen(3) takes other paths from
+ * the current directory or from a list of directories. A file in the executable is copied to a
+ * memfd.
+ */
 function load(path: string): Loaded {
-	const first = dlopen(path, FIRST).symbols;
+	if (!path.startsWith("/")) throw cannotLoad(`${path}: must be an absolute path`, SET, path);
+	return path.startsWith(EMBEDDED) ? loadEmbedded(embeddedFile(path)) : open(path);
+}
+
+function embeddedFile(path: string): Uint8Array {
+	return process.getBuiltinModule("node:fs").readFileSync(path);
+}
+
+function open(path: string): Loaded {
+	let first: First;
+	try {
+		first = dlopen(path, FIRST).symbols;
+	} catch (error) {
+		throw cannotLoad(`${path}: ${reason(error)}`, SET, path);
+	}
 	const abi = first.pflask_abi();
-	if (abi !== ABI)
-		throw new PflaskError(
-			`libpflask: ${path} has ABI ${abi}, but this program requires ABI ${ABI}`,
-			{
-				code: "internal",
-				subject: path,
-				hint: "make build",
-			},
-		);
-	return { path, first };
+	if (abi === ABI) return { path, first };
+	const what = `libpflask: ${path} has ABI ${abi}, but this program requires ABI ${ABI}`;
+	throw new PflaskError(what, { code: "internal", subject: path, hint: SET });
+}
+
+function reason(error: unknown): string {
+	return error instanceof Error ? error.message : `${error}`;
+}
+
+function cannotLoad(why: string, hint: string, subject = ""): PflaskError {
+	return new PflaskError(`cannot load libpflask: ${why}`, { code: "internal", subject, hint });
 }
 
 /**
@@ -106,5 +112,5 @@ function loadEmbedded(library: Uint8Array | Part): Loaded {
 			operation: "library",
 			errno: -fd,
 		});
-	return loadOneOf([`/proc/self/fd/${fd}`], "");
+	return open(`/proc/self/fd/${fd}`);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The libpflask that is loaded, and the errors if libpflask is missing or has another ABI.
-import { writeFileSync } from "node:fs";
-import t from "tap";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import t, { type Test } from "tap";
 import { readHeader } from "../../../scripts/header.ts";
 import { ABI } from "../src/abi.gen.ts";
 
-const INDEX = `${import.meta.dir}/../src/index.ts`;
-const PROGRAM = `
-	const { libraryVersion } = await import(${JSON.stringify(INDEX)});
+const HINT = "set PFLASK_LIB to the absolute path of libpflask.so.0";
+const SOURCES = `${import.meta.dir}/../src`;
+const TRY = `
 	try {
 		console.log(libraryVersion());
 	} catch ({ name, code, message, hint }) {
@@ -15,12 +15,40 @@ const PROGRAM = `
 	}
 `;
 
-/** Returns the output of a program that prints the version. */
-function said(directory: string, library: string, before = ""): string {
+/** Returns the output of a program that prints the version. The program runs in its directory. */
+function said(directory: string, library: string, before = "", sources = SOURCES): string {
 	const script = `${directory}/program.ts`;
-	writeFileSync(script, before + PROGRAM);
+	const index = JSON.stringify(`${sources}/index.ts`);
+	const load = `const { libraryVersion } = await import(${index});`;
+	writeFileSync(script, before + load + TRY);
 	const env = { PATH: process.env.PATH, PFLASK_LIB: library };
-	return Bun.spawnSync([process.execPath, script], { env }).stdout.toString().trimEnd();
+	const command = [process.execPath, "--no-install", script];
+	return Bun.spawnSync(command, { env, cwd: directory }).stdout.toString().trimEnd();
+}
+
+/**
+ * Makes a directory in which each file that a careless program would load makes the file "loaded".
+ */
+function hostile(t: Test): string {
+	const directory = t.testdir({ "trap.c": "" });
+	const name = `@pflask/linux-${process.arch}`;
+	const trap = `
+		#include <fcntl.h>
+		__attribute__((constructor)) static void load(void)
+		{
+			creat("${directory}/loaded", 0644);
+		}
+	`;
+	writeFileSync(`${directory}/trap.c`, trap);
+	const library = `${directory}/libpflask.so.0`;
+	Bun.spawnSync(["gcc", "-shared", "-fPIC", "-o", library, `${directory}/trap.c`]);
+	for (const place of [name, `node_modules/${name}`]) {
+		mkdirSync(`${directory}/${place}`, { recursive: true });
+		cpSync(library, `${directory}/${place}/libpflask.so.0`);
+		const loads = `require("node:fs").writeFileSync("${directory}/loaded", "");`;
+		writeFileSync(`${directory}/${place}/index.js`, loads);
+	}
+	return directory;
 }
 
 t.test("the library of this repository", async (t) => {
@@ -37,8 +65,41 @@ t.test("no library", async (t) => {
 		name: "PflaskError",
 		code: "internal",
 		message: /^cannot load libpflask: \/no\/such\/library: /,
-		hint: "make build, or set PFLASK_LIB to the path of libpflask.so.0",
+		hint: HINT,
 	});
+});
+
+t.test("nothing of the current directory is loaded", async (t) => {
+	const directory = hostile(t);
+	const trapped = () => existsSync(`${directory}/loaded`);
+	t.match(said(directory, ""), /^\d+\.\d+\.\d+$/);
+	t.notOk(trapped());
+
+	const alone = `${t.testdirName}-alone`;
+	t.teardown(() => rmSync(alone, { recursive: true }));
+	cpSync(SOURCES, alone, { recursive: true });
+	t.match(JSON.parse(said(directory, "", "", alone)), {
+		message: new RegExp(`^cannot load libpflask: .*'@pflask/linux-${process.arch}'`),
+		hint: `bun add @pflask/linux-${process.arch}`,
+	});
+	t.notOk(trapped());
+});
+
+t.test("a library is loaded by an absolute path only", async (t) => {
+	const directory = hostile(t);
+	for (const path of ["libpflask.so.0", "./libpflask.so.0"]) {
+		const refused = { message: `cannot load libpflask: ${path}: must be an absolute path` };
+		t.match(JSON.parse(said(directory, path)), { ...refused, hint: HINT });
+		const script = `${directory}/use.ts`;
+		const use = `
+			const { useLibrary } = await import("${SOURCES}/index.ts");
+			await useLibrary("${path}").catch(({ message }) => console.log(message));
+		`;
+		writeFileSync(script, use);
+		const { stdout } = Bun.spawnSync([process.execPath, script], { cwd: directory, env: {} });
+		t.equal(stdout.toString(), `${refused.message}\n`);
+	}
+	t.notOk(existsSync(`${directory}/loaded`));
 });
 
 t.test("a library with another ABI", async (t) => {
@@ -54,6 +115,6 @@ t.test("a library with another ABI", async (t) => {
 	t.match(JSON.parse(said(directory, library)), {
 		code: "internal",
 		message: `libpflask: ${library} has ABI 99, but this program requires ABI ${ABI}`,
-		hint: "make build",
+		hint: HINT,
 	});
 });
