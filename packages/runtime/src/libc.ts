@@ -166,7 +166,7 @@ export interface Part {
 export function sealedFile(name: string, contents: Uint8Array | Part): number {
 	const fd = memoryFile(name);
 	if (fd < 0) return fd;
-	let error = "offset" in contents ? copyPart(fd, contents) : writeBytes(fd, contents);
+	let error = contents instanceof Uint8Array ? writeBytes(fd, contents) : copyPart(fd, contents);
 	if (error === 0) error = seal(fd);
 	if (error === 0) return fd;
 	closeFd(fd);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Writing to descriptors that a shell has opened, and files in memory.
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
-import { sealedFile } from "../src/libc.ts";
+import { closeFd, sealedFile } from "../src/libc.ts";
 
 const SOURCE = `${import.meta.dir}/../src/libc.ts`;
 const O_NONBLOCK = 0o4000;
@@ -62,4 +62,10 @@ t.test("a memory file that cannot be filled is closed", async (t) => {
 	const before = open();
 	t.equal(sealedFile("beyond the end", { offset: 2_000_000_000, size: 1 }), -5);
 	t.same(open(), before);
+});
+
+t.test("a memory file has the bytes of a Buffer, which has an offset, too", async (t) => {
+	const fd = sealedFile("buffer", Buffer.from("bytes"));
+	t.equal(readFileSync(`/proc/self/fd/${fd}`, "utf8"), "bytes");
+	closeFd(fd);
 });
