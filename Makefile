@@ -112,6 +112,12 @@ gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of t
 arm64: $(STAMP)/bun $(STAMP)/packages-arm64 ## build for arm64 below build/arm64, and try the result
 	scripts/cross-arm64.sh
 
+# The package for arm64 gets the library of make arm64. Without this library, make pack fails.
+.PHONY: pack
+pack: dist/lib/libpflask.so.0 $(STAMP)/node_modules ## make the packages for npm, below dist/npm
+	$(BUN) scripts/pack.ts dist/npm x64=dist/lib/libpflask.so.0 \
+		arm64=build/arm64/tree/dist/lib/libpflask.so.0
+
 .PHONY: bench
 bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its peers; needs root
 	bench/run $(ARGS)

@@ -1,37 +1,270 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The packages as their users get them: packed, and outside this repository.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import t from "tap";
+// The packages for the npm registry, as their users get them: installed by npm and by bun into an
+// empty project, far from this repository.
+import {
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
+import t, { type Test } from "tap";
+import { TREE } from "../../test/lib/paths.ts";
+import { manifestIn, startRegistry } from "../../test/lib/registry.ts";
 
-const root = `${import.meta.dir}/../..`;
-const PACKED = ["runtime", "command", "userns"];
+const LIBRARY = `${TREE}/dist/lib/libpflask.so.0`;
+/** `e_machine` of the ELF header (elf(5)) by processor. */
+const MACHINES = { x64: 62, arm64: 183 };
+const OWN = process.arch as keyof typeof MACHINES;
+const OTHER = OWN === "x64" ? "arm64" : "x64";
+const NAMES = ["pflask", ...["attach", "command", "linux-arm64", "linux-x64", "runtime", "userns"]];
+const LIBRARIES = ["@pflask/attach", "@pflask/runtime", "@pflask/userns"];
+const PROGRAM = `
+	import { find, list } from "@pflask/attach";
+	import { libraryVersion, PflaskError, plan, type Spec } from "@pflask/runtime";
+	import { REQUIREMENTS, ranges } from "@pflask/userns";
 
-/** Runs Bun in a directory. */
-function bun(cwd: string, ...words: string[]): string {
-	const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, ...words], { cwd });
-	if (exitCode !== 0) throw new Error(`${words.join(" ")}: ${stderr}${stdout}`);
-	return stdout.toString();
+	const spec: Spec = { command: ["id", "-u"], chdir: "/" };
+	const told: string[] = [libraryVersion(), typeof plan(spec).text, typeof list().length];
+	try {
+		find("no-such-container");
+	} catch (error) {
+		if (error instanceof PflaskError) told.push(error.code);
+	}
+	console.log(...told, REQUIREMENTS.length > 5, Array.isArray(ranges(0).uid));
+`;
+const TRAP = `console.log("trapped");`;
+const STRICT = {
+	...{ module: "nodenext", target: "es2022", lib: ["ES2022"], strict: true, noEmit: true },
+	...{ noPropertyAccessFromIndexSignature: true, noUncheckedIndexedAccess: true },
+	...{ exactOptionalPropertyTypes: true, verbatimModuleSyntax: true, isolatedModules: true },
+	...{ types: ["bun"], skipLibCheck: false },
+};
+
+const base = mkdtempSync("/tmp/pftest-packages-");
+t.teardown(() => rmSync(base, { recursive: true }));
+mkdirSync(`${base}/bin`);
+for (const name of ["bun", "bunx"]) symlinkSync(process.execPath, `${base}/bin/${name}`);
+const home = { HOME: base, BUN_INSTALL: base, npm_config_cache: `${base}/npm-cache` };
+const away = { ...home, BUN_INSTALL_CACHE_DIR: `${base}/bun-cache`, TMPDIR: base };
+const PATH = `${base}/bin:${process.env.PATH}`;
+
+interface Ended {
+	readonly status: number;
+	readonly out: string;
+	readonly err: string;
 }
 
-t.test("@pflask/userns can be installed, imported and run", async (t) => {
-	const directory = mkdtempSync("/tmp/pftest-packages-");
-	t.teardown(() => rmSync(directory, { recursive: true }));
-	for (const name of PACKED)
-		bun(`${root}/packages/${name}`, "pm", "pack", "--destination", directory, "--quiet");
-	const files = readdirSync(directory).map((file) => `./${file}`);
-	t.equal(files.length, PACKED.length);
-	// No registry has these versions, so the package.json of the program names the file of each
-	// package.
-	const overrides = Object.fromEntries(
-		files.map((file) => [file.replace(/^\.\/pflask-(\w+)-.*/, "@pflask/$1"), file]),
+type Env = Readonly<Record<string, string>>;
+
+/** Runs a command in a directory. The registry of this process can answer meanwhile. */
+async function run(cwd: string, command: readonly string[], env: Env = {}): Promise<Ended> {
+	const program = Bun.spawn([...command], {
+		cwd,
+		env: { PATH, ...away, ...env },
+		stdio: ["ignore", "pipe", "pipe"],
+	});
+	const [out, err] = await Promise.all([program.stdout.text(), program.stderr.text()]);
+	return { status: await program.exited, out, err };
+}
+
+/** Runs a command that must succeed, and returns its output. */
+async function output(cwd: string, ...command: string[]): Promise<string> {
+	const { status, out, err } = await run(cwd, command, registry.env);
+	if (status !== 0) throw new Error(`${command.join(" ")}: status ${status}: ${err}${out}`);
+	return out;
+}
+
+function pack(out: string, ...libraries: string[]): Promise<Ended> {
+	return run(base, [process.execPath, `${TREE}/scripts/pack.ts`, out, ...libraries]);
+}
+
+/** Makes a file that says that it is a library for the other processor. */
+function otherLibrary(): string {
+	const bytes = readFileSync(LIBRARY);
+	bytes.writeUInt16LE(MACHINES[OTHER], 18);
+	writeFileSync(`${base}/other.so`, bytes);
+	return `${base}/other.so`;
+}
+
+function project(name: string): string {
+	mkdirSync(`${base}/${name}`);
+	writeFileSync(`${base}/${name}/package.json`, '{ "name": "project", "type": "module" }');
+	writeFileSync(`${base}/${name}/program.ts`, PROGRAM);
+	return `${base}/${name}`;
+}
+
+/** Makes a directory in which code of another user waits to be loaded by a careless program. */
+function hostile(t: Test): string {
+	const traps = { "libpflask.so.0": "no library\n", node_modules: { "@pflask": {} } };
+	const directory = t.testdir(traps);
+	for (const name of ["linux-arm64", "linux-x64", "runtime"]) {
+		mkdirSync(`${directory}/node_modules/@pflask/${name}`);
+		writeFileSync(`${directory}/node_modules/@pflask/${name}/index.js`, TRAP);
+	}
+	return directory;
+}
+
+const libraries = [`${OWN}=${LIBRARY}`, `${OTHER}=${otherLibrary()}`];
+const packed = await pack(`${base}/packages`, ...libraries);
+const tarballs = readdirSync(`${base}/packages`).map((name) => `${base}/packages/${name}`);
+const registry = startRegistry(`${base}/packages`);
+t.teardown(() => registry.stop());
+const VERSION = manifestIn(tarballs[0] ?? "").version;
+const SAID = `${VERSION} string number invalid true true\n`;
+
+t.test("each package is complete, and has no install script", async (t) => {
+	t.match(packed, { status: 0, err: "" });
+	t.same(
+		tarballs.map((tarball) => manifestIn(tarball).name).sort(),
+		NAMES.map((name) => (name === "pflask" ? name : `@pflask/${name}`)).sort(),
 	);
-	writeFileSync(`${directory}/package.json`, JSON.stringify({ name: "consumer", overrides }));
-	bun(directory, "add", ...files);
-	const program = `
-		import { ranges, REQUIREMENTS } from "@pflask/userns";
-		console.log(REQUIREMENTS.length > 5, Array.isArray(ranges(0).uid));`;
-	writeFileSync(`${directory}/program.ts`, program);
-	t.equal(bun(directory, "program.ts"), "true true\n");
-	const said = bun(directory, "node_modules/@pflask/userns/src/main.ts", "--version");
-	t.match(said, /^pflask-userns \d/);
+	for (const tarball of tarballs) {
+		const { name, version, scripts, os, cpu, libc } = manifestIn(tarball);
+		t.same([version, scripts, os], [VERSION, undefined, ["linux"]], name);
+		const processor = name.match(/linux-(.*)/)?.[1];
+		const only = processor === undefined ? [undefined, undefined] : [[processor], ["glibc"]];
+		t.same([cpu, libc], only, name);
+		const files = (await output(base, "tar", "tf", tarball)).split("\n");
+		for (const file of ["LICENSE", "README.md"]) t.ok(files.includes(`package/${file}`), name);
+	}
+});
+
+t.test("publint and attw find no fault", async (t) => {
+	const tool = (name: string) => [process.execPath, `${TREE}/node_modules/.bin/${name}`];
+	const check = async (tarball: string) => {
+		t.match(await run(base, [...tool("publint"), "run", "--strict", tarball]), { status: 0 });
+		if (manifestIn(tarball).exports === undefined) return;
+		const attw = [...tool("attw"), tarball, "--profile", "esm-only", "--no-color"];
+		t.match(await run(base, attw), { status: 0 }, tarball);
+	};
+	await Promise.all(tarballs.map(check));
+});
+
+t.test("the packages are equal bit for bit, in any surroundings", async (t) => {
+	const again = `${base}/again`;
+	const command = ["sh", "-c", 'umask 077; exec "$@"', "sh", process.execPath];
+	const env = { TZ: "Asia/Tokyo", TMPDIR: t.testdir() };
+	await run("/", [...command, `${TREE}/scripts/pack.ts`, again, ...libraries], env);
+	for (const tarball of tarballs) {
+		const other = tarball.replace("/packages/", "/again/");
+		t.ok(readFileSync(tarball).equals(readFileSync(other)), tarball);
+	}
+});
+
+t.test("a library that is missing or wrong is refused", async (t) => {
+	const out = `${base}/refused`;
+	const missing = await pack(out, `${OWN}=${LIBRARY}`, "arm64=/no/such/library");
+	const hint = "hint: make arm64\n";
+	const why = "No such file or directory";
+	t.match(missing, { status: 1, err: `pack: /no/such/library: ${why}\n${hint}` });
+	t.match(await pack(out, `${OTHER}=${LIBRARY}`), { err: `not a library for ${OTHER}\n` });
+	const old = readFileSync(LIBRARY, "latin1").replaceAll(`\0${VERSION}\0`, "\u00000.0.9\0");
+	writeFileSync(`${base}/old.so`, old, "latin1");
+	t.match(await pack(out, `${OWN}=${base}/old.so`), { err: `not of version ${VERSION}\n` });
+	t.match(await pack(out, `riscv64=${LIBRARY}`), { status: 1, err: /^pack: riscv64: not one of / });
+	t.match(await pack(out), { status: 1, err: /^pack: arguments: usage: / });
+	t.notOk(existsSync(out));
+});
+
+for (const [client, install, x] of [
+	["npm", ["npm", "install"], "npx"],
+	["bun", ["bun", "add"], "bunx"],
+] as const)
+	t.test(`${client} installs the packages, and ${x} runs pflask`, async (t) => {
+		const directory = project(client);
+		await output(directory, ...install, "pflask", ...LIBRARIES);
+		const has = (name: string) => existsSync(`${directory}/node_modules/@pflask/linux-${name}`);
+		t.same([has(OWN), has(OTHER)], [true, false], "only the library for this processor");
+		t.equal(await output(directory, x, "pflask", "--", "id", "-u"), "0\n");
+		t.equal(await output(directory, x, "pflask-attach", "--version"), `pflask-attach ${VERSION}\n`);
+		t.match(await output(directory, x, "pflask-userns", "--help"), /^Usage: pflask-userns/i);
+		t.equal(await output(directory, "bun", "program.ts"), SAID);
+	});
+
+t.test("bunx runs pflask in a directory without a project", async (t) => {
+	const directory = t.testdir();
+	t.equal(await output(directory, "bunx", "pflask", "--", "id", "-u"), "0\n");
+});
+
+t.test("the types are right for every kind of project", async (t) => {
+	const directory = `${base}/bun`;
+	mkdirSync(`${directory}/node_modules/@types`, { recursive: true });
+	symlinkSync(`${TREE}/node_modules/bun-types`, `${directory}/node_modules/@types/bun`);
+	// Bun installs nothing: the registry has no types. Bun writes its settings before.
+	mkdirSync(`${base}/init`);
+	await run(`${base}/init`, ["bun", "init", "--yes"], registry.env);
+	cpSync(`${base}/init/tsconfig.json`, `${directory}/tsconfig.init.json`);
+	const settings = [
+		["nodenext", { module: "nodenext", strict: true, noEmit: true, types: ["bun"] }],
+		["strict", STRICT],
+	] as const;
+	for (const [name, compilerOptions] of settings)
+		writeFileSync(`${directory}/tsconfig.${name}.json`, JSON.stringify({ compilerOptions }));
+	const tsc = [process.execPath, `${TREE}/node_modules/.bin/tsc`, "-p"];
+	for (const name of ["init", "nodenext", "strict"]) {
+		const ended = await run(directory, [...tsc, `tsconfig.${name}.json`]);
+		t.match(ended, { status: 0, out: "", err: "" }, name);
+	}
+	writeFileSync(`${directory}/program.ts`, PROGRAM.replace('["id", "-u"]', '"id -u"'));
+	const wrong = await run(directory, [...tsc, "tsconfig.strict.json"]);
+	t.match(wrong.out, /^program\.ts\(6,\d+\): error TS2322/, "the types are known");
+});
+
+t.test("a compiled program and a bundle need no node_modules", async (t) => {
+	const directory = project("compiled");
+	await output(directory, "bun", "add", ...LIBRARIES);
+	const program = `${directory}/program.ts`;
+	await output(directory, "bun", "build", "--compile", program, "--outfile=program");
+	await output(directory, "bun", "build", "--target=bun", program, "--outdir=bundle");
+	renameSync(`${directory}/node_modules`, `${base}/gone`);
+	const traps = hostile(t);
+	t.equal(await output(base, "env", "-i", `${directory}/program`), SAID);
+	t.equal(await output(traps, `${directory}/program`), SAID);
+	t.equal(await output(traps, "bun", `${directory}/bundle/program.js`), SAID);
+});
+
+t.test("pflask loads nothing of the current directory", async (t) => {
+	const traps = hostile(t);
+	writeFileSync(`${traps}/trap.ts`, TRAP);
+	writeFileSync(`${traps}/bunfig.toml`, 'preload = ["./trap.ts"]\n');
+	const pflask = `${base}/npm/node_modules/.bin/pflask`;
+	t.equal(await output(traps, pflask, "--", "id", "-u"), "0\n");
+	rmSync(`${base}/npm/node_modules/@pflask/linux-${OWN}`, { recursive: true });
+	const { status, out, err } = await run(traps, [pflask, "--", "id", "-u"]);
+	t.same([status, out], [125, ""]);
+	t.match(err, new RegExp(`^pflask: cannot load libpflask: .*'@pflask/linux-${OWN}'`));
+	t.match(err, `hint: bun add @pflask/linux-${OWN}\n`);
+});
+
+t.test("where only Node is in PATH", async (t) => {
+	const directory = project("node");
+	await output(directory, "npm", "install", "pflask");
+	const only = t.testdir({ bin: {}, home: {}, bun: { bin: {} } });
+	symlinkSync(Bun.which("node") ?? "", `${only}/bin/node`);
+	const bin = `${directory}/node_modules/.bin`;
+	const alone = { PATH: `${only}/bin`, HOME: `${only}/home`, BUN_INSTALL: "" };
+	const both = [[`${bin}/pflask`], ["node", `${directory}/node_modules/pflask/bin/pflask.js`]];
+	const shell = ["--", "/bin/sh", "-c"];
+	const says = (text: string, status: number) => [...shell, `echo ${text}; exit ${status}`];
+	for (const command of both) {
+		const missing = "pflask: bun: not found in PATH, BUN_INSTALL and node_modules/.bin\n";
+		const refused = await run("/", [...command, ...shell, "true"], alone);
+		t.same(refused, { status: 125, out: "", err: `${missing}hint: npm install bun\n` });
+	}
+	symlinkSync(process.execPath, `${only}/bun/bin/bun`);
+	const ours = { ...alone, BUN_INSTALL: `${only}/bun` };
+	for (const command of both)
+		t.match(await run("/", [...command, ...says("a", 3)], ours), { status: 3, out: "a\n" });
+	symlinkSync(process.execPath, `${bin}/bun`);
+	for (const command of both) {
+		t.match(await run("/", [...command, ...says("b", 4)], alone), { status: 4, out: "b\n" });
+		const killed = await run("/", [...command, ...shell, "kill -9 $$"], alone);
+		t.equal(killed.status, 137);
+	}
 });
