@@ -93,14 +93,14 @@ const changes = new Map([...renumbered(old, version), [CHANGELOG, changelog]]);
 if (isDry) {
 	console.log("run .ci/run, which must pass");
 	for (const file of changes.keys()) console.log(`write ${version} to ${file}`);
-	console.log(`run make build, and write ${SUMS}`);
+	console.log(`run make build, make arm64 and make pack, and write ${SUMS}`);
 	console.log(
 		`commit "release: pflask ${version}", and tag the commit ${tag} with this text:\n\n${section}`,
 	);
 } else {
 	show(".ci/run");
 	for (const [file, text] of changes) writeFileSync(file, text);
-	show("make", "build");
+	for (const target of ["build", "arm64", "pack"]) show("make", target);
 	writeFileSync(SUMS, checksums());
 	run("git", "commit", "--quiet", "--message", `release: pflask ${version}`, ...changes.keys());
 	run(

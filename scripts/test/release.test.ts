@@ -15,7 +15,7 @@ import t, { type Test } from "tap";
 const root = `${import.meta.dir}/../..`;
 const NEXT = "999.1.0";
 
-/** Makes a clone in which "make build" makes one file, and .ci/run ends with a status. */
+/** Makes a clone in which make makes two files, and .ci/run ends with a status. */
 function clone(t: Test, ciStatus = 0) {
 	const directory = mkdtempSync("/tmp/pftest-release-");
 	t.teardown(() => rmSync(directory, { recursive: true }));
@@ -37,19 +37,22 @@ function clone(t: Test, ciStatus = 0) {
 	Bun.spawnSync(["git", "clone", "--quiet", root, tree], { env });
 	cpSync(`${root}/scripts/release.ts`, `${tree}/scripts/release.ts`);
 	script(`${tree}/.ci/run`, `exit ${ciStatus}`);
-	script(`${directory}/bin/make`, "mkdir -p dist/lib; echo made >dist/pflask; echo l >dist/lib/l");
+	const log = `${directory}/targets`;
+	const make = `mkdir -p dist/lib; echo "$@" >>${log}; echo made >dist/pflask; echo l >dist/lib/l`;
+	script(`${directory}/bin/make`, make);
 	run("git", "add", "--all");
 	run("git", "commit", "--quiet", "--message", "test: the tree of the test");
 	const release = (...words: string[]) =>
 		run(process.execPath, `${tree}/scripts/release.ts`, ...words);
 	const read = (path: string) => readFileSync(`${tree}/${path}`, "utf8");
-	return { tree, run, release, read };
+	return { tree, run, release, read, targets: () => readFileSync(log, "utf8") };
 }
 
 t.test("a release", async (t) => {
-	const { run, release, read } = clone(t);
+	const { run, release, read, targets } = clone(t);
 	const before = read("CHANGELOG.md");
 	t.match(release(NEXT), { status: 0, err: "" });
+	t.equal(targets(), "build\narm64\npack\n");
 	t.match(read("core-c/include/pflask.h"), `#define PFLASK_VERSION "${NEXT}"\n`);
 	t.match(read("packages/runtime/src/abi.gen.ts"), `VERSION = "${NEXT}"`);
 	const packages = [...new Bun.Glob("packages/*/package.json").scanSync(root)];
