@@ -179,8 +179,11 @@
 	"keepLog\t--keep-log\n" \
 	"keepLog=yes\t--keep-log\n" \
 	"command=attach\tpflask --attach=NAME\n" \
+	"command=boot\tpflask --chroot=DIR -- /sbin/init\n" \
+	"command=enter\tpflask --exec=NAME\n" \
 	"command=exec\tpflask --exec=NAME -- COMMAND\n" \
 	"command=help\tpflask --help\n" \
+	"command=inspect\tpflask --list --json\n" \
 	"command=list\tpflask --list\n" \
 	"command=login\tpflask --exec=NAME\n" \
 	"command=logs\tpflask --logs=NAME\n" \

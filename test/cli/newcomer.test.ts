@@ -37,6 +37,16 @@ const OPTIONS: readonly Answer[] = [
 	["--workdir /", "--chdir=/"],
 	["--directory=/", "--chroot=/"],
 	["--uid 0", "--user=0"],
+	["--bind /srv", "--mount=bind:/srv:/srv"],
+	["--device=/dev/null", "--mount=bind:/dev/null:/dev/null:dev"],
+	["--device /dev/null", "--mount=bind:/dev/null:/dev/null:dev"],
+	["--net=none", "--netif"],
+	["--netif=none", "--netif"],
+	["--private-users=pick", "--user-map=auto"],
+	["--userns=host", "--no-userns"],
+	["--ipc=host", "--no-ipcns"],
+	["--security-opt=no-new-privileges", "--no-new-privs"],
+	["-x", "--ephemeral"],
 ];
 
 /** Hints with a word that the user must choose, or with nothing to type. */
@@ -47,6 +57,10 @@ const OTHERS: readonly Answer[] = [
 	["--publish=8080:80", "--netif=pasta:tcp=8080:80"],
 	["--boot", "pflask --chroot=DIR -- /sbin/init"],
 	["-it", "leave the option out: a command in a terminal always has a terminal of its own"],
+	["--unsetenv LANG", "pflask -- env --unset=LANG COMMAND"],
+	["--entrypoint=/bin/sh", "pflask -- /bin/sh"],
+	["--restart=always", "leave the option out: a unit of systemd can start pflask again"],
+	["--unshare-pid", "leave the option out: a container always has namespaces of its own"],
 	["--rm", "leave the option out: a container is always removed when the command ends"],
 ];
 
@@ -57,6 +71,8 @@ const SUBCOMMANDS: readonly Answer[] = [
 	["exec web ls", "pflask --exec=NAME -- COMMAND"],
 	["run ls -l", "pflask -- COMMAND"],
 	["stop web", "pflask --kill NAME"],
+	["enter web", "pflask --exec=NAME"],
+	["inspect web", "pflask --list --json"],
 	["--netif logs web", "pflask --logs=NAME"],
 ];
 
@@ -120,6 +136,8 @@ hint: ${option}=${value}, or ${option} -- ${value}
 `,
 		);
 	}
+	const none = await box.run(["--net", "none", "--", "true"]);
+	t.match(none.err, /\nhint: --netif, or --netif -- none\n$/);
 	for (const words of [
 		["--netif", "echo", "ran"],
 		["--netif", "--", "echo", "ran"],

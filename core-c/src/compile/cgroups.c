@@ -69,8 +69,10 @@ static void hint_place(struct pflask_error *error, int number, const struct pf_c
 			      place->path[1] ? place->path : "", place->path[1] ? place->path : "");
 	else if (number == ENOENT && geteuid() == 0)
 		pf_error_hint(error, "cat /proc/cgroups: choose a controller that the kernel has");
-	else if (geteuid() != 0 && has_systemd && !*place->controllers)
-		pf_error_hint(error, "systemd-run --user --scope -p Delegate=yes {program} ...");
+	else if (geteuid() != 0 && !*place->controllers)
+		pf_error_hint(error, has_systemd ? "systemd-run --user --scope -p Delegate=yes "
+						   "{program} ..."
+						 : "{program}-userns check");
 	else if (geteuid() != 0)
 		pf_error_hint(error, "sudo {program} ...");
 	else

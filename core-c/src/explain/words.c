@@ -38,7 +38,7 @@ static int is_of_name(char character)
 static int is_end(const char *text)
 {
 	return *text == '}' &&
-	       (!text[1] || is_one_of(blanks, text[1]) || is_one_of(",;:)", text[1]));
+	       (!text[1] || is_one_of(blanks, text[1]) || is_one_of(",;:)-", text[1]));
 }
 
 /* Reads {name} or {name=value} at the start of a text. If the text was cut off inside the value,

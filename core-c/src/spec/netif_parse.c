@@ -345,7 +345,10 @@ int pf_netif_parse(const char *text, struct pf_netif *ret, struct pflask_error *
 		return parse_pieces(ret, PF_NETIF_MOVED, pieces.items, reterr);
 	}
 	int r = pf_error_field(reterr, "netif", 0, "%s: unknown kind of interface", text);
-	pf_error_hint(reterr, "kinds: %s", names + strlen(", "));
+	if (strcmp(text, "none") == 0)
+		pf_error_hint(reterr, "{netns=yes}");
+	else
+		pf_error_hint(reterr, "kinds: %s", names + strlen(", "));
 	return r;
 }
 

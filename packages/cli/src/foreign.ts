@@ -13,6 +13,8 @@ type Answer = readonly [hint: string, example?: string];
 /** The value of an option that names a path of the host and a path of the container. */
 const PATHS = "HOST:DEST";
 
+const OWN_NAMESPACES = "leave the option out: a container always has namespaces of its own";
+
 /** The answers, by the typed option, or by the typed option and its value. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
 	"-v": ["--mount=bind:*", PATHS],
@@ -27,6 +29,12 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 	"--dev": ["--mount=dev:*", "DEST"],
 	"--mqueue": ["--mount=mqueue:*", "DEST"],
 	"--private": ["--mount=tmp:$HOME"],
+	"--device": ["--mount=bind:*:*:dev", "/dev/fuse"],
+	"--unsetenv": ["pflask -- env --unset=* COMMAND", "NAME"],
+	"--entrypoint": ["pflask -- *", "COMMAND"],
+	"--image": ["--chroot=DIR"],
+	"-x": ["--ephemeral"],
+	"--security-opt=no-new-privileges": ["--no-new-privs"],
 	"--env": ["--setenv=*", "NAME=VALUE"],
 	"--network": ["--netif=pasta"],
 	"--network=host": ["--netif=host"],
@@ -35,6 +43,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 	"--unshare-net": ["--netif"],
 	"--unshare-all": ["--netif"],
 	"--unshare-user": ["--user-map=auto"],
+	"--private-users": ["--user-map=auto"],
+	"--userns": ["--user-map=auto"],
+	"--userns=host": ["--no-userns"],
+	"--ipc=host": ["--no-ipcns"],
+	"--uts=host": ["--no-utsns"],
 	"-p": ["--netif=pasta:tcp=*", "8080:80"],
 	"--publish": ["--netif=pasta:tcp=*", "8080:80"],
 	"--port": ["--netif=pasta:tcp=*", "8080:80"],
@@ -54,6 +67,13 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 	"--interactive": [
 		"leave the option out: a command in a terminal always has a terminal of its own",
 	],
+	"--privileged": ["leave the option out: root of a container of root has all capabilities"],
+	"--restart": ["leave the option out: a unit of systemd can start pflask again"],
+	"--unshare-pid": [OWN_NAMESPACES],
+	"--unshare-ipc": [OWN_NAMESPACES],
+	"--unshare-uts": [OWN_NAMESPACES],
+	"--unshare-cgroup": [OWN_NAMESPACES],
+	"--new-session": ["leave the option out: the command always has a session of its own"],
 	"--rm": ["leave the option out: a container is always removed when the command ends"],
 	"--fork": ["leave the option out: the command always runs in a new process"],
 	"--init": ["leave the option out: a container always has an init"],
@@ -65,8 +85,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
  */
 export const SUBCOMMANDS: Readonly<Record<string, string>> = {
 	attach: "pflask --attach=NAME",
+	boot: "pflask --chroot=DIR -- /sbin/init",
+	enter: "pflask --exec=NAME",
 	exec: "pflask --exec=NAME -- COMMAND",
 	help: "pflask --help",
+	inspect: "pflask --list --json",
 	list: "pflask --list",
 	login: "pflask --exec=NAME",
 	logs: "pflask --logs=NAME",
@@ -103,7 +126,7 @@ export function answered(mistake: UsageError, argv: readonly string[]): UsageErr
 function fitting(example: string, first: string, second: string): string {
 	if (first === "" || first.startsWith("-")) return example;
 	if (!example.includes(":") || first.includes(":")) return first;
-	return `${first}:${second === "" ? first : second}`;
+	return `${first}:${second === "" || second.startsWith("-") ? first : second}`;
 }
 
 /** Finds the value that is attached to an option, and the two words after the option. */

@@ -66,7 +66,7 @@ const RUNNING = {
 		group: "container",
 		help: "/proc: new (default), bind (host's), unmasked",
 		words: { new: { bindProc: false }, bind: { bindProc: true }, unmasked: { unmaskProc: true } },
-		example: "bind",
+		example: "new",
 	},
 	"read-only": {
 		argument: "optional",

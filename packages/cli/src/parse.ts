@@ -49,7 +49,9 @@ function refuseLooseValue(
 	const [name, value] = before;
 	if (value !== undefined || OPTIONS[name].argument !== "optional") return;
 	const why = `'${operand}' is either a value, which needs '=', or the command`;
-	throw new UsageError(`--${name}`, why, `--${name}=${operand}, or --${name} -- ${operand}`);
+	// Other programs have "--net none" for the network namespace that --netif alone makes.
+	const given = operand === "none" ? `--${name}` : `--${name}=${operand}`;
+	throw new UsageError(`--${name}`, why, `${given}, or --${name} -- ${operand}`);
 }
 
 function fold(options: readonly Occurrence<Name>[]): Values {
