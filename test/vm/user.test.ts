@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Containers of an ordinary user whom systemd has logged in, in a cgroup that is delegated to the
 // user.
+import { readFileSync } from "node:fs";
 import t from "tap";
 import { as, RANGE } from "../lib/account.ts";
 import { finish, nameIn } from "../lib/detached.ts";
@@ -17,8 +18,16 @@ const user = { ...lingers, env: { ...lingers.env, XDG_RUNTIME_DIR: `/run/user/${
 const SCOPE = ["systemd-run", "--user", "--scope", "--quiet", "--property=Delegate=yes"];
 const scoped = { ...user, become: [...user.become, ...SCOPE] };
 
+let made: Promise<string> | undefined;
+
+/** Returns the Debian root of the user, ~/debian. The first test that needs the root makes it. */
+function rootOf(box: Box): Promise<string> {
+	made ??= makeRoot(box);
+	return made;
+}
+
 /** Copies the Debian root for the user, whose subordinate ids own the files of other users. */
-async function rootOf(box: Box): Promise<string> {
+async function makeRoot(box: Box): Promise<string> {
 	const [file, root] = [`${box.dir}/debian.tar`, `${user.home}/debian`];
 	await sh(["tar", "-C", await debianRoot(), "--exclude=./dev/*", "-cf", file, "."]);
 	await sh([...user.become, "mkdir", root]);
@@ -101,6 +110,29 @@ live("a system of the user boots in a scope of the user, and nowhere else", asyn
 	t.same([status, err], [0, ""]);
 	await untilRunning(as(user, box), name);
 	await finish(as(user, box), name);
+});
+
+live("the boot that README.md shows, typed at a terminal", async (t, box) => {
+	const readme = readFileSync(`${TREE}/README.md`, "utf8");
+	const [, shown = ""] = /`(systemd-run [^`]+)`/.exec(readme) ?? [];
+	const command = shown.replaceAll(/\s+/g, " ");
+	t.match(command, /^systemd-run --user .* pflask --chroot=\$HOME\/debian .*\/sbin\/init$/);
+	const chroot = `--chroot=${await rootOf(box)}`;
+	const password = await as(user, box).run([chroot, "--", "passwd", "--delete", "root"]);
+	t.equal(password.status, 0, password.err);
+	const shell = as(user, box).terminal([], { program: "/bin/sh" });
+	await shell.until(/\$ $/);
+	shell.type(`${command}; echo "ended with $?"\n`);
+	await shell.until(/ login: $/);
+	t.match(shell.out, "users who can log in: root (no password)");
+	shell.type("root\n");
+	await shell.until(/# [^\n]*$/);
+	shell.type("echo is-$(systemctl is-system-running --wait) uid-$(id -u)\n");
+	await shell.until("is-running uid-0");
+	shell.type("poweroff\n");
+	await shell.until(/ended with 0\r\n/);
+	shell.type("exit\n");
+	t.equal((await shell.ended).status, 0);
 });
 
 t.end();

@@ -68,7 +68,10 @@ live("a system that fails to boot at once", async (t, box) => {
 	t.same([wait.status, wait.out, wait.err], [4, "", ""]);
 	t.equal((await box.run([`--logs=${name}`])).out, "init: no root file system\r\n");
 	const list = await box.run(["--list", "--all"]);
-	t.match(list.out, new RegExp(`^${name} +root +\\d+ +- +\\d+s +exit 4 +/sbin/init +${root} `, "m"));
+	t.match(
+		list.out,
+		new RegExp(`^${name} +root +\\d+ +- +\\d+s +exit 4 +/sbin/init +${root} `, "m"),
+	);
 	await box.run(["--forget", name]);
 	init(0o644);
 	const refused = await box.run(boot);

@@ -28,6 +28,21 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /**
+ * The commands in sentences of README.md that no shell here types. The tests that run the commands,
+ * and a text in the tests that shows that.
+ */
+const IN_SENTENCES: Readonly<Record<string, readonly [test: string, text: string]>> = {
+	"prlimit --as=300000000": ["test/cli/front.test.ts", '["prlimit", "--as=300000000"'],
+	"systemd-run --user --scope -p Delegate=yes pflask --chroot=$HOME/debian -- /sbin/init": [
+		"test/vm/user.test.ts",
+		"/`(systemd-run [^`]+)`/.exec(readme)",
+	],
+};
+
+/** The manual that README.md shows before pflask is installed. */
+const MANUAL = ["man", "dist/share/man/man1/pflask.1"];
+
+/**
  * The examples of the manuals that README.md does not have, and their output. $SUBORDINATE is a
  * root directory whose owners are subordinate ids.
  */
@@ -147,6 +162,25 @@ t.test("a test runs each example of the manuals", async (t) => {
 		t.ok(existsSync(`${TREE}/${test}`), test);
 		t.ok(readFileSync(`${TREE}/${test}`, "utf8").includes(command), `${test}: ${command}`);
 	}
+});
+
+t.test("a test runs each command in a sentence of README.md", async (t) => {
+	const sentences = README.replaceAll(/^ {4}.*|^\|.*/gm, "");
+	const typed = transcripts(README + EXAMPLES).flatMap((all) => all.map((step) => step.typed));
+	const commands = [...sentences.matchAll(/`([^`]*)`/g)]
+		.map(([, text = ""]) => text.replaceAll(/\s+/g, " "))
+		.filter((text) => /^(sudo |pflask|systemd-run |prlimit |man )/.test(text))
+		.filter((text) => / /.test(text) && !/ [A-Z]+$/.test(text));
+	t.ok(commands.length > 4, `${commands}`);
+	for (const command of commands) {
+		if (command === MANUAL.join(" ")) continue;
+		const [test, text = ""] = IN_SENTENCES[command] ?? [];
+		if (test === undefined) t.ok(typed.includes(command), command);
+		else t.ok(readFileSync(`${TREE}/${test}`, "utf8").includes(text), `${test}: ${command}`);
+	}
+	t.ok(commands.includes(MANUAL.join(" ")));
+	const shown = await sh(["env", "-C", TREE, "MANPAGER=cat", ...MANUAL]);
+	t.match(shown, /^PFLASK\(1\)/);
 });
 
 t.test("the targets of make and the files in README.md exist, and make run works", async (t) => {
