@@ -197,8 +197,8 @@ static int start_attached(pflask_container *container, const pflask_plan *plan, 
 }
 
 /* Starts a detached container. If the command's input is a terminal, the command gets /dev/null
- * instead of the terminal, because other programs will use the terminal. The output of
- * a command without a terminal goes to the log through a pipe of the monitor. */
+ * instead of the terminal, because other programs will use the terminal. The output of a command
+ * without a terminal goes to the log through a pipe of the monitor. */
 static int start_detached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 			  uint32_t flags, struct pflask_error *reterr)
 {
@@ -206,9 +206,8 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 	const int is_input = !has_terminal && pf_is_inherited(stdio[0]) && isatty(stdio[0]);
 	PF_CLEANUP_FD int empty = is_input ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
 	const int none[3] = {-1, -1, -1};
-	const int has_log = container->log.fd >= 0;
-	const int own[3] = {is_input ? empty : stdio[0], has_log ? -1 : stdio[1],
-			    has_log ? -1 : stdio[2]};
+	const int *output = container->log.fd >= 0 ? none : stdio;
+	const int own[3] = {is_input ? empty : stdio[0], output[1], output[2]};
 
 	return start(container, plan, has_terminal ? none : own, flags, reterr);
 }

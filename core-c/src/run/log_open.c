@@ -74,32 +74,51 @@ static const char *fault_of(const struct stat *status, int is_open)
 	return is_open && status->st_uid != geteuid() ? "belongs to another user" : NULL;
 }
 
+/* Opens or makes the file, and takes the lock by which pf_log_remove() of another start finds that
+ * the file is in use. Opens the file again if another start has removed it before the lock. */
+static int open_locked(int directory, const char *name, int *ret_is_new)
+{
+	const int flags =
+		O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW;
+	struct stat status;
+
+	for (;;) {
+		int fd = openat(directory, name, flags | O_EXCL, 0600);
+		*ret_is_new = fd >= 0;
+		if (fd < 0)
+			fd = openat(directory, name, flags, 0600);
+		if (fd < 0)
+			return -errno;
+		flock(fd, LOCK_SH | LOCK_NB);
+		if (fstat(fd, &status) < 0 || status.st_nlink > 0)
+			return fd;
+		close(fd);
+	}
+}
+
 /* Opens the log. Looks at an existing file before it is opened, because the opening of a device can
  * have effects, and at the opened file, because another user can have replaced the file. */
 static int open_log(const char *path, int directory, pflask_container *container,
 		    struct pflask_error *reterr)
 {
-	const int flags =
-		O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW;
 	const char *name = strrchr(path, '/') + 1;
 	const int is_open = is_open_to_others(directory);
 	struct stat status;
 	const char *fault = fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0
 				    ? fault_of(&status, is_open)
 				    : NULL;
-	int fd = fault ? -1 : openat(directory, name, flags | O_EXCL, 0600);
+	int r = fault ? 0 : open_locked(directory, name, &container->is_log_new);
 
-	container->is_log_new = fd >= 0;
-	if (!fault && fd < 0)
-		fd = openat(directory, name, flags, 0600);
-	container->log.fd = fd;
-	if (!fault && (fd < 0 || fstat(fd, &status) < 0))
-		return refuse(path, errno, pf_errno_text(errno), reterr);
-	flock(fd, LOCK_SH | LOCK_NB); /* pf_log_remove() of another start finds this lock */
-	fault = fault ? fault : fault_of(&status, is_open);
+	if (!fault && r >= 0) {
+		container->log.fd = r;
+		r = fstat(r, &status) < 0 ? -errno : 0;
+		fault = fault_of(&status, is_open);
+	}
+	if (r < 0)
+		return refuse(path, -r, pf_errno_text(-r), reterr);
 	if (!fault)
 		return 0;
-	int r = refuse(path, EINVAL, fault, reterr);
+	r = refuse(path, EINVAL, fault, reterr);
 	pf_error_hint(reterr, "{logFile=FILE}, with a FILE in a directory of your own");
 	return r;
 }
