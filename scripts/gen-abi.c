@@ -99,6 +99,15 @@ static void print_namespaces(void)
 	printf("] as const;\n");
 }
 
+/* Prints the exit status for each reason: a number, and the member that is added to it. */
+static void print_statuses(void)
+{
+	open_object("STATUSES");
+#define PF_REASON(reason, word, base, member) printf("\t%s: [%d, \"%s\"],\n", word, base, #member);
+#include "defs/codes.def"
+	close_object();
+}
+
 /* With the argument "facts" or "sizes", prints only the facts or the sizes. */
 int main(int argc, char **argv)
 {
@@ -125,6 +134,7 @@ int main(int argc, char **argv)
 	NUMBER(STATS_JSON);
 	print_layouts();
 	print_enumerations();
+	print_statuses();
 	print_namespaces();
 	return 0;
 }

@@ -4,12 +4,11 @@
 #include "end_text.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include "numbers.h"
 
-enum { SIGNALED = 128, REBOOT = 133, TIMED_OUT = 124 };
+#define LOST 137 /* for a reason of a later version */
 
 /* The first real-time signal that glibc leaves to programs. musl has another SIGRTMIN. */
 #define RTMIN 34
@@ -22,22 +21,16 @@ struct unit {
 
 int pf_end_status(const struct pflask_exit *end)
 {
+	enum { code, signal, none };
+	const int members[] = {[code] = end->code, [signal] = end->signal, [none] = 0};
+
 	switch (end->reason) {
-	case PFLASK_EXITED:
-		return end->code;
-	case PFLASK_SIGNALED:
-	case PFLASK_OOM:
-	case PFLASK_SECCOMP:
-	case PFLASK_KILLED:
-		return SIGNALED + end->signal;
-	case PFLASK_TIMEOUT:
-		return TIMED_OUT;
-	case PFLASK_POWEROFF:
-		return 0;
-	case PFLASK_REBOOT:
-		return REBOOT;
+#define PF_REASON(reason, word, base, member) \
+	case PFLASK_##reason:                 \
+		return base + members[member];
+#include "defs/codes.def"
 	default:
-		return SIGNALED + SIGKILL;
+		return LOST;
 	}
 }
 

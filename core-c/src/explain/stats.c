@@ -14,7 +14,7 @@
 const char *pf_reason_word(int32_t reason)
 {
 	static const char words[][16] = {
-#define PF_REASON(reason, word) [PFLASK_##reason] = {word},
+#define PF_REASON(reason, word, base, member) [PFLASK_##reason] = {word},
 #include "defs/codes.def"
 	};
 

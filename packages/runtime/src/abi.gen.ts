@@ -102,6 +102,18 @@ export const REASONS = {
 	9: "killed",
 } as const;
 
+export const STATUSES = {
+	exit: [0, "code"],
+	signal: [128, "signal"],
+	poweroff: [0, "none"],
+	reboot: [133, "none"],
+	lost: [137, "none"],
+	oom: [128, "signal"],
+	timeout: [124, "none"],
+	seccomp: [128, "signal"],
+	killed: [128, "signal"],
+} as const;
+
 export const NAMESPACES = [
 	[0x00020000, "mnt"],
 	[0x20000000, "pid"],
