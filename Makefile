@@ -96,6 +96,7 @@ fmt: $(LINT_NEEDS) ## format all sources
 .PHONY: gen
 gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of their sources
 	$(BUN) scripts/gen-spec.ts
+	$(BUN) scripts/gen-kinds.ts
 	$(BUN) scripts/gen-plan.ts
 	$(BUN) scripts/gen-control.ts
 	CC=$(CC) $(BUN) scripts/gen-abi.ts

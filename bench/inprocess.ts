@@ -2,7 +2,7 @@
 // Times containers that a running program starts through the typed API.
 import { dlopen } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
-import { type Spec, start } from "../packages/runtime/src/index.ts";
+import { type Spec, start } from "../packages/runtime/src/internal.ts";
 import { FLOOR, median } from "./lib.ts";
 
 const RUNS = 500;

@@ -4,6 +4,7 @@
 //	scripts/bun scripts/gen-spec.ts
 import { readFileSync } from "node:fs";
 import { COLUMNS, docComment, wrap } from "./doc-comment.ts";
+import { type Kind, mountKinds, netifKinds } from "./gen-kinds.ts";
 import { type Field, readFields, TABLE, valuesOf } from "./spec-fields.ts";
 
 const ROOT = `${import.meta.dir}/..`;
@@ -36,7 +37,7 @@ function headerText(header: string, fields: readonly Field[]): string {
 
 function typeText(fields: readonly Field[]): string {
 	const members = fields.map(
-		(field) => `${docComment(field.text)}\treadonly ${field.name}?: ${TYPES[field.kind]};\n`,
+		(field) => `${docComment(field.text)}\treadonly ${field.name}?: ${typeOf(field)};\n`,
 	);
 	const defaults = fields
 		.filter(({ kind }) => kind === "number")
@@ -44,6 +45,7 @@ function typeText(fields: readonly Field[]): string {
 	const kinds = fields.map((field) => `\t\t${field.name}: ${fieldType(field)},\n`);
 	return `// SPDX-License-Identifier: BSD-2-Clause
 // ${MADE}.
+import type { Mount, Netif } from "./kinds.gen.ts";
 
 /** The wanted container. Every field may be left out. The names are those of pflask_spec_set(). */
 export interface Spec {
@@ -63,6 +65,17 @@ export function fieldTypes(): Readonly<Record<string, FieldType | undefined>> {
 ${kinds.join("")}\t};
 }
 `;
+}
+
+/** The fields whose members may be objects. */
+const MEMBERS: Readonly<Record<string, { type: string; kinds: () => readonly Kind[] }>> = {
+	mount: { type: "Mount", kinds: mountKinds },
+	netif: { type: "Netif", kinds: netifKinds },
+};
+
+function typeOf({ name, kind }: Field): string {
+	const member = MEMBERS[name];
+	return member === undefined ? TYPES[kind] : `readonly ${member.type}[]`;
 }
 
 const TYPES: Readonly<Record<Field["kind"], string>> = {
@@ -99,7 +112,7 @@ function propertyOf({ kind, text: description, ...field }: Field): object {
 				description,
 				type: "array",
 				...(field.name === "command" && { minItems: 1 }),
-				items: { type: "string" },
+				items: itemsOf(field.name),
 			};
 		case "variables":
 			return {
@@ -124,6 +137,36 @@ function propertyOf({ kind, text: description, ...field }: Field): object {
 			};
 	}
 }
+
+function itemsOf(name: string): object {
+	const member = MEMBERS[name];
+	if (member === undefined) return { type: "string" };
+	return { oneOf: [{ type: "string" }, ...member.kinds().map(objectOf)] };
+}
+
+function objectOf({ type, fields, optional, options, modes }: Kind): object {
+	const properties = Object.entries({ ...fields, ...options }).map(([name, value]) => {
+		const isMode = name === "mode" && modes.length > 0;
+		return [name, isMode ? { enum: modes } : SCHEMAS[typeof value === "string" ? value : "flag"]];
+	});
+	return {
+		type: "object",
+		additionalProperties: false,
+		required: ["type", ...Object.keys(fields).filter((name) => !optional.includes(name))],
+		properties: { type: { const: type }, ...Object.fromEntries(properties) },
+	};
+}
+
+const NUMBER_OR_TEXT = { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] };
+
+const SCHEMAS: Readonly<Record<string, object>> = {
+	text: { type: "string" },
+	texts: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
+	number: { type: "integer", minimum: 0 },
+	mode: NUMBER_OR_TEXT,
+	size: NUMBER_OR_TEXT,
+	flag: { type: "boolean" },
+};
 
 if (import.meta.main)
 	for (const [path, text] of Object.entries(generated())) await Bun.write(`${ROOT}/${path}`, text);

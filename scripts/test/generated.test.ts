@@ -6,6 +6,7 @@ import { CODES, NAMESPACES, REASONS } from "../../packages/runtime/src/abi.gen.t
 import * as numbers from "../../packages/runtime/src/numbers.gen.ts";
 import { generatedAbi } from "../gen-abi.ts";
 import { controlText, DOCUMENT } from "../gen-control.ts";
+import { KINDS, kindsText } from "../gen-kinds.ts";
 import { CLI_WORDS, FRONT_TABLE, optionsText, wordsText } from "../gen-options.ts";
 import { generatedPlan } from "../gen-plan.ts";
 import { FILTER, seccompText } from "../gen-seccomp.ts";
@@ -25,6 +26,10 @@ t.test("the tables of numbers are up to date", async (t) => {
 		const there = readFileSync(`${root}/${path}`, "utf8");
 		t.equal(there, made.stdout.toString(), `${path}: "make gen" makes it anew`);
 	}
+});
+
+t.test("the types of mounts and interfaces are those of the tables", async (t) => {
+	t.equal(readFileSync(`${root}/${KINDS}`, "utf8"), kindsText(), '"make gen" makes it anew');
 });
 
 t.test("the invisible characters are those of Unicode", async (t) => {

@@ -104,7 +104,7 @@ anyone("paths are relative to the working directory", async (t, box) => {
 /** Files with a mistake: the error after "pflask: --spec: web.json", and the hint. */
 const MISTAKES: readonly (readonly [object | Text, string, string?])[] = [
 	[{ comand: ["id"] }, ": comand: no such key", "command"],
-	[{ netif: ["host", 5] }, ": netif[1]: must be a string", '"netif": ["TEXT"]'],
+	[{ netif: ["host", 5] }, ": netif[1]: must be a string or an object", '"netif": ["TEXT"]'],
 	[{ setenv: { A: null } }, ": setenv.A: must be a string", '"setenv": {"NAME":"VALUE"}'],
 	[{ command: [] }, ": command: must not be empty", "leave command out for a login shell"],
 	['{"rows": 1e400}', ": rows: must be a whole number from 0 to 65535", '"rows": 24'],

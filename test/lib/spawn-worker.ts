@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A worker that starts a container, and tells the pid of the command.
-import { spawn } from "../../packages/runtime/src/spawn.ts";
+import { spawn } from "../../packages/runtime/src/index.ts";
 import { PROBE } from "./probe.ts";
 
 declare const self: Worker;

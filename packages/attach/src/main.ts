@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask-attach: connects the user's terminal to the terminal of a detached container.
 import { print, report, sayDetached } from "@pflask/command";
-import { PASS_ON, type Reporter, reportExit } from "@pflask/runtime";
+import { PASS_ON, type Reporter, reportExit } from "@pflask/runtime/internal";
 import { version } from "../package.json" with { type: "json" };
 import { attach } from "./index.ts";
 import { HELP, parse } from "./options.ts";

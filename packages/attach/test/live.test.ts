@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The API of @pflask/attach, with real containers.
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { PflaskError, type Spec, start } from "@pflask/runtime";
+import { PflaskError, type Spec, start } from "@pflask/runtime/internal";
 import { SIGUSR1 } from "@pflask/runtime/numbers";
 import t from "tap";
 import { isAlive, nameIn } from "../../../test/lib/detached.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Returns the arguments of this program without changing a byte (`fromBytes` describes how bytes
 // become text).
-import { fromBytes } from "@pflask/runtime";
+import { fromBytes } from "@pflask/runtime/internal";
 
 /** The character that Bun puts in the place of bytes that are not UTF-8. */
 const REPLACEMENT = "\uFFFD";

@@ -2,7 +2,7 @@
 // Carries out the actions on detached containers. Only such an action loads this module.
 import { attach, exec, forget, type KillOptions, kill, list, logs, waitAll } from "@pflask/attach";
 import { isWritable, outputError, print, report, sayDetached, UsageError } from "@pflask/command";
-import { OF_EXEC, PASS_ON, type Reporter, reportExit, userName } from "@pflask/runtime";
+import { OF_EXEC, PASS_ON, type Reporter, reportExit, userName } from "@pflask/runtime/internal";
 import { EBADF } from "@pflask/runtime/numbers";
 import { readValue } from "./kinds.ts";
 import { listJson, listPids, listTable } from "./list.ts";

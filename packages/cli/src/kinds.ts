@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes values from the texts of options. Defines each kind of value except plain text.
 import { keyOf, UsageError } from "@pflask/command";
-import { parseSignal, STATS_JSON } from "@pflask/runtime";
+import { parseSignal, STATS_JSON } from "@pflask/runtime/internal";
 import { parseDuration } from "./duration.ts";
 import { type Name, OPTIONS } from "./options.ts";
 import { parseSize } from "./size.ts";

@@ -14,7 +14,7 @@ import {
 	reportPlan,
 	type Spec,
 	useLibrary,
-} from "@pflask/runtime";
+} from "@pflask/runtime/internal";
 import { actionOf } from "./action.ts";
 import { exactArguments, quickArguments } from "./argv.ts";
 import { helpText, versionText } from "./help.ts";

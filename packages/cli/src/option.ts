@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The shape of a row of the table of options (options.ts), and the words that rows refer to.
 import type { Completes, Option as Syntax } from "@pflask/command";
-import type { Spec } from "@pflask/runtime";
+import type { Spec } from "@pflask/runtime/internal";
 import type { Kind } from "./kinds.ts";
 
 /** An option. The members from `sets` on say which fields of a spec the option sets. */

@@ -11,7 +11,7 @@ import {
 	reportStarted,
 	run,
 	start,
-} from "@pflask/runtime";
+} from "@pflask/runtime/internal";
 import { SIGKILL } from "@pflask/runtime/numbers";
 
 /** Runs a command in the foreground until it ends. Returns the exit status. */

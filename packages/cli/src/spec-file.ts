@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Reads a spec from a file (--spec), and adds the options to it. Only --spec loads this module.
 import { oneLine, UsageError, wasClosed } from "@pflask/command";
-import { checkSpec, errorText, PflaskError, type Spec } from "@pflask/runtime";
 import { contentsOf } from "@pflask/runtime/file";
+import { checkSpec, errorText, PflaskError, type Spec } from "@pflask/runtime/internal";
 import { EBADF } from "@pflask/runtime/numbers";
 import { JsonFault, parseJson, placeIn } from "./json-text.ts";
 import type { Wanted } from "./spec.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes a spec from the options, as the table of options describes.
 import { UsageError } from "@pflask/command";
-import type { Spec } from "@pflask/runtime";
+import type { Spec } from "@pflask/runtime/internal";
 import { readValue, type Typed } from "./kinds.ts";
 import { type Name, OPTIONS, type Option, type Values } from "./options.ts";
 import { parseSetenv } from "./setenv.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { UsageError } from "@pflask/command";
-import { STATS } from "@pflask/runtime";
+import { STATS } from "@pflask/runtime/internal";
 import { readValue } from "./kinds.ts";
 import type { Values } from "./options.ts";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { isSameFile, type Spec, terminalSize } from "@pflask/runtime";
+import { isSameFile, type Spec, terminalSize } from "@pflask/runtime/internal";
 
 /**
  * Sets the terminal fields that the options and --spec left open. The command gets a terminal if

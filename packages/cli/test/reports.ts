@@ -5,7 +5,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 const ROOT = `${import.meta.dir}/../../..`;
 const PROGRAM = `
 	import { report, UsageError } from "${ROOT}/packages/command/src/index.ts";
-	import { PflaskError, reportExit } from "${ROOT}/packages/runtime/src/index.ts";
+	import { PflaskError, reportExit } from "${ROOT}/packages/runtime/src/internal.ts";
 	import { EXIT } from "${ROOT}/packages/runtime/src/abi.gen.ts";
 	import { decodeExit } from "${ROOT}/packages/runtime/src/container.ts";
 	import { WORDS } from "${ROOT}/packages/cli/src/words.gen.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // docs/spec.schema.json accepts exactly the values of a field that the library accepts.
-import { checkSpec, PflaskError, plan } from "@pflask/runtime";
+import { checkSpec, PflaskError, plan } from "@pflask/runtime/internal";
 import t, { type Test } from "tap";
 import listSchema from "../../../docs/list.schema.json" with { type: "json" };
 import schema from "../../../docs/spec.schema.json" with { type: "json" };

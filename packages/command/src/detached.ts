@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { terminalSize } from "@pflask/runtime";
+import { terminalSize } from "@pflask/runtime/internal";
 import { print } from "./output.ts";
 
 /** Tells a user at a terminal that a container goes on. The terminal may be gone. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes the lines for an error, "PROGRAM: what: why" and a remedy, without libpflask. Some programs
 // do not use libpflask, and loading the library can fail.
-import { PflaskError, writeText } from "@pflask/runtime";
+import { PflaskError, writeText } from "@pflask/runtime/internal";
 import { UsageError } from "./usage.ts";
 
 /** The exit status of a command that failed itself, or that was used wrongly. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Parses options as getopt_long(3) does. Parsing stops at the first operand, as with "+" in
 // getopt_long(3), so that `pflask ls -l` works. A caller may permit options after operands.
-import { suggest } from "@pflask/runtime";
+import { suggest } from "@pflask/runtime/internal";
 import { UsageError } from "./usage.ts";
 
 /** The reason of the error for an unknown option. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Writes to standard output, and tells which descriptors the caller opened.
-import { descriptorFlags, errorText, PflaskError, writeText } from "@pflask/runtime";
+import { descriptorFlags, errorText, PflaskError, writeText } from "@pflask/runtime/internal";
 import { EBADF } from "@pflask/runtime/numbers";
 
 const O_ACCMODE = 0o3;

@@ -7,7 +7,7 @@ import {
 	reportError,
 	reportMistake,
 	writeText,
-} from "@pflask/runtime";
+} from "@pflask/runtime/internal";
 import { complain, explain, FAILED, oneLine } from "./explain.ts";
 import { jsonText } from "./json.ts";
 import { UsageError } from "./usage.ts";

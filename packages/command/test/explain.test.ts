@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The texts of those errors that libpflask does not report.
-import { PflaskError } from "@pflask/runtime";
+import { PflaskError } from "@pflask/runtime/internal";
 import t from "tap";
 import { errorLines, explain } from "../src/explain.ts";
 import { UsageError } from "../src/usage.ts";

@@ -1,59 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // @pflask/runtime: runs commands and whole systems inside Linux namespaces.
-import { native, nativeRest } from "./library.ts";
-
-export { fromBytes } from "./bytes.ts";
-export type { Container, Exit, Info, Namespace, Reason, StartOptions, Stdio } from "./container.ts";
-export { run, start } from "./container.ts";
+export type { Change } from "./changes.ts";
+export type { Info, Namespace } from "./container.ts";
 export type { ErrorCode, ErrorDetails } from "./error.ts";
-export { errorName, errorText, PflaskError } from "./error.ts";
-export {
-	descriptorFlags,
-	endProcess,
-	isSameFile,
-	lockFile,
-	type Part,
-	userName,
-	writeText,
-} from "./libc.ts";
-export { useLibrary } from "./library.ts";
-export type {
-	Capabilities,
-	Flags,
-	IdMap,
-	Limit,
-	Named,
-	Operation,
-	StandardStreams,
-} from "./operation.gen.ts";
-export type { Plan } from "./plan.ts";
-export { plan } from "./plan.ts";
-export {
-	OF_EXEC,
-	PASS_ON,
-	type Reporter,
-	reportBoot,
-	reportError,
-	reportExit,
-	reportMistake,
-	reportPlan,
-	reportStarted,
-	STATS,
-	STATS_JSON,
-} from "./report.ts";
-export { parseSignal, signalName } from "./signal.ts";
-export type { Spec } from "./spec.gen.ts";
-export { mountField } from "./spec.ts";
-export { checkSpec, pathOf } from "./spec-check.ts";
-export { suggest } from "./suggest.ts";
-
-/** Returns the version of libpflask. */
-export function libraryVersion(): string {
-	return nativeRest().pflask_version() ?? "";
-}
-
-/** Returns the size of the terminal behind a descriptor; undefined if it is not a terminal. */
-export function terminalSize(fd: number): { rows: number; cols: number } | undefined {
-	const size = native().pflask_terminal_size(fd);
-	return size < 0 ? undefined : { rows: size >>> 16, cols: size & 0xffff };
-}
+export { PflaskError } from "./error.ts";
+export type { Ending, Exit, Usage } from "./exit.ts";
+export type { Contents, Spec } from "./files.ts";
+export type { Mount, Netif } from "./kinds.gen.ts";
+export { libraryVersion, useLibrary } from "./library.ts";
+export type { Operation } from "./operation.gen.ts";
+export type { SpawnOptions } from "./options.ts";
+export type { Plan } from "./plan-data.ts";
+export { plan } from "./plan-data.ts";
+export type { Result } from "./result.ts";
+export { CommandError } from "./result.ts";
+export type { Signal } from "./signal.ts";
+export type { Container, RunOptions } from "./spawn.ts";
+export { run, spawn } from "./spawn.ts";
+export type { Input, Output, Writer } from "./streams.ts";
+export type { SyncOptions } from "./sync.ts";
+export { runSync } from "./sync.ts";
+export type { Terminal, TerminalOptions } from "./terminal.ts";

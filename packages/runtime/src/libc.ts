@@ -19,11 +19,13 @@ const FIRST = {
 
 const REST = {
 	write: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
+	pread: { args: ["i32", "buffer", "buffer_length", "i64"], returns: "i64" },
 	poll: { args: ["buffer", "u64", "i32"], returns: "i32" },
 	fstat: { args: ["i32", "buffer"], returns: "i32" },
 	lseek: { args: ["i32", "i64", "i32"], returns: "i64" },
 	flock: { args: ["i32", "i32"], returns: "i32" },
 	pipe2: { args: ["buffer", "i32"], returns: "i32" },
+	dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
 	__errno_location: { args: [], returns: "ptr" },
 } as const;
 
@@ -42,11 +44,14 @@ const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
 const O_RDWR = 2;
 const F_SETFL = 4;
+const F_DUPFD_CLOEXEC = 1030;
 const POLLOUT = 4;
 const LOCK_EX_NB = 2 | 4;
 /** A number of bytes that is enough for a struct stat, which has 128 or 144 bytes. */
 const STAT_MAX = 256;
 const SEEK_SET = 0;
+const SEEK_END = 2;
+const O_APPEND = 0o2000;
 const SEAL_TRIES = 20;
 
 type First = Library<typeof FIRST>["symbols"];
@@ -184,6 +189,24 @@ export function rewind(fd: number): void {
 	libcRest().lseek(fd, 0, SEEK_SET);
 }
 
+/** Returns the contents of a file in memory. */
+export function contentsOfMemory(fd: number): Uint8Array {
+	const { lseek, pread } = libcRest();
+	const bytes = new Uint8Array(Number(lseek(fd, 0, SEEK_END)));
+	for (let done = 0; done < bytes.length; ) {
+		const rest = bytes.subarray(done);
+		const count = Number(pread(fd, rest, rest, done));
+		if (count <= 0) return bytes.subarray(0, done);
+		done += count;
+	}
+	return bytes;
+}
+
+/** Makes each write to a file go to its end. */
+export function appendOnly(fd: number): void {
+	libc().fcntl(fd, F_SETFL, O_APPEND);
+}
+
 /** Closes a descriptor. */
 export function closeFd(fd: number): void {
 	libc().close(fd);
@@ -236,6 +259,20 @@ export function openNull(): number {
 	const fd = libc().open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (fd < 0) throw cannot("open /dev/null", errno());
 	return fd;
+}
+
+/** Returns a close-on-exec copy of a descriptor. */
+export function copyFd(fd: number): number {
+	const copy = libc().fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (copy < 0) throw cannot("copy a descriptor", errno());
+	return copy;
+}
+
+/** Puts /dev/null in the place of an open descriptor, which stays open. */
+export function replaceWithNull(fd: number): void {
+	const none = openNull();
+	libcRest().dup3(none, fd, O_CLOEXEC);
+	closeFd(none);
 }
 
 /** Makes a descriptor non-blocking, also for other processes that share it. */

@@ -37,6 +37,11 @@ export function nativeRest(): Rest {
 	return library.rest;
 }
 
+/** Returns the version of libpflask. */
+export function libraryVersion(): string {
+	return nativeRest().pflask_version() ?? "";
+}
+
 /**
  * Loads libpflask from a file, or from a place in the running executable, from which the kernel
  * copies the library: a start is then 10 % faster than if Bun read the library. If the library is

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { PflaskError } from "./error.ts";
 import { SIGRTMAX, SIGRTMIN, signals } from "./numbers.gen.ts";
+import { suggest } from "./suggest.ts";
+
+/** A signal by its name. */
+export type Signal =
+	| NodeJS.Signals
+	| `SIGRTMIN${"" | `+${number}`}`
+	| `SIGRTMAX${"" | `-${number}`}`;
 
 /**
  * Returns the number of a signal: a name with or without SIG ("TERM"), a real-time signal
@@ -19,7 +26,10 @@ export function signalNumber(signal: number | string): number {
 	const number = signal === 0 ? 0 : parseSignal(`${signal}`);
 	if (number !== undefined) return number;
 	const shown = typeof signal === "string" ? `'${signal}'` : `${signal}`;
-	throw new PflaskError(`signal: ${shown}: no such signal`, { code: "invalid", hint: "SIGTERM" });
+	const name = `${signal}`.toUpperCase().replace(/^SIG/, "");
+	const near = suggest(name, Object.keys(signals())) ?? "TERM";
+	const details = { code: "invalid", field: "signal", hint: `SIG${near}` } as const;
+	throw new PflaskError(`signal: ${shown}: no such signal`, details);
 }
 
 /** Returns the name of a signal, with SIG. */

@@ -2,6 +2,7 @@
 // Checks the keys and the types of a spec. Programs in JavaScript, and files, have no types that a
 // compiler has checked. libpflask checks what the values mean.
 import { PflaskError } from "./error.ts";
+import { checkMember, hasMembers } from "./kinds.ts";
 import { DEFAULTS, type FieldType, fieldTypes, type Spec } from "./spec.gen.ts";
 import { suggest } from "./suggest.ts";
 
@@ -20,12 +21,20 @@ export function checkSpec(spec: unknown): asserts spec is Spec {
 	}
 }
 
-/** Checks that an object of options has no other keys. Throws a PflaskError. */
-export function checkKeys(options: object, names: readonly string[]): void {
-	if (!isObject(options)) throw mistake("", "options: must be an object", "");
+/**
+ * Checks that an object of options has no other keys. Throws a PflaskError. `what` is the name of
+ * the object in the error.
+ */
+export function checkKeys(options: object, names: readonly string[], what = "options"): void {
+	if (!isObject(options)) throw mistake("", `${what}: must be an object`, "");
 	for (const key of Object.keys(options))
-		if (!names.includes(key))
-			throw mistake("", `options: ${pathOf("", key)}: no such key`, suggest(key, names) ?? "");
+		if (!names.includes(key)) throw noSuchOption(key, names, what);
+}
+
+function noSuchOption(key: string, names: readonly string[], what: string): PflaskError {
+	const field = fieldLike(key);
+	const hint = suggest(key, names) ?? (field === undefined ? "" : `${field}, in the spec`);
+	return mistake(key, `${what}: ${pathOf("", key)}: no such key`, hint);
 }
 
 function checkValue(field: string, type: FieldType, value: unknown): void {
@@ -48,10 +57,15 @@ function checkNumber(
 }
 
 function checkList(field: string, value: unknown): void {
-	if (!Array.isArray(value)) throw wrongType(field, "must be a list of strings", value);
+	const what = hasMembers(field) ? "strings or objects" : "strings";
+	if (!Array.isArray(value)) throw wrongType(field, `must be a list of ${what}`, value);
 	if (field === "command" && value.length === 0)
 		throw mistake(field, "command: must not be empty", "leave command out for a login shell");
-	for (let at = 0; at < value.length; at++) checkText(field, `${field}[${at}]`, value[at]);
+	for (let at = 0; at < value.length; at++) {
+		const member: unknown = value[at];
+		if (hasMembers(field) && isObject(member)) checkMember(field, `${field}[${at}]`, member);
+		else checkText(field, `${field}[${at}]`, member, hasMembers(field));
+	}
 }
 
 function checkVariables(field: string, value: unknown): void {
@@ -65,10 +79,11 @@ function checkVariables(field: string, value: unknown): void {
 	}
 }
 
-function checkText(field: string, path: string, value: unknown): void {
+function checkText(field: string, path: string, value: unknown, orObject = false): void {
 	if (typeof value !== "string") {
 		const whole = path === field;
-		throw mistake(field, `${path}: must be a string`, exampleOf(field, whole ? value : undefined));
+		const what = orObject ? "a string or an object" : "a string";
+		throw mistake(field, `${path}: must be ${what}`, exampleOf(field, whole ? value : undefined));
 	}
 	if (value.includes("\0")) throw mistake(field, `${path}: must not contain a NUL`, "");
 	if (!value.isWellFormed() && hasHalf(value))
@@ -112,9 +127,20 @@ function exampleValue(field: string, value: unknown): unknown {
 	return DEFAULTS[field as keyof typeof DEFAULTS];
 }
 
+/** The options of spawn() that are no fields of a spec. */
+export const OPTION_NAMES: readonly string[] = [
+	"stdin",
+	"stdout",
+	"stderr",
+	"signal",
+	"maxBuffer",
+	"onExit",
+];
+
 /** Returns the error for a key that is no field of a spec. */
 function noSuchKey(key: string): PflaskError {
-	return mistake(key, `${pathOf("", key)}: no such key`, fieldLike(key) ?? "");
+	const option = OPTION_NAMES.includes(key) ? `${key}, in the options` : "";
+	return mistake(key, `${pathOf("", key)}: no such key`, fieldLike(key) ?? option);
 }
 
 /** Returns the field that an unknown key probably stands for. */

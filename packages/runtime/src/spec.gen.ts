@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Made by scripts/gen-spec.ts from core-c/defs/spec.def; not to be edited.
+import type { Mount, Netif } from "./kinds.gen.ts";
 
 /** The wanted container. Every field may be left out. The names are those of pflask_spec_set(). */
 export interface Spec {
@@ -40,7 +41,7 @@ export interface Spec {
 	 * suid, nodev, dev, noexec, exec, idmap (bind, bind-ro), mode=MODE (tmp) and size=SIZE (tmp). A
 	 * colon in a field follows a backslash.
 	 */
-	readonly mount?: readonly string[];
+	readonly mount?: readonly Mount[];
 	/** Whether /proc is the host's, which shows all processes of the host. Default: no. */
 	readonly bindProc?: boolean;
 	/**
@@ -90,7 +91,7 @@ export interface Spec {
 	 * default), l2 or l3s. The options are addr=ADDRESS/PREFIX, gw=ADDRESS, mac=ADDRESS (DEV:NAME,
 	 * macvlan, veth), mtu=BYTES, up, bridge=BRIDGE (veth), tcp=PORTS (pasta) and udp=PORTS (pasta).
 	 */
-	readonly netif?: readonly string[];
+	readonly netif?: readonly Netif[];
 	/**
 	 * Whether a user namespace is made. Default: yes with confine, if user or userMap asks for a user
 	 * namespace, or if the caller lacks the privilege to do without; else no.

@@ -3,6 +3,8 @@ import { ERROR } from "./abi.gen.ts";
 import { cString } from "./bytes.ts";
 import { decodeError, PflaskError } from "./error.ts";
 import { type Pointer, toPointer } from "./ffi.ts";
+import type { Mount, Netif } from "./kinds.gen.ts";
+import { hasMembers, memberText } from "./kinds.ts";
 import { native } from "./library.ts";
 import type { Spec } from "./spec.gen.ts";
 import { checkSpec } from "./spec-check.ts";
@@ -24,7 +26,7 @@ export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer, error: Stru
 		const error = makeStruct(ERROR);
 		const openFiles = spec.openFiles ?? parentOpenFiles();
 		for (const [field, value] of Object.entries({ ...spec, openFiles }))
-			for (const text of valuesOf(value)) setField(handle, field, text, error);
+			for (const text of valuesOf(field, value)) setField(handle, field, text, error);
 		return use(handle, error);
 	} finally {
 		native().pflask_spec_free(handle);
@@ -36,27 +38,25 @@ function parentOpenFiles(): number {
 	return limit < 0 ? DEFAULT_OPEN_FILES : limit;
 }
 
-/** Returns a path as a field of a mount: escapes colons, which would separate fields. */
-export function mountField(path: string): string {
-	return path.replaceAll(":", "\\:");
-}
-
 type Value = Spec[keyof Spec];
 
 /**
  * Returns the strings for a field of the C spec: one string, or one string for each member of a
  * list.
  */
-function valuesOf(value: Value): readonly string[] {
+function valuesOf(field: string, value: Value): readonly string[] {
 	if (value === undefined) return [];
 	if (typeof value === "boolean") return [value ? "yes" : "no"];
 	if (typeof value === "number") return [`${value}`];
 	if (typeof value === "string") return [value];
-	if (isList(value)) return value;
+	if (isList(value))
+		return hasMembers(field)
+			? value.map((member) => memberText(field, member))
+			: (value as readonly string[]);
 	return Object.entries(value).map(([name, text]) => `${name}=${text}`);
 }
 
-function isList(value: object): value is readonly string[] {
+function isList(value: object): value is readonly (string | Mount | Netif)[] {
 	return Array.isArray(value);
 }
 

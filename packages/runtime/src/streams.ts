@@ -32,7 +32,6 @@ export function openInput(input: Input, standard: number): Opened {
 	if (input instanceof Uint8Array) return { fd: filled(input), isOwn: true, end: -1 };
 	if (input === "pipe" || typeof input === "object") {
 		const [fd, end] = makePipe();
-		unblock(end);
 		return { fd, isOwn: true, end };
 	}
 	return openPlain(input, standard);
@@ -70,35 +69,85 @@ function filled(bytes: Uint8Array): number {
 	return fd;
 }
 
-/**
- * Makes a stream of the bytes that come from a descriptor, which the stream closes at its end. A
- * terminal that was hung up is at its end.
- */
-export function readerOf(fd: number): ReadableStream<Uint8Array> {
-	const source = Bun.file(fd).stream().getReader();
-	let isOpen = true;
-	function close(): void {
-		if (isOpen) closeFd(fd);
-		isOpen = false;
-	}
-	const stream = new ReadableStream<Uint8Array>({
-		async pull(controller) {
-			const chunk = await source.read().catch(endOfTerminal);
-			if (chunk.value !== undefined) return controller.enqueue(chunk.value);
-			close();
-			controller.close();
-		},
-		async cancel() {
-			await source.cancel();
-			close();
-		},
-	});
-	forgotten.register(stream, close);
-	return stream;
+/** A source of bytes that a stream reads: a descriptor, which the stream closes at its end. */
+export interface Source {
+	/** The descriptor. A promise of undefined means that there is none: the stream is empty. */
+	readonly fd: number | Promise<number | undefined>;
+	/** The most bytes that the stream has. Default: no limit. */
+	readonly most?: number | undefined;
+	/** Is called when there are more bytes than `most`. */
+	readonly onTooMany?: (() => void) | undefined;
 }
 
-/** Closes the descriptors of streams that were collected before their end. */
-const forgotten = new FinalizationRegistry<() => void>((close) => close());
+/** A stream of bytes. */
+export interface Reader {
+	readonly stream: ReadableStream<Uint8Array>;
+	/** Ends the stream, and closes the descriptor. */
+	stop(): Promise<void>;
+}
+
+/** Makes a stream of a source. A terminal that was hung up is at its end. */
+export function readerOf({ fd, most = Infinity, onTooMany }: Source): Reader {
+	const source = typeof fd === "number" ? openSource(fd) : fd.then(openSource);
+	let room = most;
+	const stop = async (): Promise<void> => (await source)?.cancel();
+	// The stream reads ahead, so that it closes the descriptor of a command that has written nothing.
+	const stream = new ReadableStream<Uint8Array>({
+		async pull(controller) {
+			const open = source instanceof Promise ? await source : source;
+			const { value } = open === undefined ? {} : await open.read();
+			if (value === undefined || value.length > room) open?.close();
+			if (value === undefined) return controller.close();
+			if (value.length <= room) controller.enqueue(value);
+			else if (room > 0) controller.enqueue(value.subarray(0, room));
+			room -= value.length;
+			if (room >= 0) return;
+			controller.close();
+			onTooMany?.();
+		},
+		cancel: stop,
+	});
+	forgotten.register(stream, source);
+	return { stream, stop };
+}
+
+/** An open descriptor that is read. */
+interface OpenSource {
+	read(): Promise<Chunk>;
+	cancel(): Promise<void>;
+	close(): void;
+}
+
+function openSource(fd: number): OpenSource;
+function openSource(fd: number | undefined): OpenSource | undefined;
+function openSource(fd: number | undefined): OpenSource | undefined {
+	if (fd === undefined) return undefined;
+	const reader = Bun.file(fd).stream().getReader();
+	let isOpen = true;
+	function close(): void {
+		if (isOpen) closeFd(fd as number);
+		isOpen = false;
+	}
+	return {
+		read: () => reader.read().catch(endOfTerminal),
+		async cancel() {
+			await reader.cancel();
+			close();
+		},
+		close,
+	};
+}
+
+/**
+ * Closes the descriptors of streams that were collected before their end. What the registry holds
+ * must not lead to a stream: a function of readerOf() would.
+ */
+const forgotten = new FinalizationRegistry<OpenSource | Promise<OpenSource | undefined>>(
+	(source) => {
+		if (source instanceof Promise) source.then((open) => open?.close());
+		else source.close();
+	},
+);
 
 type Chunk = { readonly value?: Uint8Array<ArrayBuffer> | undefined };
 
@@ -118,6 +167,7 @@ export interface Writer {
 /** Makes a writer for the end of a pipe, which end() closes. */
 export function writerOf(fd: number): Writer {
 	const sink = Bun.file(fd).writer();
+	unblock(fd); // the writer has made a terminal blocking
 	let isOpen = true;
 	return {
 		async write(data) {

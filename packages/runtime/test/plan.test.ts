@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Making a plan from a spec. This needs no privilege.
 import t from "tap";
+import { mountField } from "../src/kinds.ts";
 import { isPlan, plan, planHandle } from "../src/plan.ts";
 import type { Spec } from "../src/spec.gen.ts";
-import { mountField } from "../src/spec.ts";
 
 /** Returns the text of a spec's plan. */
 function text(spec: Spec): string {

@@ -44,10 +44,11 @@ t.test("a wrong type", async (t) => {
 		refuses(t, () => checkSpec(spec), message, hint);
 	is({ chroot: null }, "chroot: must be a string", '"chroot": "TEXT"');
 	is({ user: 1000 }, "user: must be a string", '"user": "1000"');
-	is({ mount: [5] }, "mount[0]: must be a string", '"mount": ["TEXT"]');
-	is({ mount: "tmp:/a" }, "mount: must be a list of strings", '"mount": ["tmp:/a"]');
-	is({ netif: ["host", {}] }, "netif[1]: must be a string", '"netif": ["TEXT"]');
-	is({ netif: new Array(1) }, "netif[0]: must be a string", '"netif": ["TEXT"]');
+	is({ mount: [5] }, "mount[0]: must be a string or an object", '"mount": ["TEXT"]');
+	is({ mount: "tmp:/a" }, "mount: must be a list of strings or objects", '"mount": ["tmp:/a"]');
+	is({ netif: ["host", []] }, "netif[1]: must be a string or an object", '"netif": ["TEXT"]');
+	is({ netif: new Array(1) }, "netif[0]: must be a string or an object", '"netif": ["TEXT"]');
+	is({ caps: [5] }, "caps[0]: must be a string", '"caps": ["TEXT"]');
 	is({ command: [] }, "command: must not be empty", "leave command out for a login shell");
 	is({ userns: "no" }, "userns: must be true or false", '"userns": false');
 	is({ setenv: ["A=1"] }, "setenv: must be an object of strings", '"setenv": {"NAME":"VALUE"}');
@@ -85,7 +86,7 @@ t.test("unknown options", async (t) => {
 		refuses(t, () => act({ [key]: 1 }), `options: ${key}: no such key`, hint);
 	is((options) => run(spec, options), "stdOut", "stdout");
 	is((options) => start(spec, options), "forground", "foreground");
-	is((options) => exec("none", spec, options), "cwd", "");
+	is((options) => exec("none", spec, options), "cwd", "chdir, in the spec");
 	is((options) => kill("none", options), "signl", "signal");
 	is((options) => attach("none", options), "detachkey", "detachKey");
 	is((options) => logs("none", options), "folow", "follow");

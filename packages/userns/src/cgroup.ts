@@ -3,7 +3,7 @@
 // "Delegation".
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { oneLine } from "@pflask/command";
-import { errorText } from "@pflask/runtime";
+import { errorText } from "@pflask/runtime/internal";
 import { EACCES, EPERM } from "@pflask/runtime/numbers";
 import { errnoOf, pathOf, readText } from "./files.ts";
 import type { User } from "./users.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Collects the facts about the machine and the caller by trying. rows.ts judges them.
-import { PflaskError } from "@pflask/runtime";
+import { PflaskError } from "@pflask/runtime/internal";
 import { type CgroupTrial, tryCgroup } from "./cgroup.ts";
 import { DEFAULT_COUNT, type Range } from "./range.ts";
 import { pick, type Ranges, rangesOf } from "./ranges.ts";

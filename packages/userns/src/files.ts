@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Reads files of the machine, and runs programs of the machine.
 import { readFileSync } from "node:fs";
-import { errorText, PflaskError } from "@pflask/runtime";
+import { errorText, PflaskError } from "@pflask/runtime/internal";
 import { EIO } from "@pflask/runtime/numbers";
 
 /**

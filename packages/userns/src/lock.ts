@@ -13,7 +13,7 @@ import {
 	unlinkSync,
 	writeFileSync,
 } from "node:fs";
-import { lockFile, PflaskError } from "@pflask/runtime";
+import { lockFile, PflaskError } from "@pflask/runtime/internal";
 import { EEXIST, ENOENT, EPERM } from "@pflask/runtime/numbers";
 import { errnoOf, working } from "./files.ts";
 

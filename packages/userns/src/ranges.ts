@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds the subordinate ids of users, and the ids that are still free.
-import { PflaskError } from "@pflask/runtime";
+import { PflaskError } from "@pflask/runtime/internal";
 import { isHere, output, readText, type Where } from "./files.ts";
 import {
 	complement,

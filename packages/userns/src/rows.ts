@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes the rows of a report: judges the facts, one row for each requirement.
 import { existsSync } from "node:fs";
-import { errorName, PflaskError } from "@pflask/runtime";
+import { errorName, PflaskError } from "@pflask/runtime/internal";
 import type { Facts, Tried } from "./facts.ts";
 import { isHere, readText } from "./files.ts";
 import { findHelper, HELPERS, type HelperName, installCommand } from "./helper.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Prepares a machine so that a user can run containers: plans a list of changes, then makes them.
 import { writeFileSync } from "node:fs";
-import { PflaskError } from "@pflask/runtime";
+import { PflaskError } from "@pflask/runtime/internal";
 import { isHere, output, pathOf, program, readText, type Where, working } from "./files.ts";
 import { PATIENCE, withLocks } from "./lock.ts";
 import { DEFAULT_COUNT, grantText, idsIn, overlap, type Range, rangeText } from "./range.ts";

@@ -2,7 +2,7 @@
 // Runs trials in throwaway containers.
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { errorText, PflaskError, type Spec, start } from "@pflask/runtime";
+import { errorText, PflaskError, type Spec, start } from "@pflask/runtime/internal";
 import { ETIMEDOUT } from "@pflask/runtime/numbers";
 import type { User } from "./users.ts";
 

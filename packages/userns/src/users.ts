@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds the users and groups of the machine: in passwd(5) and group(5), or in the source that
 // nsswitch.conf(5) names.
-import { PflaskError } from "@pflask/runtime";
+import { PflaskError } from "@pflask/runtime/internal";
 import { isHere, output, readText } from "./files.ts";
 import { IDS, type Range } from "./range.ts";
 

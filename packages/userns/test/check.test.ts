@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The reports of `pflask-userns check` on directories that stand for machines.
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
-import { PflaskError, type Spec } from "@pflask/runtime";
+import { PflaskError, type Spec } from "@pflask/runtime/internal";
 import { type Attempt, check, REQUIREMENTS, type Requirement } from "@pflask/userns";
 import t, { type Test } from "tap";
 import { isRoot, sh } from "../../../test/lib/host.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Lock files: only one process at a time holds a lock, and a dead process holds no lock.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { PflaskError } from "@pflask/runtime";
+import { PflaskError } from "@pflask/runtime/internal";
 import t from "tap";
 import { until } from "../../../test/lib/until.ts";
 import { withLocks } from "../src/lock.ts";

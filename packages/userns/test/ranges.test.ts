@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The subordinate ids of users, and the ids that are free.
-import { PflaskError } from "@pflask/runtime";
+import { PflaskError } from "@pflask/runtime/internal";
 import { pick, ranges } from "@pflask/userns";
 import t from "tap";
 import { parseGrants } from "../src/range.ts";

@@ -8,7 +8,7 @@ import {
 	plan,
 	run,
 	type Spec,
-} from "../../../packages/runtime/src/index.ts";
+} from "../../../packages/runtime/src/internal.ts";
 import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";

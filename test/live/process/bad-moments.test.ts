@@ -222,7 +222,7 @@ live("a mount on a directory of an earlier mount", async (t, box) => {
 /** Plans a container, replaces a directory with a link, and only then starts the container. */
 const SWAP = `
 	import { renameSync, symlinkSync } from "node:fs";
-	import { plan, start } from "${TREE}/packages/runtime/src/index.ts";
+	import { plan, start } from "${TREE}/packages/runtime/src/internal.ts";
 	const root = process.argv[2];
 	const made = plan({ chroot: root, ephemeral: true, command: ["/bin/probe", "ls", "/a/m"] });
 	renameSync(root + "/a", root + "/b");

@@ -8,7 +8,7 @@ import {
 	run,
 	start,
 	terminalSize,
-} from "../../../packages/runtime/src/index.ts";
+} from "../../../packages/runtime/src/internal.ts";
 import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { openFiles } from "../../lib/processes.ts";

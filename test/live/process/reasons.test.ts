@@ -3,7 +3,7 @@
 // not "signal".
 import t from "tap";
 import { exec, kill } from "../../../packages/attach/src/index.ts";
-import { type Container, type Spec, start } from "../../../packages/runtime/src/index.ts";
+import { type Container, type Spec, start } from "../../../packages/runtime/src/internal.ts";
 import { SIGKILL, SIGTERM } from "../../../packages/runtime/src/numbers.gen.ts";
 import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";

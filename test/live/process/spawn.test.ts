@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// spawn() and run() of @pflask/runtime/spawn: the event loop goes on while containers run.
-import { PflaskError } from "../../../packages/runtime/src/index.ts";
-import { run, spawn } from "../../../packages/runtime/src/spawn.ts";
+// spawn() and run() of @pflask/runtime: the event loop goes on while containers run.
+import { PflaskError, run, spawn } from "../../../packages/runtime/src/index.ts";
 import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { descendants, openFiles } from "../../lib/processes.ts";
@@ -108,17 +107,17 @@ live("kill() ends a container, before and after its start", async (t) => {
 	await late.started;
 	t.equal(late.kill(), true);
 	t.equal(await late.exited, 143);
-	t.throws(() => late.kill("SIGNOPE"), { hint: "SIGTERM" } as never);
+	t.throws(() => late.kill("SIGNOPE" as "SIGTERM"), { hint: "SIGTERM" } as never);
 });
 
 live("an AbortSignal ends a container", async (t) => {
 	const controller = new AbortController();
-	const options = { signal: controller.signal, killSignal: "SIGINT" };
+	const options = { signal: controller.signal, killSignal: "SIGINT" as const };
 	const container = spawn({ command: ["sleep", "1000"] }, options);
 	await container.started;
 	controller.abort();
 	t.equal(await container.exited, 130);
-	t.equal(container.aborted, true);
+	t.equal(container.exit?.reason, "abort");
 	t.throws(() => spawn({ command: ["true"] }, { signal: controller.signal }), /abort/i);
 });
 

@@ -2,7 +2,7 @@
 // --timeout ends a command after a time, and --kill-after kills a container that does not end.
 import { closeSync, openSync, readFileSync } from "node:fs";
 import t from "tap";
-import { type Spec, start } from "../../../packages/runtime/src/index.ts";
+import { type Spec, start } from "../../../packages/runtime/src/internal.ts";
 import { SIGKILL, SIGTERM, SIGUSR1 } from "../../../packages/runtime/src/numbers.gen.ts";
 import { detach, finish, startWaiting } from "../../lib/detached.ts";
 import { type Box, live } from "../../lib/live.ts";

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The changes of an ephemeral container. Its monitor writes the list to a file in memory.
+import { errorText, PflaskError } from "./error.ts";
+import { closeFd, contentsOfMemory, memoryFile } from "./libc.ts";
+import type { Spec } from "./spec.gen.ts";
+
+/** A changed path of an ephemeral container. Of a deleted path, the members tell the old file. */
+export interface Change {
+	/** The absolute path in the container. A byte that is not UTF-8 is U+DC80 to U+DCFF. */
+	readonly path: string;
+	/** What has happened to the path. */
+	readonly kind: "added" | "modified" | "deleted";
+	/** The type of the file. */
+	readonly type: "file" | "dir" | "symlink" | "char" | "block" | "fifo" | "socket";
+	/** The permission bits, as in stat(2). */
+	readonly mode: number;
+	/** The user of the file, in the container. */
+	readonly uid: number;
+	/** The group of the file, in the container. */
+	readonly gid: number;
+	/** The size in bytes; missing for a directory. */
+	readonly size?: number;
+}
+
+const KINDS = { A: "added", M: "modified", D: "deleted" } as const;
+
+/** A change as libpflask writes it. */
+type Written = Omit<Change, "kind" | "mode"> & { kind: keyof typeof KINDS; mode: string };
+
+function decodeList(list: readonly Written[]): Change[] {
+	return list.map((change) => ({
+		...change,
+		kind: KINDS[change.kind],
+		mode: Number.parseInt(change.mode, 8),
+	}));
+}
+
+/** The file that gets the list of changes. */
+export interface ChangesFile {
+	/** The fields of the spec that ask for the list. */
+	readonly fields: Pick<Spec, "changes" | "changesFormat">;
+	/** Reads the list after the end of the container, and closes the file. */
+	read(): Promise<readonly Change[]>;
+	/** Does the same, and blocks the thread. */
+	readSync(): readonly Change[];
+	/** Closes the file, if it is open. */
+	close(): void;
+}
+
+/** Makes the file for the changes of a container; undefined if the spec asks for no list. */
+export function changesFileFor(spec: Spec): ChangesFile | undefined {
+	if (spec.ephemeral !== true || spec.changes !== undefined) return undefined;
+	let fd = memoryFile("pflask-changes");
+	if (fd < 0)
+		throw new PflaskError(`changes: cannot make a file in memory: ${errorText(-fd)}`, {
+			code: "internal",
+			field: "changes",
+			errno: -fd,
+		});
+	function close(): void {
+		if (fd >= 0) closeFd(fd);
+		fd = -1;
+	}
+	async function read(): Promise<readonly Change[]> {
+		try {
+			return decodeList(await Bun.file(`/proc/self/fd/${fd}`).json());
+		} finally {
+			close();
+		}
+	}
+	function readSync(): readonly Change[] {
+		try {
+			return decodeList(JSON.parse(new TextDecoder().decode(contentsOfMemory(fd))));
+		} finally {
+			close();
+		}
+	}
+	return { fields: { changes: `${fd}`, changesFormat: "json" }, read, readSync, close };
+}
