@@ -28,8 +28,10 @@ LIB_C := $(COMMON_C) $(call C_OF,src)
 FRONT_C := $(LIB_C) $(call C_OF,front)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
+# Each function of the library has a manual page.
+FUNCTIONS := $(filter pflask_%,$(subst ;, ,$(file <$(MAP))))
 MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
-	man1/pflask-userns.1 man3/libpflask.3)
+	man1/pflask-userns.1 man3/libpflask.3 $(FUNCTIONS:%=man3/%.3))
 # Other names of the executable. By such a name, the executable runs another program.
 NAMES := $(addprefix dist/pflask-, attach userns)
 COMPLETIONS := $(foreach name, pflask $(notdir $(NAMES)), $(addprefix dist/share/, \

@@ -37,12 +37,27 @@ export interface HeaderMember {
 
 /** Returns the text of pflask.h, followed by the headers that it includes, in this order. */
 export function readHeader(): string {
+	return readHeaders().join("");
+}
+
+/** Returns the texts of pflask.h and of the headers that it includes, in this order. */
+export function readHeaders(): string[] {
 	const path = `${import.meta.dir}/../${HEADER}`;
 	const text = readFileSync(path, "utf8");
 	const included = [...text.matchAll(/^#include "(.*)"$/gm)].map(([, name = ""]) =>
 		readFileSync(`${dirname(path)}/${name}`, "utf8"),
 	);
-	return [text, ...included].join("");
+	return [text, ...included];
+}
+
+/** Returns the comments of a header that explain all functions that follow, with asterisks. */
+export function introductionOf(header: string): string {
+	const [, declarations = ""] = header.split('extern "C" {');
+	const comments = declarations.matchAll(/^\/\*(?!\*)((?:(?!\*\/)[^])*)\*\/$/gm);
+	return [...comments]
+		.map(([, text = ""]) => text)
+		.filter((text) => !text.includes("Made by"))
+		.join("\n\n");
 }
 
 export function functionsOf(header: string): HeaderFunction[] {

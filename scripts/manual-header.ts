@@ -1,30 +1,99 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the parts of libpflask(3) that come from pflask.h: functions, types and their comments.
-import { functionsOf, typesOf } from "./header.ts";
+// Makes the parts of libpflask(3) that come from pflask.h, and a page for each function.
+import {
+	functionsOf,
+	type HeaderFunction,
+	type HeaderType,
+	introductionOf,
+	typesOf,
+} from "./header.ts";
 import { literal, prose, quote } from "./mdoc.ts";
 
-/** Returns the prototypes. */
+/** Returns the handles and the prototypes. */
 export function synopsis(header: string): string {
 	const handles = header.match(/^typedef struct .*;$/gm) ?? [];
-	const prototypes = functionsOf(header).map(({ type, name, parameters }) => {
-		const words = parameters.length > 0 ? parameters : ["void"];
-		return `.Ft "${type}"\n.Fn ${name} ${words.map((word) => `"${word}"`).join(" ")}`;
-	});
+	const prototypes = functionsOf(header).map(prototype);
 	return [...handles.map((handle) => `.Vt ${quote(handle)}`), ...prototypes].join("\n");
+}
+
+function prototype({ type, name, parameters }: HeaderFunction): string {
+	const words = parameters.length > 0 ? parameters : ["void"];
+	return `.Ft "${type}"\n.Fn ${name} ${words.map((word) => `"${word}"`).join(" ")}`;
 }
 
 /** Returns the declarations of structures and enumerations. */
 export function types(header: string): string {
-	return typesOf(header)
-		.map(({ text }) => literal(text))
+	return declarations(typesOf(header));
+}
+
+function declarations(some: readonly HeaderType[]): string {
+	return some.map(({ text }) => literal(text)).join("\n");
+}
+
+/** Returns a list of the functions: the page of each function, and what the function does. */
+export function functions(header: string): string {
+	return functionsOf(header)
+		.map((one) => `.It Xr ${one.name} 3\n${prose(`${firstSentence(one)}.`)}`)
 		.join("\n");
 }
 
-/** Returns the comment of each function. */
-export function functions(header: string): string {
-	return functionsOf(header)
-		.map(({ comment, name }) => `.It Fn ${name}\n${prose(plain(comment))}`)
-		.join("\n");
+/** What the pages of the functions have in common. */
+interface Common {
+	/** The line with the date of libpflask(3). */
+	readonly date: string;
+	/** The headers: the text of each. */
+	readonly headers: readonly string[];
+}
+
+/** Returns the page of each function, by name. The text comes from the comments in the headers. */
+export function functionPages(common: Common): ReadonlyMap<string, string> {
+	const pages = common.headers.flatMap((header) =>
+		functionsOf(header).map((one) => [one.name, pageOf(one, header, common)] as const),
+	);
+	return new Map(pages);
+}
+
+function pageOf(one: HeaderFunction, header: string, { date, headers }: Common): string {
+	const text = plain(one.comment);
+	const introduction = plain(introductionOf(header));
+	// libpflask(3) explains the error, because almost every function has this parameter.
+	const parameters = one.parameters.filter((parameter) => !parameter.endsWith("*reterr"));
+	const used = typesOf(headers.join("")).filter(({ kind, name }) =>
+		`${parameters.join()} ${text}`.match(`${kind} pflask_${name}\\b`),
+	);
+	return `${[
+		'.\\" SPDX-License-Identifier: BSD-2-Clause',
+		'.\\" Made by scripts/manuals.ts from the headers.',
+		date,
+		`.Dt ${one.name.toUpperCase()} 3`,
+		'.Os "pflask @VERSION@"',
+		`.Sh NAME\n.Nm ${one.name}\n.Nd ${quote(summary(one))}`,
+		".Sh LIBRARY\nThe pflask library, libpflask.so and libpflask.a\n.Pq Fl lpflask",
+		`.Sh SYNOPSIS\n.In pflask.h\n${prototype(one)}`,
+		`.Sh DESCRIPTION\n${prose(text)}`,
+		...(introduction === "" ? [] : [`.Ss All functions of this kind\n${prose(introduction)}`]),
+		...(used.length === 0 ? [] : [`.Sh TYPES\n${declarations(used)}`]),
+		`.Sh SEE ALSO\n${seeAlso(one.name, `${text} ${introduction}`)}`,
+	].join("\n")}\n`;
+}
+
+/** Returns references to libpflask(3), and to the functions that a text names. */
+function seeAlso(name: string, text: string): string {
+	const named = [...text.matchAll(/\b(pflask_\w+)\(\)/g)].map(([, other = ""]) => other);
+	const pages = [...new Set(["libpflask", ...named])].filter((other) => other !== name).sort();
+	return pages.map((page) => `.Xr ${page} 3`).join(" ,\n");
+}
+
+/** Returns the first sentence of a comment, without the full stop. */
+function firstSentence({ comment }: HeaderFunction): string {
+	const line = plain(comment).replace(/\s*\n\s*/g, " ");
+	return line.replace(/\.(?: .*)?$/, "");
+}
+
+/** Returns what the line NAME of a page says: no capital letter, and nothing after a colon. */
+function summary(one: HeaderFunction): string {
+	const text = firstSentence(one).replace(/[:;] .*/, "");
+	return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** Removes the asterisks of a comment. */

@@ -3,11 +3,13 @@
 //	scripts/bun scripts/manuals.ts DIRECTORY
 // Replaces some lines of a page: "@options", "@functions" and "@fields" by texts made from the
 // option table, the headers and the table of a spec's fields; "@mount TYPE" and "@netif KIND" by
-// texts from the tables of mounts and interfaces. The rest of a page is written by hand.
+// texts from the tables of mounts and interfaces. The rest of a page is written by hand. The page
+// of each function of the library comes from the headers alone.
+import { basename } from "node:path";
 import { GROUPS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import { version } from "../packages/command/package.json" with { type: "json" };
-import { readHeader } from "./header.ts";
-import { functions, synopsis, types } from "./manual-header.ts";
+import { readHeaders } from "./header.ts";
+import { functionPages, functions, synopsis, types } from "./manual-header.ts";
 import { prose, quote, sentence } from "./mdoc.ts";
 import { type Field, readFields, valuesOf } from "./spec-fields.ts";
 import { type Kind, limits, mounts, netifs } from "./spec-kinds.ts";
@@ -18,7 +20,7 @@ const PAGES = [
 	"packages/attach/man/pflask-attach.1",
 	"packages/userns/man/pflask-userns.1",
 ];
-const LIBRARY_PAGES = ["core-c/man/libpflask.3"];
+const LIBRARY = "core-c/man/libpflask.3";
 
 /** Reads the additions to the help texts of options. */
 async function readDetails(): Promise<ReadonlyMap<string, string>> {
@@ -112,7 +114,8 @@ function fill(page: string, parts: Readonly<Record<string, string>>): string {
 
 const [directory] = process.argv.slice(2);
 if (directory === undefined) throw new Error("usage: manuals.ts DIRECTORY");
-const header = readHeader();
+const headers = readHeaders();
+const header = headers.join("");
 const parts = {
 	options: optionsText(await readDetails()),
 	synopsis: synopsis(header),
@@ -121,7 +124,8 @@ const parts = {
 	fields: fieldsText(readFields()),
 	...kindParts(),
 };
-for (const path of [...PAGES, ...LIBRARY_PAGES]) {
-	const name = path.slice(path.lastIndexOf("/") + 1);
-	await Bun.write(`${directory}/man${name.slice(-1)}/${name}`, fill(await read(path), parts));
-}
+const write = (name: string, text: string) =>
+	Bun.write(`${directory}/man${name.slice(-1)}/${name}`, fill(text, parts));
+for (const path of [...PAGES, LIBRARY]) await write(basename(path), await read(path));
+const [date = ""] = /^\.Dd .*$/m.exec(await read(LIBRARY)) ?? [];
+for (const [name, text] of functionPages({ date, headers })) await write(`${name}.3`, text);

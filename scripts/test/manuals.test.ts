@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { OPTIONS } from "../../packages/cli/src/options.ts";
-import { readHeader } from "../header.ts";
+import { functionsOf, readHeader } from "../header.ts";
 import { readFields } from "../spec-fields.ts";
 
 const root = `${import.meta.dir}/../..`;
@@ -12,14 +12,15 @@ const PAGES = [
 	"man1/pflask-attach.1",
 	"man1/pflask-userns.1",
 	"man3/libpflask.3",
-] as const;
+	...functionsOf(readHeader()).map(({ name }) => `man3/${name}.3`),
+];
 
 function read(path: string): string {
 	return readFileSync(`${root}/${path}`, "utf8");
 }
 
 /** Returns the formatted text of a page, without the control characters for bold letters. */
-function shown(page: (typeof PAGES)[number]): string {
+function shown(page: string): string {
 	const made = Bun.spawnSync(["mandoc", "-T", "utf8", `${root}/dist/share/man/${page}`]);
 	return made.stdout.toString().replace(/.[\b]/gu, "");
 }
@@ -60,12 +61,23 @@ t.test("libpflask(3) has every function and every field", async (t) => {
 		/^\w[\w *]*[ *](pflask_\w+)\(/gm,
 	);
 	t.ok(declared.length > 10, "the header declares functions");
-	t.same(names(page, /^ {5}(pflask_\w+)\(\)$/gm), declared);
+	t.same(names(page, /^ {5}(pflask_\w+)\(3\)$/gm), declared);
 	const listed = names(page, /^ {5}(\w+) \((?:list|string|flag|number)\b.*\)$/gm);
 	t.same(
 		listed,
 		readFields().map(({ name }) => name),
 	);
+});
+
+t.test("the pages of functions", async (t) => {
+	const page = shown("man3/pflask_forget.3");
+	t.match(page, /^NAME\n {5}pflask_forget – removes the kept end of a container\n/m);
+	t.match(page, /^ {5}#include <pflask.h>\n\n {5}int\n {5}pflask_forget\(const char \*which, /m);
+	t.match(page, /^DESCRIPTION\n {5}Removes the kept end of a container\. {2}Returns 0 or/m);
+	t.match(page, "`which` names a container", "the comment on all functions of a header");
+	t.notMatch(page, "struct pflask_error {");
+	t.match(page, /^SEE ALSO\n {5}libpflask\(3\)/m);
+	t.match(shown("man3/pflask_wait.3"), /^ {5}struct pflask_exit \{$/m, "a type that it uses");
 });
 
 t.test("the example of libpflask(3) compiles", async (t) => {
