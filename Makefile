@@ -9,17 +9,39 @@ ifndef V
 endif
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 say = echo "  $(1)	$@"
+quoted = '$(subst ','\'',$(1))'
 
-# For another processor (scripts/cross-arm64.sh): CROSS is the prefix of the processor's binutils,
+# The tools, and the flags of whoever builds: the environment and the command line may set them. CC
+# decides for which processor everything is compiled, and which other tools are the default.
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CROSS := $(shell echo '$(lastword $(CC))' | sed -n 's/^\(.*-\)gcc\(-[0-9.]*\)*$$/\1/p')
+ifeq ($(origin AR),default)
+AR := $(CROSS)ar
+endif
+NM ?= $(CROSS)nm
+OBJCOPY ?= $(CROSS)objcopy
+STRIP ?= $(CROSS)strip
+CPPFLAGS ?= -D_FORTIFY_SOURCE=2
+CFLAGS ?= -g -Oz -fno-partial-inlining -Werror
+LDFLAGS ?=
+# INIT_CC compiles static programs with musl. For another processor (scripts/cross-arm64.sh),
 # EMULATOR is a program that runs programs of the processor, and TARGET is the flag by which Bun
 # compiles for the processor.
-ARCH := $(shell uname -m)
-CC := gcc
-CROSS :=
+ARCH := $(or $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null))),$(shell uname -m))
+MULTIARCH := $(ARCH)-linux-gnu
+INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
 EMULATOR :=
 TARGET :=
 BUN := scripts/bun
 STAMP := build/stamp
+# With NO_INSTALL=1, nothing is downloaded or installed: what is missing is an error.
+export NO_INSTALL
+
+# The limits of sizes are those of the default flags.
+CHOSEN := $(filter-out file,$(foreach name,CPPFLAGS CFLAGS LDFLAGS STRIP,$(origin $(name))))
+at_most = $(if $(CHOSEN),:,$(if $(1),scripts/at-most.sh $(1) $(2),:))
 
 C_OF = $(wildcard core-c/$(1)/*.c core-c/$(1)/*/*.c)
 COMMON_C := $(call C_OF,common)
@@ -51,10 +73,11 @@ INIT_DIRS := $(sort $(patsubst %/,%,$(dir $(INIT_C))))
 LIB_DIRS := $(sort $(patsubst %/,%,$(dir $(LIB_C))))
 FRONT_DIRS := $(sort $(patsubst %/,%,$(dir $(FRONT_C))))
 
-WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-CFLAGS := -std=c17 $(WARNINGS) -g -Icore-c/include -Icore-c -MMD -MP
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+# These flags stand before CFLAGS, which may change them. Flags that the code cannot work without
+# stand after CFLAGS: their names end in NEEDS.
+OURS := -std=c17 $(WARNINGS) -Icore-c/include -Icore-c -MMD -MP
 SECTIONS := -ffunction-sections -fdata-sections
-SMALL := -Oz -fno-partial-inlining
 HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
 
 .PHONY: build
@@ -142,7 +165,7 @@ help: ## list the targets
 # --- packages and tools ---------------------------------------------------------------------------
 
 $(STAMP)/packages-%: scripts/packages scripts/install-packages.sh
-	scripts/install-packages.sh $*
+	CC=$(call quoted,$(CC)) INIT_CC=$(call quoted,$(INIT_CC)) scripts/install-packages.sh $*
 	mkdir -p $(@D) && touch $@
 
 $(STAMP)/bun: scripts/install-bun.sh
@@ -152,19 +175,31 @@ $(STAMP)/bun: scripts/install-bun.sh
 $(STAMP)/node_modules: package.json bun.lock bunfig.toml $(wildcard packages/*/package.json) \
 		$(STAMP)/bun
 	$(call say,BUN)
-	$(BUN) install --frozen-lockfile --silent
+	$(BUN) $(if $(NO_INSTALL),scripts/link-packages.ts,install --frozen-lockfile --silent)
 	mkdir -p $(@D) && touch $@
+
+# The compilers and flags of the last build. After a change of them, everything is compiled again: a
+# build never mixes two processors. "make install" alone, perhaps by root, takes what was built.
+FLAGS = $(strip $(CC) $(INIT_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(NM) $(STRIP))
+ifneq ($(filter-out install uninstall,$(or $(MAKECMDGOALS),build)),)
+ifneq ($(strip $(file <$(STAMP)/flags)),$(FLAGS))
+$(STAMP)/flags: force
+endif
+endif
+force:
+$(STAMP)/flags: | $(STAMP)/packages-build
+	scripts/check-compilers.sh $(call quoted,$(CC)) $(call quoted,$(INIT_CC))
+	printf '%s\n' $(call quoted,$(FLAGS)) >$@
 
 # --- pflask-init: static, without malloc and stdio ------------------------------------------------
 
 INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
-MULTIARCH := $(ARCH)-linux-gnu
-INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
-INIT_CFLAGS := $(SMALL) -flto=auto -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
+INIT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables $(SECTIONS)
+INIT_NEEDS := -fno-pie
 # Headers, code and constants share one mapping, because each mapping slows down every start. RELRO
 # would only add padding, because a static program of musl does not protect it. Page alignment of
 # the data would only add padding, too.
-INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
+INIT_LD_NEEDS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
 	-Wl,-z,norelro,-z,common-page-size=512
 INIT_MAX_x86_64 := 131072
 INIT_MAX_aarch64 := 147456
@@ -173,47 +208,50 @@ FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 
 # gcc must not compile these functions to calls of themselves, and must not remove them: musl calls
 # them, and gcc adds calls of them when it links.
-build/init/init/base/small_musl.o: INIT_CFLAGS += -fno-builtin -fno-lto
+build/init/init/base/small_musl.o: INIT_NEEDS += -fno-builtin -fno-lto
 
-build/init/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
+build/init/%.o: core-c/%.c Makefile $(STAMP)/flags
 	mkdir -p $(@D)
 	$(call say,CC)
-	$(INIT_CC) $(CFLAGS) $(INIT_CFLAGS) -c -o $@ $<
+	$(INIT_CC) $(OURS) $(INIT_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(INIT_NEEDS) -c -o $@ $<
 
 build/init/pflask-init: $(INIT_O) $(INIT_DIRS)
 	$(call say,LD)
-	$(INIT_CC) $(CFLAGS) $(INIT_CFLAGS) $(INIT_LDFLAGS) -o $@ $(INIT_O)
-	! $(CROSS)nm $@ | grep -E ' [TtWw] ($(FORBIDDEN))$$'
+	$(INIT_CC) $(INIT_CFLAGS) $(CFLAGS) $(INIT_NEEDS) $(LDFLAGS) $(INIT_LD_NEEDS) \
+		-o $@ $(INIT_O)
+	! $(NM) $@ | grep -E ' [TtWw] ($(FORBIDDEN))$$'
 
 build/pflask-init: build/init/pflask-init $(addprefix scripts/, drop-sections.ts elf.ts) \
 		| $(STAMP)/bun
 	$(call say,STRIP)
-	$(CROSS)strip --remove-section=.comment -o $@ $<
+	cp $< $@
+	$(STRIP) --remove-section=.comment $@
 	$(BUN) scripts/drop-sections.ts $@
-	scripts/at-most.sh $(INIT_MAX) $@
+	$(call at_most,$(INIT_MAX),$@)
 
 # --- libpflask, with pflask-init inside -----------------------------------------------------------
 
 LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/run/helper_image.o
-LIB_CFLAGS := $(SMALL) -flto=auto -fPIC -fno-plt -fno-asynchronous-unwind-tables \
-	-fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
-LIB_LDFLAGS := -shared -Wl,-z,noseparate-code,--build-id=none -Wl,-soname,libpflask.so.0 \
-	-Wl,--version-script=$(MAP) $(HARDEN)
+LIB_CFLAGS := -flto=auto -fno-plt -fno-asynchronous-unwind-tables -fstack-protector-strong \
+	$(SECTIONS)
+LIB_NEEDS := -fPIC -fvisibility=hidden
+LIB_LDFLAGS := -Wl,-z,noseparate-code,--build-id=none $(HARDEN)
+LIB_LD_NEEDS := -shared -Wl,-soname,libpflask.so.0 -Wl,--version-script=$(MAP)
 LIB_MAX_x86_64 := 327680
 LIB_MAX_aarch64 := 491520
 LIB_MAX := $(LIB_MAX_$(ARCH))
 # The oldest release of glibc with which the library and Bun can be loaded.
 LIB_GLIBC := 2.17
 
-build/lib/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
+build/lib/%.o: core-c/%.c Makefile $(STAMP)/flags
 	mkdir -p $(@D)
 	$(call say,CC)
-	$(CC) $(CFLAGS) $(LIB_CFLAGS) -c -o $@ $<
+	$(CC) $(OURS) $(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LIB_NEEDS) -c -o $@ $<
 
 build/lib/src/run/helper_image.o: core-c/src/run/helper_image.S build/pflask-init
 	mkdir -p $(@D)
 	$(call say,AS)
-	$(CC) -DPF_HELPER_PATH='"build/pflask-init"' -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DPF_HELPER_PATH='"build/pflask-init"' -c -o $@ $<
 
 # Code that works on the caller's own values and on files keeps the guards of character buffers. The
 # guards of all other arrays and structures are for code that talks to other processes: everywhere,
@@ -222,18 +260,20 @@ OWN_WORK := api.o base/% compile/% explain/% host/% ids/% spec/%
 $(filter $(addprefix build/lib/src/,$(OWN_WORK)),$(LIB_O)): LIB_CFLAGS += -fstack-protector
 
 # Link-time optimization loses the version of a symbol (.symver).
-build/lib/src/run/register_thread.o: LIB_CFLAGS += -fno-lto
+build/lib/src/run/register_thread.o: LIB_NEEDS += -fno-lto
 
 build/lib/libpflask.so.0: $(LIB_O) $(MAP) $(LIB_DIRS)
 	$(call say,LD)
-	$(CC) $(LIB_CFLAGS) $(LIB_LDFLAGS) -Wl,--no-undefined -Wl,--gc-sections -o $@ $(LIB_O)
+	$(CC) $(LIB_CFLAGS) $(CFLAGS) $(LIB_NEEDS) -Wl,--no-undefined -Wl,--gc-sections \
+		$(LIB_LDFLAGS) $(LDFLAGS) $(LIB_LD_NEEDS) -o $@ $(LIB_O)
 
 dist/lib/libpflask.so.0: build/lib/libpflask.so.0
 	mkdir -p $(@D)
 	$(call say,STRIP)
-	$(CROSS)strip --strip-unneeded -o $@ $<
-	scripts/at-most.sh $(LIB_MAX) $@
-	scripts/glibc-at-most.sh $(LIB_GLIBC) $@
+	cp $< $@
+	$(STRIP) --strip-unneeded $@
+	$(call at_most,$(LIB_MAX),$@)
+	$(if $(CHOSEN),,scripts/glibc-at-most.sh $(LIB_GLIBC) $@)
 
 dist/lib/libpflask.so: dist/lib/libpflask.so.0
 	ln -sf $(<F) $@
@@ -242,10 +282,11 @@ dist/lib/libpflask.so: dist/lib/libpflask.so.0
 dist/lib/libpflask.a: $(LIB_O) $(LIB_DIRS)
 	mkdir -p $(@D)
 	$(call say,AR)
-	$(CC) $(LIB_CFLAGS) -r -nostdlib -flinker-output=nolto-rel -o build/lib/libpflask.o $(LIB_O)
-	$(CROSS)objcopy --localize-hidden --strip-debug build/lib/libpflask.o
+	$(CC) $(LIB_CFLAGS) $(CFLAGS) $(LIB_NEEDS) -r -nostdlib -flinker-output=nolto-rel \
+		-o build/lib/libpflask.o $(LIB_O)
+	$(OBJCOPY) --localize-hidden --strip-debug build/lib/libpflask.o
 	rm -f $@
-	$(CROSS)ar rcs $@ build/lib/libpflask.o
+	$(AR) rcs $@ build/lib/libpflask.o
 
 dist/include/%.h: core-c/include/%.h
 	mkdir -p $(@D)
@@ -256,9 +297,9 @@ dist/include/%.h: core-c/include/%.h
 # The front lies below Bun, at an address that Bun does not use. The heap then begins after Bun.
 
 FRONT_O := $(FRONT_C:core-c/%.c=build/front/%.o) build/lib/src/run/helper_image.o
-FRONT_CFLAGS := $(SMALL) -flto=auto -fno-pie -fno-asynchronous-unwind-tables \
-	-fstack-protector-strong $(SECTIONS)
-FRONT_LDFLAGS := -static -no-pie -Wl,--gc-sections,--build-id=none,-e,pf_front_entry \
+FRONT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables -fstack-protector-strong $(SECTIONS)
+FRONT_NEEDS := -fno-pie
+FRONT_LD_NEEDS := -static -no-pie -Wl,--gc-sections,--build-id=none,-e,pf_front_entry \
 	-Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro,-Ttext-segment=0x100000
 FRONT_MAX_x86_64 := 393216
 FRONT_MAX_aarch64 := 524288
@@ -267,21 +308,23 @@ FRONT_MAX := $(FRONT_MAX_$(ARCH))
 # This code has no stack protector: a stack protector finds its secret by the thread pointer, and
 # this code runs without a thread pointer.
 $(filter $(addprefix build/front/src/,$(OWN_WORK)),$(FRONT_O)): FRONT_CFLAGS += -fstack-protector
-$(addprefix build/front/front/, start.o enter_bun.o): FRONT_CFLAGS += -fno-stack-protector -fno-lto
+$(addprefix build/front/front/, start.o enter_bun.o): FRONT_NEEDS += -fno-stack-protector -fno-lto
 
-build/front/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
+build/front/%.o: core-c/%.c Makefile $(STAMP)/flags
 	mkdir -p $(@D)
 	$(call say,CC)
-	$(INIT_CC) $(CFLAGS) $(FRONT_CFLAGS) -c -o $@ $<
+	$(INIT_CC) $(OURS) $(FRONT_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(FRONT_NEEDS) -c -o $@ $<
 
 build/front/pflask-front: $(FRONT_O) $(FRONT_DIRS)
 	$(call say,LD)
-	$(INIT_CC) $(CFLAGS) $(FRONT_CFLAGS) $(FRONT_LDFLAGS) -o $@ $(FRONT_O)
+	$(INIT_CC) $(FRONT_CFLAGS) $(CFLAGS) $(FRONT_NEEDS) $(LDFLAGS) $(FRONT_LD_NEEDS) \
+		-o $@ $(FRONT_O)
 
 build/pflask-front: build/front/pflask-front
 	$(call say,STRIP)
-	$(CROSS)strip --remove-section=.comment -o $@ $<
-	scripts/at-most.sh $(FRONT_MAX) $@
+	cp $< $@
+	$(STRIP) --remove-section=.comment $@
+	$(call at_most,$(FRONT_MAX),$@)
 
 # --- library and helper with sanitizers, and the unit tests ---------------------------------------
 # This library starts the helper that PFLASK_INIT names: a helper with a sanitizer is no static
@@ -289,7 +332,7 @@ build/pflask-front: build/front/pflask-front
 
 ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/run/helper_image.o
 ASAN_INIT_O := $(patsubst core-c/%.c,build/asan/%.o,$(filter-out %/small_musl.c,$(INIT_C)))
-ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
+ASAN_CFLAGS := -g -O1 -Werror -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
 UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/list_changes.o \
 	changes/copy_changes.o base/ring.o)
@@ -304,11 +347,11 @@ unit: asan $(UNIT_TESTS) ## build the unit tests, with sanitizers
 build/asan/%.o: core-c/%.c Makefile | $(STAMP)/packages-build $(STAMP)/packages-test
 	mkdir -p $(@D)
 	$(call say,CC)
-	$(CC) $(CFLAGS) $(ASAN_CFLAGS) -c -o $@ $<
+	$(CC) $(OURS) $(ASAN_CFLAGS) -c -o $@ $<
 
 build/asan/libpflask.so.0: $(ASAN_LIB_O) $(MAP) $(LIB_DIRS)
 	$(call say,LD)
-	$(CC) $(ASAN_CFLAGS) $(LIB_LDFLAGS) -o $@ $(ASAN_LIB_O)
+	$(CC) $(ASAN_CFLAGS) $(LIB_LDFLAGS) $(LIB_LD_NEEDS) -o $@ $(ASAN_LIB_O)
 
 build/asan/pflask-init: $(ASAN_INIT_O) $(INIT_DIRS)
 	$(call say,LD)
@@ -336,14 +379,16 @@ COMPILE := --compile --minify --bytecode --format=esm --splitting \
 build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 	mkdir -p $(@D)
 	$(call say,CC)
-	$(CC) -std=c17 $(WARNINGS) -O2 -fPIC -shared -o $@.so $<
-	$(INIT_CC) -std=c17 $(WARNINGS) -Os -static -no-pie -o $@ $<
+	$(CC) -std=c17 $(WARNINGS) -Werror -O2 -fPIC -shared -o $@.so $<
+	$(INIT_CC) -std=c17 $(WARNINGS) -Werror -Os -static -no-pie -o $@ $<
 
 # The executable that Bun makes. It also runs without the front.
 build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime userns)) \
 		$(wildcard packages/linux-*/index.js) dist/lib/libpflask.so.0 \
 		$(addprefix scripts/, compile.ts harden.ts) $(STAMP)/node_modules Makefile
 	$(call say,BUN)
+	$(if $(filter $(ARCH),$(shell uname -m))$(TARGET),,$(error $@: Bun compiles for another \
+		processor only with TARGET; hint: make arm64))
 	$(BUN) scripts/compile.ts packages/cli/src/main.ts $@ $(COMPILE) $(TARGET)
 	$(BUN) scripts/harden.ts $@ $(EMULATOR)
 

@@ -44,8 +44,7 @@ for name in Makefile bun.lock bunfig.toml core-c docs package.json packages scri
 done
 rm -rf "$tree"/packages/*/node_modules "$tree/build/stamp/node_modules"
 ln -sfn "$root/build/bun" "$tree/build/bun"
-make -C "$tree" ARCH=aarch64 CC=aarch64-linux-gnu-gcc CROSS=aarch64-linux-gnu- \
-	INIT_CC="$static" \
+make -C "$tree" CC=aarch64-linux-gnu-gcc INIT_CC="$static" \
 	TARGET="--target=bun-linux-arm64 --compile-executable-path=$bun" EMULATOR="$emulator"
 
 # Each executable must print its version and a plan, refuse a bad value, and run up to the start of

@@ -21,6 +21,7 @@ function matches(text: string, pattern: RegExp): string[] {
 }
 
 const BY_SHELL = new Set(["BASH_SOURCE", "PWD"]);
+const BY_MAKE = new Set(["MAKECMDGOALS", "MAKEFILE_LIST", "MAKEFLAGS"]);
 
 /** Returns the variables that a script reads and that neither the script nor the shell sets. */
 function readByShell(text: string): string[] {
@@ -33,7 +34,7 @@ function readByShell(text: string): string[] {
 function readByMake(text: string): string[] {
 	const set = new Set(matches(text, /^([A-Z_]+) *[:?+]?=/gm));
 	const used = [...matches(text, /\$\(([A-Z_]+)\)/g), ...matches(text, /^ifn?def (\w+)/gm)];
-	return used.filter((name) => !set.has(name) && !["MAKEFILE_LIST", "MAKEFLAGS"].includes(name));
+	return used.filter((name) => !set.has(name) && !BY_MAKE.has(name));
 }
 
 function readByTypeScript(text: string): string[] {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Links the packages of this repository that other packages of this repository need, where Bun
+// looks for them. Does what "bun install" does, but downloads nothing:
+//	scripts/bun scripts/link-packages.ts
+// The packages from a registry, which only tests and "make lint" need, are missing then.
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname } from "node:path";
+
+interface Manifest {
+	readonly name: string;
+	readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+process.chdir(`${import.meta.dir}/../packages`);
+const manifests = [...new Bun.Glob("*/package.json").scanSync()].map((path) => ({
+	folder: dirname(path),
+	...(JSON.parse(readFileSync(path, "utf8")) as Manifest),
+}));
+const folders = new Map(manifests.map(({ name, folder }) => [name, folder]));
+
+for (const { folder, dependencies = {} } of manifests)
+	for (const name of Object.keys(dependencies)) {
+		const target = folders.get(name);
+		if (target === undefined) throw new Error(`${folder}: ${name} would have to be downloaded`);
+		const link = `${folder}/node_modules/${name}`;
+		mkdirSync(dirname(link), { recursive: true });
+		if (!existsSync(link)) symlinkSync(`../../../${target}`, link);
+	}
