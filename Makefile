@@ -83,6 +83,27 @@ HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
 .PHONY: build
 build: $(PRODUCTS) ## build everything below dist/ (the default)
 
+# Where "make install" puts the files. DESTDIR is the root of a package that is made.
+DESTDIR ?=
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+DOCDIR ?= $(DATADIR)/doc/pflask
+ZSHDIR ?= $(DATADIR)/zsh/site-functions
+PLACES = dist/share/zsh/vendor-completions=$(ZSHDIR) dist/share/doc/pflask=$(DOCDIR) \
+	dist/share/man=$(MANDIR) dist/share=$(DATADIR) dist/include=$(INCLUDEDIR) \
+	dist/lib=$(LIBDIR) dist=$(BINDIR)
+
+.PHONY: install uninstall
+install: build ## install below PREFIX=/usr/local, or below DESTDIR and then PREFIX
+install uninstall:
+	scripts/install.sh $@ $(call quoted,$(DESTDIR)) $(call quoted,$(PREFIX)) \
+		$(foreach place,$(PLACES),$(call quoted,$(place))) -- $(PRODUCTS)
+uninstall: ## remove the files that "make install" with the same places installed
+
 .PHONY: run
 run: build ## show a container, or run dist/pflask with ARGS='OPTION... -- COMMAND'
 	scripts/run.sh $(ARGS)

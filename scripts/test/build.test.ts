@@ -98,6 +98,9 @@ t.test("make CFLAGS=-O2, and other tools", async (t) => {
 	t.same([compilations(again.out), again.exitCode], [[], 0], "the same flags: nothing to do");
 	const others = run({}, "make", "-n", ...words, "CFLAGS=-O1", ...LIBRARIES);
 	haveFlags(t, compilations(others.out), [" -O1 "]);
+	const install = run({}, "make", "-n", NO_INSTALL, "install");
+	const library = compilations(install.out).filter((line) => line.includes(" build/lib/"));
+	t.same(library, [], "make install takes the library that was built with other flags");
 });
 
 t.test("a library never contains a pflask-init for another processor", async (t) => {
