@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Prints the binary interface of libpflask, as abidw(1) finds it in the debugging information of a
+// library:
+//	scripts/bun scripts/abi-dump.ts LIBRARY
+// The handles are opaque: the dump has their names, and nothing that only they contain.
+const OPTIONS = [
+	...["--no-show-locs", "--no-corpus-path", "--no-comp-dir-path", "--no-architecture"],
+	...["--type-id-style", "hash", "--exported-interfaces-only", "--no-elf-needed"],
+];
+const HANDLE = /^ {4}<class-decl name='pflask_(?:spec|plan|container)' .*$/;
+
+/** Returns the dump of a library. */
+export function dumpOf(library: string): string {
+	const { stdout, stderr, exitCode } = Bun.spawnSync(["abidw", ...OPTIONS, library]);
+	if (exitCode !== 0) throw new Error(`abidw ${library}: ${stderr}`);
+	return withoutInternals(stdout.toString());
+}
+
+/** Makes the handles opaque, and removes all types that no function needs then. */
+function withoutInternals(dump: string): string {
+	let parts = elementsOf(dump).map(opaque);
+	for (;;) {
+		const used = new Set(parts.join("").match(/(?<=type-id=')[^']+/g));
+		const kept = parts.filter((part) => {
+			const [, id] = part.match(/^ {4}<(?!function-decl).*? id='([^']+)'/) ?? [];
+			return id === undefined || used.has(id);
+		});
+		if (kept.length === parts.length) return kept.join("");
+		parts = kept;
+	}
+}
+
+/** Splits a dump before each line that begins an element of the second level, or that ends one. */
+function elementsOf(dump: string): string[] {
+	return dump.split(/^(?= {4}<[^/]| {0,2}<)/m);
+}
+
+function opaque(element: string): string {
+	const [first = ""] = element.split("\n");
+	if (!HANDLE.test(first)) return element;
+	const head = first.replace(/ size-in-bits='\d+'/, "").replace(/ id=.*/, "");
+	const [, id = ""] = first.match(/ id='([^']+)'/) ?? [];
+	return `${head} is-declaration-only='yes' id='${id}'/>\n`;
+}
+
+if (import.meta.main) {
+	const [library] = process.argv.slice(2);
+	if (library === undefined) throw new Error("usage: abi-dump.ts LIBRARY");
+	await Bun.write(Bun.stdout, dumpOf(library));
+}
