@@ -59,9 +59,11 @@ NAMES := $(addprefix dist/pflask-, attach userns)
 COMPLETIONS := $(foreach name, pflask $(notdir $(NAMES)), $(addprefix dist/share/, \
 	bash-completion/completions/$(name) zsh/vendor-completions/_$(name) \
 	fish/vendor_completions.d/$(name).fish))
-# The documents that pflask(1) refers to.
+# The documents that the manuals refer to, and the programs that the documents refer to.
+EXAMPLES := $(filter-out %.ts,$(wildcard core-c/examples/*))
 DOCUMENTS := $(addprefix dist/share/doc/pflask/, $(foreach name,list plan status-fd, \
-	$(name).md $(name).schema.json) spec.schema.json systemd-unit.md)
+	$(name).md $(name).schema.json) spec.schema.json systemd-unit.md c.md \
+	$(EXAMPLES:core-c/%=%))
 HEADERS := $(wildcard core-c/include/*.h core-c/include/*/*.h)
 PRODUCTS := dist/pflask $(NAMES) $(HEADERS:core-c/%=dist/%) \
 	$(addprefix dist/lib/libpflask., so so.0 a) $(MANUALS) $(COMPLETIONS) $(DOCUMENTS)
@@ -439,6 +441,11 @@ $(COMPLETIONS) &: $(addprefix packages/, $(addsuffix /src/options.ts, attach cli
 		$(STAMP)/node_modules
 	$(call say,BUN)
 	$(BUN) scripts/completions.ts dist/share
+
+dist/share/doc/pflask/examples/%: core-c/examples/%
+	mkdir -p $(@D)
+	$(call say,CP)
+	cp $< $@
 
 dist/share/doc/pflask/%: docs/%
 	mkdir -p $(@D)

@@ -89,7 +89,8 @@ else
 	done
 	rm -f "$pc"
 	# The directories that only pflask uses.
-	for file in dist/include/pflask/types.h dist/share/doc/pflask/plan.md; do
+	for file in dist/include/pflask/types.h dist/share/doc/pflask/examples/container.c \
+		dist/share/doc/pflask/plan.md; do
 		directory=$destdir$(dirname "$(place_of "$file")")
 		[ ! -d "$directory" ] || rmdir --ignore-fail-on-non-empty "$directory"
 	done

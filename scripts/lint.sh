@@ -53,7 +53,7 @@ analyze() {
 	check folders scripts/bun scripts/check-folders.ts
 	check tsc scripts/bun node_modules/.bin/tsc
 	check clang-format clang-format-14 --dry-run --Werror $ours core-c/*/*.h core-c/*/*/*.h \
-		test/*/*.[ch]
+		core-c/examples/*.c test/*/*.[ch]
 	check clang-tidy tidy
 	check cppcheck cpp
 	check "gcc -fanalyzer" analyze

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The examples: the same container from each language, built by Debian's tools against the
+// installed library.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import t from "tap";
+import { sh } from "../../test/lib/host.ts";
+import { live } from "../../test/lib/live.ts";
+import { TREE } from "../../test/lib/paths.ts";
+import { shellRoot } from "../../test/lib/shell-root.ts";
+
+const HERE = import.meta.dir;
+
+const prefix = mkdtempSync("/tmp/pftest-examples-");
+chmodSync(prefix, 0o755);
+t.teardown(() => rmSync(prefix, { recursive: true }));
+await sh(["make", "-C", TREE, "NO_INSTALL=1", "install", `PREFIX=${prefix}`]);
+
+/** Debian's programs, and none of a user. */
+const ENV = {
+	PATH: "/usr/bin:/bin",
+	HOME: prefix,
+	PKG_CONFIG_PATH: `${prefix}/lib/pkgconfig`,
+	LD_LIBRARY_PATH: `${prefix}/lib`,
+};
+
+/** How a file of each language is compiled to PROGRAM, by the shell. Other files are run. */
+const COMPILE: Readonly<Record<string, string>> = {
+	c: 'gcc -Wall -Wextra -Werror -o "$2" "$1" $(pkg-config --cflags --libs pflask)',
+	cpp: 'g++ -Wall -Wextra -Werror -o "$2" "$1" $(pkg-config --cflags --libs pflask)',
+	rs: 'rustc --deny warnings -o "$2" "$1" $(pkg-config --libs-only-L pflask)',
+	go: 'go build -o "$2" "$1"',
+};
+const INTERPRET: Readonly<Record<string, string>> = { lua: "luajit", py: "python3" };
+
+function run(...command: string[]) {
+	const { stdout, stderr, exitCode } = Bun.spawnSync(command, { env: ENV });
+	return { out: stdout.toString(), err: stderr.toString(), exitCode };
+}
+
+/** Returns the command of an example, which is compiled if necessary. */
+function commandOf(name: string, language: string): string[] {
+	const source = `${HERE}/${name}.${language}`;
+	const interpreter = INTERPRET[language];
+	if (interpreter !== undefined) return [interpreter, source];
+	const program = `${prefix}/${name}-${language}`;
+	const script = COMPILE[language] ?? "false";
+	const { err, exitCode } = run("sh", "-c", script, "sh", source, program);
+	if (exitCode !== 0) throw new Error(`${source}: ${err}`);
+	return [program];
+}
+
+for (const language of [...Object.keys(COMPILE), ...Object.keys(INTERPRET)])
+	live(`${language}: a container in an event loop`, async (t, box) => {
+		const root = await shellRoot(box);
+		mkdirSync(`${root}/data`);
+		writeFileSync(`${box.dir}/greeting`, "hello\n");
+		const { out, err, exitCode } = run(...commandOf("container", language), root, box.dir);
+		t.equal(err, "started\nexit code 3\n");
+		t.equal(out, "hello\nlo\nfrom outside\n", "the mount, the network, the pipes");
+		t.equal(exitCode, 0);
+		const mistake = run(...commandOf("container", language), "/nowhere", box.dir);
+		t.equal(mistake.err, "/nowhere: No such file or directory\n");
+		t.equal(mistake.exitCode, 1);
+	});
