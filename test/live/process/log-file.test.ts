@@ -85,7 +85,7 @@ live("a detached command cannot empty the log", async (t, box) => {
 		const options = ["--tty=never", `--name=${name}`, `--log-file=${log}`, ...more];
 		await detach(box, [...options, "--", "sh", "-c", script]);
 		t.equal((await box.run([`--wait=${name}`])).status, 3);
-		t.equal(readFileSync(log, "utf8"), wanted.join("\n"), word);
+		t.equal(readFileSync(log, "utf8"), wanted.join("\n"), `${word}`);
 	}
 });
 
