@@ -24,7 +24,11 @@ NM ?= $(CROSS)nm
 OBJCOPY ?= $(CROSS)objcopy
 STRIP ?= $(CROSS)strip
 CPPFLAGS ?= -D_FORTIFY_SOURCE=2
-CFLAGS ?= -g -Oz -fno-partial-inlining -Werror
+# These optimizations of -Oz make this code larger. One partition lets gcc see all code at once.
+SMALL := -Oz -fno-partial-inlining -flto-partition=one $(addprefix -fno-, caller-saves \
+	tree-loop-im tree-dominator-opts if-conversion tree-sra shrink-wrap move-loop-invariants \
+	tree-tail-merge expensive-optimizations)
+CFLAGS ?= -g $(SMALL) -Werror
 LDFLAGS ?=
 # INIT_CC compiles static programs with musl. For another processor (scripts/cross-arm64.sh),
 # EMULATOR is a program that runs programs of the processor, and TARGET is the flag by which Bun
@@ -259,7 +263,8 @@ LIB_CFLAGS := -flto=auto -fno-plt -fno-asynchronous-unwind-tables -fstack-protec
 	$(SECTIONS)
 LIB_NEEDS := -fPIC -fvisibility=hidden
 LIB_LDFLAGS := -Wl,-z,noseparate-code,--build-id=none $(HARDEN)
-LIB_LD_NEEDS := -shared -Wl,-soname,libpflask.so.0 -Wl,--version-script=$(MAP)
+# The library has no constructors, so it needs none of the start files.
+LIB_LD_NEEDS := -shared -nostartfiles -Wl,-soname,libpflask.so.0 -Wl,--version-script=$(MAP)
 LIB_MAX_x86_64 := 327680
 LIB_MAX_aarch64 := 491520
 LIB_MAX := $(LIB_MAX_$(ARCH))
