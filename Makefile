@@ -54,8 +54,8 @@ LIB_C := $(COMMON_C) $(call C_OF,src)
 FRONT_C := $(LIB_C) $(call C_OF,front)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
-# Each function of the library has a manual page.
-FUNCTIONS := $(filter pflask_%,$(subst ;, ,$(file <$(MAP))))
+# Each public function of the library has a manual page.
+FUNCTIONS := $(filter pflask_%,$(subst ;, ,$(shell sed /PFLASK_PRIVATE/,$$d $(MAP))))
 MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
 	man1/pflask-userns.1 man3/libpflask.3 $(FUNCTIONS:%=man3/%.3))
 # Other names of the executable. By such a name, the executable runs another program.

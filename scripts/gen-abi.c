@@ -8,6 +8,7 @@
 
 #include "common/protocol/wire.h"
 #include "pflask.h"
+#include "src/explain/command_line.h"
 
 /* The runtime reads structures in units of 32 bits (packages/runtime/src/struct.ts). */
 #define PLACE(name, bytes)                              \
@@ -126,6 +127,7 @@ int main(int argc, char **argv)
 	NUMBER(PLAN_JSON);
 	NUMBER(FOREGROUND);
 	NUMBER(NOWAIT);
+	NUMBER(RUNNING);
 	NUMBER(STEP_STARTED);
 	NUMBER(STEP_ENDED);
 	NUMBER(OF_EXEC);

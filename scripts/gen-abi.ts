@@ -7,7 +7,14 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { controlFault, controlNow } from "./control-facts.ts";
-import { functionsOf, HEADER, type HeaderFunction, readHeader, typesOf } from "./header.ts";
+import {
+	functionsOf,
+	HEADER,
+	type HeaderFunction,
+	readHeader,
+	readPrivateHeader,
+	typesOf,
+} from "./header.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const RECORD = "core-c/defs/abi.txt";
@@ -54,7 +61,8 @@ export function generatedAbi(): Readonly<Record<string, string>> {
 		const control = controlNow(output(program, "sizes"));
 		const wrong = fault(recordAt(RECORD), abi) || controlFault(recordAt(CONTROL_RECORD), control);
 		if (wrong !== "") throw new Error(wrong);
-		const binding = `${output(program)}${bindingText(functionsOf(header))}`;
+		const functions = [...functionsOf(header), ...functionsOf(readPrivateHeader())];
+		const binding = `${output(program)}${bindingText(functions)}`;
 		return {
 			[BINDING]: binding,
 			[RECORD]: recordText(abi),
@@ -235,7 +243,7 @@ function signature({ name, type, parameters }: HeaderFunction): string {
 	return line.length <= 97 ? line : `\t${name}: {\n\t\t${args},\n\t\t${returns},\n\t},`;
 }
 
-const NUMBERS: Readonly<Record<string, string>> = { int: "i32", uint32_t: "u32" };
+const NUMBERS: Readonly<Record<string, string>> = { int: "i32", uint32_t: "u32", void: "void" };
 
 function ffiType(type: string): string {
 	if (type === "const char *") return "cstring";

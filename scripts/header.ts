@@ -5,6 +5,9 @@ import { dirname } from "node:path";
 
 export const HEADER = "core-c/include/pflask.h";
 
+/** The header of the functions for pflask's own command line, which are not a part of the ABI. */
+export const PRIVATE_HEADER = "core-c/src/explain/command_line.h";
+
 const FUNCTION = /\/\*\*((?:(?!\*\/)[^])*)\*\/\n((?:const )?\w+ \*?)(pflask_\w+)\(([^;]*)\);/g;
 const TYPE = /^(?:\/\*\*(?:(?!\*\/)[^])*\*\/\n)?(struct|enum) pflask_(\w+) \{\n([^]*?)\n\};/gm;
 const MEMBER = /^\t(\w+) (\w+)(?:\[(\d+)\])?;/gm;
@@ -58,6 +61,11 @@ export function introductionOf(header: string): string {
 		.map(([, text = ""]) => text)
 		.filter((text) => !text.includes("Made by"))
 		.join("\n\n");
+}
+
+/** Returns the text of the header of the private functions. */
+export function readPrivateHeader(): string {
+	return readFileSync(`${import.meta.dir}/../${PRIVATE_HEADER}`, "utf8");
 }
 
 export function functionsOf(header: string): HeaderFunction[] {

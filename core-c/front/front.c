@@ -22,11 +22,13 @@
 #include "options.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
+#include "src/explain/command_line.h"
 #include "src/explain/report_error.h"
 #include "src/explain/reporter.h"
 #include "src/spec/spec.h"
 
 #define PROGRAM "pflask"
+#define NO_KEY (-1)
 
 /* Reports an error. Returns the exit status. */
 static int fail(const struct pf_command_line *line, const struct pflask_error *error)
@@ -56,14 +58,16 @@ static int finish(const struct pf_command_line *line, const struct pflask_exit *
 /* Waits in the foreground for a started command, and closes its container. */
 static int watch(struct pf_command_line *line, pflask_container *container, uint32_t flags)
 {
+	struct pflask_error error;
 	struct pflask_exit end;
 
 	if (pflask_report_started(PROGRAM, line->status_fd, container) < 0)
 		line->status_fd = -1;
-	int r = pflask_foreground(container, STDIN_FILENO, STDOUT_FILENO, &end, sizeof(end));
+	int r = pflask_attach(container, STDIN_FILENO, STDOUT_FILENO, NO_KEY, &end, sizeof(end),
+			      &error, sizeof(error));
 	pflask_close(container);
 	if (r < 0)
-		return fail_at(line, "foreground", "foreground", -r);
+		return fail(line, &error);
 	return finish(line, &end, flags | PFLASK_PASS_ON);
 }
 
@@ -178,15 +182,24 @@ static int complete(const struct pf_command_line *line)
 	return r < 0 ? r : set_terminal(line);
 }
 
+/* Opens the detached container of the command line. */
+static int open_container(const struct pf_command_line *line, pflask_container **ret,
+			  struct pflask_error *reterr)
+{
+	return pflask_open(line->which, 0, ret, reterr, sizeof(*reterr));
+}
+
 static int execute(struct pf_command_line *line)
 {
-	pflask_container *container = NULL;
+	pflask_container *container, *command = NULL;
 	struct pflask_error error;
 
-	if (pflask_exec(line->which, line->spec, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO,
-			PFLASK_FOREGROUND, &container, &error, sizeof(error)) < 0)
+	if (open_container(line, &container, &error) < 0)
 		return fail(line, &error);
-	return watch(line, container, PFLASK_OF_EXEC);
+	int r = pflask_exec(container, line->spec, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO,
+			    PFLASK_FOREGROUND, &command, &error, sizeof(error));
+	pflask_close(container);
+	return r < 0 ? fail(line, &error) : watch(line, command, PFLASK_OF_EXEC);
 }
 
 /* Tells a user at a terminal that the container goes on. The terminal may be gone. */
@@ -202,11 +215,15 @@ static void say_detached(const char *which)
 
 static int attach(const struct pf_command_line *line)
 {
+	pflask_container *container;
 	struct pflask_error error;
 	struct pflask_exit end;
-	int r = pflask_attach(line->which, STDIN_FILENO, STDOUT_FILENO, line->detach_key, &end,
-			      sizeof(end), &error, sizeof(error));
 
+	if (open_container(line, &container, &error) < 0)
+		return fail(line, &error);
+	int r = pflask_attach(container, STDIN_FILENO, STDOUT_FILENO, line->detach_key, &end,
+			      sizeof(end), &error, sizeof(error));
+	pflask_close(container);
 	if (r < 0)
 		return fail(line, &error);
 	if (r == 0)
@@ -219,19 +236,27 @@ static int attach(const struct pf_command_line *line)
 
 static int end_container(const struct pf_command_line *line)
 {
+	pflask_container *container;
 	struct pflask_error error;
-	int r = pflask_end(line->which, line->signal, line->kill_after, &error, sizeof(error));
 
+	if (open_container(line, &container, &error) < 0)
+		return fail(line, &error);
+	int r = pflask_end(container, line->signal, line->kill_after, &error, sizeof(error));
+	pflask_close(container);
 	return r < 0 ? fail(line, &error) : 0;
 }
 
 static int await(const struct pf_command_line *line)
 {
+	pflask_container *container;
 	struct pflask_error error;
 	struct pflask_exit end;
-	int r = pflask_wait_for(line->which, -1, &end, sizeof(end), &error, sizeof(error));
 
-	return r < 0 ? fail(line, &error) : finish(line, &end, 0);
+	if (open_container(line, &container, &error) < 0)
+		return fail(line, &error);
+	int r = pflask_wait(container, -1, &end, sizeof(end));
+	pflask_close(container);
+	return r < 0 ? fail_at(line, "wait", line->which, -r) : finish(line, &end, 0);
 }
 
 /* Tells whether the caller opened a descriptor for writing. */
@@ -314,9 +339,7 @@ int pf_front(int argc, char **argv, char **envp)
 		return 0;
 	}
 	ignore_signals_of_writes();
-	if (plan) {
-		pflask_report_plan(PROGRAM, line.typed, plan);
-		pflask_report_boot(PROGRAM, line.typed, PF_FRONT_WORDS, plan);
-	}
+	if (plan)
+		pflask_report_plan(PROGRAM, line.typed, PF_FRONT_WORDS, plan);
 	_exit(act(&line, plan));
 }

@@ -10,6 +10,7 @@
 
 #include "options.gen.h"
 #include "pflask.h"
+#include "src/explain/command_line.h"
 
 enum pf_action { PF_ACTION_RUN, PF_ACTION_ATTACH, PF_ACTION_EXEC, PF_ACTION_KILL, PF_ACTION_WAIT };
 

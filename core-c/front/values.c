@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "src/base/numbers.h"
+#include "src/explain/command_line.h"
 #include "src/spec/spec.h"
 
 /* The first and the last real-time signal that glibc leaves to programs. musl has another

@@ -22,16 +22,20 @@
  * members only at the end, so that a program works with a library that is older or newer than the
  * program's header. If the size is 0, or less than the size of the structure in ABI 2, a function
  * does nothing and returns -EINVAL.
- * Threads: only one thread at a time may use a handle. Different handles are independent.
+ * Threads: different handles are independent. Several threads may use one handle of a container in
+ * pflask_wait(), pflask_kill(), pflask_info() and pflask_interrupt() at the same time, also while
+ * one thread is in pflask_attach(), pflask_logs() or pflask_end(). Each other function, above all
+ * pflask_close(), needs the handle alone.
  * Signals and children: the library has signal handlers only while a container is in the
  * foreground: from pflask_start() or pflask_exec() with PFLASK_FOREGROUND to pflask_close(), and in
- * pflask_foreground(), pflask_run(), pflask_attach() and pflask_logs(). Only one container of a
- * process may be in the foreground at a time. The library never handles SIGCHLD. The monitor is a
- * child of the calling process. Only pflask_close() and pflask_run() wait for the monitor.
- * fork(2): a container belongs to the process that started it. In a forked child of that process, a
- * handle is a copy: pflask_close() frees only the copy, pflask_info() and pflask_terminal() work,
- * and pflask_wait(), pflask_kill() and pflask_foreground() return -ECHILD. The container ends with
- * the process that started it, even if a forked child lives on.
+ * pflask_run(), pflask_attach() and pflask_logs(). Only one container of a process may be in the
+ * foreground at a time. The library never handles SIGCHLD. The monitor is a child of the calling
+ * process. Only pflask_close() and pflask_run() wait for the monitor, and pflask_step() when the
+ * monitor has ended.
+ * fork(2): a container belongs to the process that started or opened it. In a forked child of that
+ * process, a handle is a copy: pflask_close() frees only the copy, pflask_info() and
+ * pflask_terminal() work, and the functions that talk to the monitor return -ECHILD. The container
+ * ends with the process that started it, even if a forked child lives on.
  * Descriptors: every descriptor that the library makes is close-on-exec. The sealed memfd of
  * pflask-init stays open from the first pflask_start() on, for all containers of the process. A
  * plan holds descriptors of the files and directories that its spec names (pflask_plan_make()).
@@ -45,17 +49,15 @@
 #include "pflask/types.h"
 /* A spec and its fields; a plan. */
 #include "pflask/spec.h"
-/* A container: its start, its end, and the foreground. */
+/* A container: its start, its end, and its terminal. */
 #include "pflask/container.h"
 /* Detached containers. */
 #include "pflask/detached.h"
-/* Reports of a command line. */
-#include "pflask/command_line.h"
 
 /** The version of the binary interface (ABI) that these headers declare. A new function, a new
  * value or a new member at the end of a structure does not change this number. Any other change
  * raises the number. */
-#define PFLASK_ABI 3
+#define PFLASK_ABI 4
 
 /** The version of these headers; pflask_version() returns the version of the library. */
 #define PFLASK_VERSION "0.1.0"

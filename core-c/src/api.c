@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #pragma GCC visibility push(default)
 #include "pflask.h"
+#include "src/explain/command_line.h"
 #pragma GCC visibility pop
 
 #include <errno.h>
@@ -22,6 +23,7 @@
 #include "src/detached/attach.h"
 #include "src/detached/end.h"
 #include "src/detached/exec.h"
+#include "src/detached/open.h"
 #include "src/explain/print.h"
 #include "src/explain/print_json.h"
 #include "src/explain/report_boot.h"
@@ -243,76 +245,54 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
 	return give_exit(r, ret, exit_size, &end);
 }
 
-int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret,
-		      uint32_t exit_size)
-{
-	struct pflask_exit end;
-	int r = exit_size < PF_LEAST_EXIT ? -EINVAL : pf_relay(container, in_fd, out_fd, &end);
-
-	return give_exit(r, ret, exit_size, &end);
-}
-
 pflask_container *pflask_close(pflask_container *container)
 {
 	return pf_close(container);
 }
 
-/* A search for one container, and a list of containers. */
-typedef int find_one(const char *which, struct pflask_record *ret, struct pflask_error *reterr);
-typedef int list_all(struct pflask_record **ret, struct pflask_error *reterr);
-
-static int give_record(find_one *find, const char *which, struct pflask_record *ret,
-		       uint32_t record_size, struct pflask_error *reterr, uint32_t error_size)
+int pflask_open(const char *which, uint32_t flags, pflask_container **ret,
+		struct pflask_error *reterr, uint32_t error_size)
 {
 	struct pflask_error error;
-	struct pflask_record record;
-	int r = begin(&error, reterr, error_size, record_size, PF_LEAST_RECORD);
+	int r = pf_error_begin(&error, reterr, error_size);
 
 	if (r == 0)
-		r = find(which, &record, &error);
-	if (r == 0)
-		pf_copy_to_caller(ret, record_size, &record, sizeof(record));
+		r = pf_open_container(which, flags, ret, &error);
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
-static int give_records(list_all *list, struct pflask_record *ret, uint32_t capacity,
-			uint32_t record_size, struct pflask_error *reterr, uint32_t error_size)
+int pflask_record(const pflask_container *container, struct pflask_record *ret,
+		  uint32_t record_size)
+{
+	const struct pf_opened *opened = container->opened;
+
+	if (!opened || record_size < PF_LEAST_RECORD)
+		return -EINVAL;
+	if (container->pending)
+		return -EINPROGRESS;
+	pf_copy_to_caller(ret, record_size, &opened->record, sizeof(opened->record));
+	return 0;
+}
+
+int pflask_interrupt(pflask_container *container)
+{
+	return pf_interrupt(container);
+}
+
+int pflask_list(int all, struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
+		struct pflask_error *reterr, uint32_t error_size)
 {
 	struct pflask_error error;
 	struct pflask_record *records = NULL;
 	int r = begin(&error, reterr, error_size, record_size, PF_LEAST_RECORD);
 
 	if (r == 0)
-		r = list(&records, &error);
+		r = pf_list(all, &records, &error);
 	for (uint32_t i = 0; r > 0 && i < (uint32_t)r && i < capacity; i++)
 		pf_copy_to_caller((char *)ret + (size_t)i * record_size, record_size, &records[i],
 				  sizeof(*records));
 	free(records);
 	return pf_error_give(r, &error, reterr, error_size);
-}
-
-int pflask_find(const char *which, struct pflask_record *ret, uint32_t record_size,
-		struct pflask_error *reterr, uint32_t error_size)
-{
-	return give_record(pf_find, which, ret, record_size, reterr, error_size);
-}
-
-int pflask_find_ended(const char *which, struct pflask_record *ret, uint32_t record_size,
-		      struct pflask_error *reterr, uint32_t error_size)
-{
-	return give_record(pf_find_ended, which, ret, record_size, reterr, error_size);
-}
-
-int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
-		struct pflask_error *reterr, uint32_t error_size)
-{
-	return give_records(pf_list, ret, capacity, record_size, reterr, error_size);
-}
-
-int pflask_list_ended(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
-		      struct pflask_error *reterr, uint32_t error_size)
-{
-	return give_records(pf_list_ended, ret, capacity, record_size, reterr, error_size);
 }
 
 int pflask_forget(const char *which, struct pflask_error *reterr, uint32_t error_size)
@@ -325,97 +305,52 @@ int pflask_forget(const char *which, struct pflask_error *reterr, uint32_t error
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
-int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
-		  uint32_t exit_size, struct pflask_error *reterr, uint32_t error_size)
+int pflask_attach(pflask_container *container, int in_fd, int out_fd, int detach_key,
+		  struct pflask_exit *ret, uint32_t exit_size, struct pflask_error *reterr,
+		  uint32_t error_size)
 {
 	struct pflask_error error;
 	struct pflask_exit end;
 	int r = begin(&error, reterr, error_size, exit_size, PF_LEAST_EXIT);
 
 	if (r == 0)
-		r = pf_attach(which, in_fd, out_fd, detach_key, &end, &error);
+		r = pf_attach(container, in_fd, out_fd, detach_key, &end, &error);
 	r = give_exit(r, ret, exit_size, &end);
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
-int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr,
+int pflask_logs(pflask_container *container, int out_fd, int follow, struct pflask_error *reterr,
 		uint32_t error_size)
 {
 	struct pflask_error error;
 	int r = pf_error_begin(&error, reterr, error_size);
 
 	if (r == 0)
-		r = pf_logs(which, out_fd, follow, &error);
+		r = pf_logs(container, out_fd, follow, &error);
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
-int pflask_send(const char *which, int signal, struct pflask_error *reterr, uint32_t error_size)
+int pflask_end(pflask_container *container, int signal, int kill_after_ms,
+	       struct pflask_error *reterr, uint32_t error_size)
 {
 	struct pflask_error error;
 	int r = pf_error_begin(&error, reterr, error_size);
 
 	if (r == 0)
-		r = pf_send_signal(which, signal, &error);
+		r = pf_end(container, signal, kill_after_ms, &error);
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
-int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, uint32_t exit_size,
-		    struct pflask_error *reterr, uint32_t error_size)
-{
-	struct pflask_error error;
-	struct pflask_exit end;
-	int r = begin(&error, reterr, error_size, exit_size, PF_LEAST_EXIT);
-
-	if (r == 0)
-		r = pf_wait_for(which, timeout_ms, &end, &error);
-	r = give_exit(r, ret, exit_size, &end);
-	return pf_error_give(r, &error, reterr, error_size);
-}
-
-int pflask_wait_open(const char *which, struct pflask_error *reterr, uint32_t error_size)
-{
-	struct pflask_error error;
-	int r = pf_error_begin(&error, reterr, error_size);
-
-	if (r == 0)
-		r = pf_wait_open(which, &error);
-	return pf_error_give(r, &error, reterr, error_size);
-}
-
-int pflask_wait_read(int fd, const char *which, int timeout_ms, struct pflask_exit *ret,
-		     uint32_t exit_size, struct pflask_error *reterr, uint32_t error_size)
-{
-	struct pflask_error error;
-	struct pflask_exit end;
-	int r = begin(&error, reterr, error_size, exit_size, PF_LEAST_EXIT);
-
-	if (r == 0)
-		r = pf_wait_read(fd, which, timeout_ms, &end, &error);
-	r = give_exit(r, ret, exit_size, &end);
-	return pf_error_give(r, &error, reterr, error_size);
-}
-
-int pflask_end(const char *which, int signal, int kill_after_ms, struct pflask_error *reterr,
-	       uint32_t error_size)
-{
-	struct pflask_error error;
-	int r = pf_error_begin(&error, reterr, error_size);
-
-	if (r == 0)
-		r = pf_end(which, signal, kill_after_ms, &error);
-	return pf_error_give(r, &error, reterr, error_size);
-}
-
-int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
-		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
-		uint32_t error_size)
+int pflask_exec(const pflask_container *container, const pflask_spec *spec, int stdin_fd,
+		int stdout_fd, int stderr_fd, uint32_t flags, pflask_container **ret,
+		struct pflask_error *reterr, uint32_t error_size)
 {
 	const int stdio[3] = {stdin_fd, stdout_fd, stderr_fd};
 	struct pflask_error error;
 	int r = pf_error_begin(&error, reterr, error_size);
 
 	if (r == 0)
-		r = pf_exec(which, spec, stdio, flags, ret, &error);
+		r = pf_exec(container, spec, stdio, flags, ret, &error);
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
@@ -439,19 +374,13 @@ int pflask_report_mistake(const char *program, int status_fd, const char *option
 	return pf_report_mistake(&to, option, why, hint);
 }
 
-int pflask_report_plan(const char *program, const char *typed, const pflask_plan *plan)
-{
-	const struct pf_reporter to = {program, -1, {.typed = typed}};
-
-	return pf_report_left_out(&to, plan->notes.left_out);
-}
-
-int pflask_report_boot(const char *program, const char *typed, const char *words,
-		       const pflask_plan *plan)
+void pflask_report_plan(const char *program, const char *typed, const char *words,
+			const pflask_plan *plan)
 {
 	const struct pf_reporter to = {program, -1, {typed, words}};
 
-	return pf_report_boot(&to, &plan->notes, plan->escape_key);
+	pf_report_left_out(&to, plan->notes.left_out);
+	pf_report_boot(&to, &plan->notes, plan->escape_key);
 }
 
 int pflask_report_started(const char *program, int status_fd, const pflask_container *container)

@@ -9,6 +9,7 @@
 #include "pflask.h"
 #include "reports.h"
 #include "src/base/error.h"
+#include "src/explain/command_line.h"
 #include "src/explain/report_error.h"
 
 #define EVENT "{\"version\":1,\"event\":\"error\","

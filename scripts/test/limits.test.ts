@@ -33,7 +33,7 @@ t.test("the documents have the limits of the table", async (t) => {
 		["core-c/include/pflask/detached.h", `sends nothing for ${endSeconds} seconds`],
 		["SECURITY.md", `waits at most ${endSeconds} s after SIGKILL`],
 		["packages/cli/man/options.mdoc", `not gone ${endSeconds} seconds after SIGKILL`],
-		["core-c/include/pflask/detached.h", `not ended ${endSeconds} seconds after it was killed`],
+		["core-c/include/pflask/container.h", `not ended ${endSeconds} seconds after it was killed`],
 		[CONTROL, `or \`FAILED\`, after ${execSeconds} s at most`],
 	] as const) {
 		t.ok(

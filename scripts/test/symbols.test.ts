@@ -4,7 +4,7 @@
 import { readFileSync, statSync } from "node:fs";
 import t from "tap";
 import { PT, readElf } from "../elf.ts";
-import { readHeader } from "../header.ts";
+import { readHeader, readPrivateHeader } from "../header.ts";
 
 const root = `${import.meta.dir}/../..`;
 const library = `${root}/dist/lib/libpflask.so.0`;
@@ -22,23 +22,29 @@ function read(path: string): string {
 	return readFileSync(`${root}/${path}`, "utf8");
 }
 
-const declared = names(
-	readHeader().replace(/\/\*[^]*?\*\//g, ""),
-	/^\w[\w *]*[ *](pflask_\w+)\(/gm,
-);
+/** Returns the functions that a header declares, sorted. */
+function functionsIn(header: string): string[] {
+	return names(header.replace(/\/\*[^]*?\*\//g, ""), /^\w[\w *]*[ *](pflask_\w+)\(/gm);
+}
 
-t.test("the header, the version script, the library and the binding agree", async (t) => {
+const declared = functionsIn(readHeader());
+const hidden = functionsIn(readPrivateHeader());
+const all = [...declared, ...hidden].sort();
+
+t.test("the headers, the version script, the library and the binding agree", async (t) => {
 	t.ok(declared.length > 10, "the header declares functions");
-	t.same(names(read("core-c/src/pflask.map"), /^\s+(pflask_\w+);$/gm), declared);
+	t.ok(declared.length <= 32, "the API stays small");
+	t.same(names(read("core-c/src/pflask.map"), /^\s+(pflask_\w+);$/gm), all);
 	const exported = output("nm", "-D", "--defined-only", library);
 	t.same(names(exported, / [A-Z] (\w+)@@PFLASK_0$/gm), declared);
-	t.same(names(exported, /^\S+ (?!A)[A-Z] (\w+)/gm), declared, "and nothing else");
-	t.same(names(read("packages/runtime/src/abi.gen.ts"), /^\t+(pflask_\w+): /gm), declared);
+	t.same(names(exported, / [A-Z] (\w+)@@PFLASK_PRIVATE$/gm), hidden);
+	t.same(names(exported, /^\S+ (?!A)[A-Z] (\w+)/gm), all, "and nothing else");
+	t.same(names(read("packages/runtime/src/abi.gen.ts"), /^\t+(pflask_\w+): /gm), all);
 });
 
 t.test("the static library exports the same functions", async (t) => {
 	const exported = output("nm", "-g", "--defined-only", `${root}/dist/lib/libpflask.a`);
-	t.same(names(exported, / [A-Z] (\w+)$/gm), declared);
+	t.same(names(exported, / [A-Z] (\w+)$/gm), all);
 });
 
 t.test("the library needs the C library only", async (t) => {

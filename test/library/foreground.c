@@ -88,16 +88,19 @@ static int descriptors(void)
 static int taken(char **words)
 {
 	char *sleeper[] = {"/bin/sleep", "1000", NULL};
-	pflask_container *container = start(sleeper), *other;
+	pflask_container *container = start(sleeper), *detached, *other;
 	pflask_spec *spec = pflask_spec_new();
-	int before = descriptors(), refused = 0;
+	int refused = 0;
 
+	must(pflask_open(words[0], 0, &detached, &error, sizeof(error)));
+	int before = descriptors();
 	must(pflask_spec_set(spec, "command", "/bin/true", &error, sizeof(error)));
 	for (int i = 0; i < TRIES; i++)
-		refused += pflask_exec(words[0], spec, 0, 1, 2, PFLASK_FOREGROUND, &other, &error,
+		refused += pflask_exec(detached, spec, 0, 1, 2, PFLASK_FOREGROUND, &other, &error,
 				       sizeof(error)) < 0;
 	printf("refused %d\nleaked %d\n", refused, descriptors() - before);
 	pflask_spec_free(spec);
+	pflask_close(detached);
 	pflask_close(container);
 	return 0;
 }

@@ -60,7 +60,8 @@ static void try_all(void)
 
 	printf("child.wait %d\n", pflask_wait(container, 0, &exit, sizeof(exit)));
 	printf("child.kill %d\n", pflask_kill(container, SIGKILL));
-	printf("child.foreground %d\n", pflask_foreground(container, -1, -1, &exit, sizeof(exit)));
+	printf("child.attach %d\n",
+	       pflask_attach(container, -1, -1, -1, &exit, sizeof(exit), NULL, 0));
 	printf("child.info %d", pflask_info(container, &info, sizeof(info)));
 	printf(" %d\n", info.leader_pid > 0);
 	fflush(stdout);
@@ -129,7 +130,7 @@ static void print_handlers(const char *who)
 	printf("\n");
 }
 
-/* Tells whether the terminal is raw. A terminal in use by pflask_foreground() is raw. */
+/* Tells whether the terminal is raw. A terminal in use by pflask_attach() is raw. */
 static int is_raw(void)
 {
 	struct termios modes;
@@ -139,9 +140,11 @@ static int is_raw(void)
 
 static void *look_after(void *unused)
 {
+	struct pflask_error error;
+
 	(void)unused;
-	if (pflask_foreground(container, 0, 1, &ended, sizeof(ended)) < 0)
-		fail("foreground", NULL);
+	if (pflask_attach(container, 0, 1, -1, &ended, sizeof(ended), &error, sizeof(error)) < 0)
+		fail("attach", &error);
 	return NULL;
 }
 

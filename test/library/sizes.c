@@ -22,7 +22,7 @@ enum { UNTOUCHED = 0xa5, ROOM = 8192, BEYOND = 64 };
 
 static char *sleeper[] = {"/bin/sleep", "1000", NULL};
 static char **command;
-static pflask_container *ended, *detached;
+static pflask_container *ended, *detached, *opened;
 static char which[16];
 
 static void must(int result, const char *what)
@@ -89,60 +89,53 @@ static int wait_end(void *ret, uint32_t size)
 	return pflask_wait(ended, -1, ret, size);
 }
 
-static int foreground(void *ret, uint32_t size)
+static int record(void *ret, uint32_t size)
 {
-	return pflask_foreground(ended, 0, 1, ret, size);
-}
-
-static int find(void *ret, uint32_t size)
-{
-	return pflask_find(which, ret, size, NULL, 0);
+	return pflask_record(opened, ret, size);
 }
 
 static int list(void *ret, uint32_t size)
 {
-	int count = pflask_list(ret, 1, size, NULL, 0);
+	int count = pflask_list(0, ret, 1, size, NULL, 0);
 
 	return count > 0 ? 0 : count;
 }
 
-/* Attaches with an output that has no reader. The container continues. */
 static int attach(void *ret, uint32_t size)
 {
-	pflask_container *container = start(sleeper, "detach", "terminal");
+	return pflask_attach(ended, 0, 1, -1, ret, size, NULL, 0);
+}
+
+/* Attaches with an output that has no reader. The container continues. */
+static int attach_opened(void *ret, uint32_t size)
+{
+	pflask_container *container = start(sleeper, "detach", "terminal"), *other;
 	char its_name[16];
 	int pair[2];
 
 	name(container, its_name);
+	must(pflask_open(its_name, 0, &other, NULL, 0), "open");
 	must(pipe(pair), "pipe");
 	close(pair[0]);
-	int r = pflask_attach(its_name, -1, pair[1], -1, ret, size, NULL, 0);
-	must(pflask_send(its_name, SIGKILL, NULL, 0), "send");
+	int r = pflask_attach(other, -1, pair[1], -1, ret, size, NULL, 0);
+	must(pflask_kill(container, SIGKILL), "kill");
+	pflask_close(other);
 	pflask_close(container);
 	close(pair[1]);
 	return r == 1 ? 0 : r;
 }
 
-/* Kills a new container and waits for its end. Returns -ESRCH if the container is gone already. */
-static int wait_for_new(void *ret, uint32_t size)
+static int wait_opened(void *ret, uint32_t size)
 {
-	pflask_container *container = start(sleeper, "detach", NULL);
+	pflask_container *container = start(sleeper, "detach", NULL), *other;
 	char its_name[16];
 
 	name(container, its_name);
-	must(pflask_send(its_name, SIGKILL, NULL, 0), "send");
-	int r = pflask_wait_for(its_name, -1, ret, size, NULL, 0);
+	must(pflask_open(its_name, 0, &other, NULL, 0), "open");
+	must(pflask_kill(other, SIGKILL), "kill");
+	int r = pflask_wait(other, -1, ret, size);
+	pflask_close(other);
 	pflask_close(container);
-	return r;
-}
-
-static int wait_for(void *ret, uint32_t size)
-{
-	int r;
-
-	do
-		r = wait_for_new(ret, size);
-	while (r == -ESRCH);
 	return r;
 }
 
@@ -237,41 +230,51 @@ static int fail_run(struct pflask_error *reterr, uint32_t size)
 	return r;
 }
 
-static int fail_find(struct pflask_error *reterr, uint32_t size)
+static int fail_open(struct pflask_error *reterr, uint32_t size)
 {
-	struct pflask_record record;
+	pflask_container *container;
 
-	return pflask_find("no-such-name", &record, sizeof(record), reterr, size);
+	return pflask_open("no-such-name", 0, &container, reterr, size);
 }
 
 /* pflask_list() fails only if the size is wrong. */
 static int fail_list(struct pflask_error *reterr, uint32_t size)
 {
-	return pflask_list(NULL, 0, 0, reterr, size);
+	return pflask_list(0, NULL, 0, 0, reterr, size);
+}
+
+static int fail_forget(struct pflask_error *reterr, uint32_t size)
+{
+	return pflask_forget("no-such-name", reterr, size);
 }
 
 static int fail_attach(struct pflask_error *reterr, uint32_t size)
 {
 	struct pflask_exit end;
 
-	return pflask_attach("no-such-name", 0, 1, -1, &end, sizeof(end), reterr, size);
+	return pflask_attach(opened, 0, 1, -1, &end, sizeof(end), reterr, size);
 }
 
 static int fail_logs(struct pflask_error *reterr, uint32_t size)
 {
-	return pflask_logs("no-such-name", 1, 0, reterr, size);
+	return pflask_logs(opened, 1, 0, reterr, size);
 }
 
-static int fail_send(struct pflask_error *reterr, uint32_t size)
+static int fail_end(struct pflask_error *reterr, uint32_t size)
 {
-	return pflask_send("no-such-name", 0, reterr, size);
+	return pflask_end(opened, 65, -1, reterr, size);
 }
 
-static int fail_wait_for(struct pflask_error *reterr, uint32_t size)
+static int fail_step(struct pflask_error *reterr, uint32_t size)
 {
-	struct pflask_exit end;
+	pflask_container *container;
+	int msec, r;
 
-	return pflask_wait_for(which, 0, &end, sizeof(end), reterr, size);
+	must(pflask_open("no-such-name", PFLASK_NOWAIT, &container, NULL, 0), "open");
+	while ((r = pflask_step(container, &msec, reterr, size)) == PFLASK_STEP_NONE)
+		usleep((useconds_t)msec * 1000);
+	pflask_close(container);
+	return r;
 }
 
 static int fail_exec(struct pflask_error *reterr, uint32_t size)
@@ -279,8 +282,8 @@ static int fail_exec(struct pflask_error *reterr, uint32_t size)
 	pflask_spec *spec = pflask_spec_new();
 	pflask_container *container;
 
-	must(pflask_spec_set(spec, "command", "/bin/true", NULL, 0), "command");
-	int r = pflask_exec("no-such-name", spec, 0, 1, 2, 0, &container, reterr, size);
+	must(pflask_spec_set(spec, "command", "/no/such/command", NULL, 0), "command");
+	int r = pflask_exec(opened, spec, 0, 1, 2, 0, &container, reterr, size);
 	pflask_spec_free(spec);
 	return r;
 }
@@ -311,22 +314,23 @@ static void try_all(void)
 	try_sizes("run", run, EXIT, sizeof(struct pflask_exit));
 	try_sizes("info", info, INFO, sizeof(struct pflask_info));
 	try_sizes("wait", wait_end, EXIT, sizeof(struct pflask_exit));
-	try_sizes("foreground", foreground, EXIT, sizeof(struct pflask_exit));
-	try_sizes("find", find, RECORD, sizeof(struct pflask_record));
-	try_sizes("list", list, RECORD, sizeof(struct pflask_record));
 	try_sizes("attach", attach, EXIT, sizeof(struct pflask_exit));
-	try_sizes("wait_for", wait_for, EXIT, sizeof(struct pflask_exit));
+	try_sizes("record", record, RECORD, sizeof(struct pflask_record));
+	try_sizes("list", list, RECORD, sizeof(struct pflask_record));
+	try_sizes("attach_opened", attach_opened, EXIT, sizeof(struct pflask_exit));
+	try_sizes("wait_opened", wait_opened, EXIT, sizeof(struct pflask_exit));
 	try_errors("field", fail_field);
 	try_errors("value", fail_value);
 	try_errors("plan_make", fail_plan);
 	try_errors("start", fail_start);
 	try_errors("run", fail_run);
-	try_errors("find", fail_find);
+	try_errors("open", fail_open);
+	try_errors("step", fail_step);
 	try_errors("list", fail_list);
+	try_errors("forget", fail_forget);
 	try_errors("attach", fail_attach);
 	try_errors("logs", fail_logs);
-	try_errors("send", fail_send);
-	try_errors("wait_for", fail_wait_for);
+	try_errors("end", fail_end);
 	try_errors("exec", fail_exec);
 }
 
@@ -336,13 +340,13 @@ static void list_two(void)
 	enum { STEP = sizeof(struct pflask_record) + BEYOND };
 	pflask_container *second = start(sleeper, "detach", NULL);
 	char *memory = calloc(3, STEP), its_name[16];
-	int count = pflask_list((void *)memory, 2, STEP, NULL, 0);
+	int count = pflask_list(0, (void *)memory, 2, STEP, NULL, 0);
 	const struct pflask_record *first = (void *)memory, *other = (void *)(memory + STEP);
 
 	name(second, its_name);
 	printf("list.two %d %d %d %d\n", count, first->monitor_pid == atoi(which),
 	       other->monitor_pid == atoi(its_name), memory[2 * STEP] == 0);
-	must(pflask_send(its_name, SIGKILL, NULL, 0), "send");
+	must(pflask_kill(second, SIGKILL), "kill");
 	pflask_close(second);
 	free(memory);
 }
@@ -356,10 +360,11 @@ int main(int argc, char **argv)
 	must(pflask_wait(ended, -1, &end, sizeof(end)), "wait");
 	detached = start(sleeper, "detach", NULL);
 	name(detached, which);
+	must(pflask_open(which, 0, &opened, NULL, 0), "open");
 	try_all();
 	list_two();
-	must(pflask_send(which, SIGKILL, NULL, 0), "send");
-	pflask_wait_for(which, -1, &end, sizeof(end), NULL, 0);
+	must(pflask_end(opened, SIGKILL, 0, NULL, 0), "end");
+	pflask_close(opened);
 	pflask_close(detached);
 	pflask_close(ended);
 	return 0;

@@ -24,7 +24,7 @@
 /* The version of the messages between clients and monitors. A client and a monitor may come from
  * different builds. "make gen" refuses a change of these messages (defs/control.txt) unless the
  * version rises. */
-#define PF_CONTROL_VERSION 9
+#define PF_CONTROL_VERSION 10
 
 /* defs/messages.def says who sends each message, and why. */
 enum pf_message_type {
@@ -57,6 +57,7 @@ enum pf_request_has {
 	PF_HAS_PROOF = 1, /* the client's user, pid, mount and cgroup namespaces */
 	PF_HAS_PLAN = 2,  /* and a pipe that the command's process writes to */
 	PF_HAS_STDIN = 4, /* the next two bits are for stdout and stderr */
+	PF_HAS_BELL = 32, /* a socket that the monitor writes to after each message to the client */
 };
 #define PF_PROOF_FDS 4
 

@@ -71,7 +71,7 @@ struct pflask_exit {
 	int32_t link_errno;    /**< errno if a host interface could not be restored, or 0 */
 	/** INT or QUIT if a key typed at a terminal in raw mode caused this signal, and the signal
 	 * ended the command; else 0. The other processes of the caller's process group have not
-	 * received the signal. Set by pflask_foreground(), pflask_run() and pflask_attach(). */
+	 * received the signal. Set by pflask_run() and pflask_attach(). */
 	int32_t typed_signal;
 	uint64_t wall_usec;     /**< from the start of the monitor to the end, in microseconds */
 	uint64_t user_usec;     /**< user CPU time of all processes waited for, in microseconds */
@@ -98,10 +98,12 @@ struct pflask_info {
 	int32_t monitor_pid;   /**< the monitor, which looks after the container; 0 if the monitor
 				* of a detached container was killed when the command started: the
 				* container has ended */
-	int32_t init_pid;      /**< pid 1 of the pid namespace; without pidns, the subreaper */
+	int32_t init_pid;      /**< pid 1 of the pid namespace; without pidns, the subreaper. Of a
+				* container of pflask_open(): 0 */
 	int32_t leader_pid;    /**< the command */
 	int32_t keyring_errno; /**< 0: the container has its own session keyring; else the errno */
-	uint32_t namespaces;   /**< CLONE_NEW* flags of the new namespaces */
+	uint32_t namespaces;   /**< CLONE_NEW* flags of the new namespaces. Of a container of
+				* pflask_open(): 0 */
 };
 
 /** A detached container, as reported by its monitor. A monitor may fail to answer, for instance
@@ -119,40 +121,34 @@ struct pflask_record {
 	char ports[256];     /**< forwarded ports, as in "tcp=8080-80 udp=127.0.0.1/53-53" */
 	uint64_t ended;      /**< microseconds since 1970; 0: the container runs */
 	int32_t reason;      /**< enum pflask_reason */
-	int32_t status;      /**< the exit status that pflask_report_exit() returns */
+	int32_t status;      /**< the exit status that pflask(1) has for this end */
 	char end[64];        /**< how the container has ended, as in "exit 3" */
 };
 
-/** Flags of pflask_start(). */
+/** Flags of pflask_start(), pflask_open() and pflask_exec(). */
 enum pflask_start_flags {
-	/** Puts the container in the foreground: from pflask_start() to pflask_close(), the calling
-	 * program forwards TERM, INT, HUP, QUIT, USR1, USR2, CONT and WINCH to the command. If the
-	 * program has the default action for TSTP, TTIN and TTOU, these signals stop the command
-	 * (by STOP) and then the program. A signal that the program ignores stays ignored
-	 * (nohup(1)). After the command has ended, TERM, INT, HUP and QUIT act on the program
-	 * again. Only one container of a process can be in the foreground at a time; else
-	 * -EBUSY. */
+	/** Puts the container or the command in the foreground: from pflask_start() or
+	 * pflask_exec() to pflask_close(), the calling program forwards TERM, INT, HUP, QUIT, USR1,
+	 * USR2, CONT and WINCH to the command. If the program has the default action for TSTP, TTIN
+	 * and TTOU, these signals stop the command (by STOP) and then the program. A signal that
+	 * the program ignores stays ignored (nohup(1)). After the command has ended, TERM, INT, HUP
+	 * and QUIT act on the program again. Only one container of a process can be in the
+	 * foreground at a time; else -EBUSY. */
 	PFLASK_FOREGROUND = 1,
-	/** Returns when the plan has been sent to the monitor, and does not wait until the command
-	 * has been executed. pflask_fd() then tells when pflask_step() has news. The plan must stay
-	 * until pflask_step() has returned PFLASK_STEP_STARTED or an error. The container cannot be
-	 * in the foreground. */
-	PFLASK_NOWAIT = 2
+	/** For an event loop: the function returns without waiting for any other process.
+	 * pflask_fd() then tells when pflask_step() has news, and PFLASK_STEP_STARTED is the first
+	 * news. The plan of pflask_start() must stay until then. Not together with
+	 * PFLASK_FOREGROUND. */
+	PFLASK_NOWAIT = 2,
+	/** pflask_open() opens only a container that runs, and no kept end. */
+	PFLASK_RUNNING = 4
 };
 
 /** News of a container, from pflask_step(). */
 enum pflask_step {
 	PFLASK_STEP_NONE,    /**< nothing new */
-	PFLASK_STEP_STARTED, /**< the command has been executed */
+	PFLASK_STEP_STARTED, /**< the command has been executed; or pflask_open() has succeeded */
 	PFLASK_STEP_ENDED    /**< the container has ended: pflask_wait() returns without waiting */
-};
-
-/** Flags of pflask_report_exit(). */
-enum pflask_report_flags {
-	PFLASK_OF_EXEC = 1,   /**< the command was one of pflask_exec() */
-	PFLASK_PASS_ON = 2,   /**< raise SIGINT if SIGINT ended the command */
-	PFLASK_STATS = 4,     /**< print the reason and the used resources on stderr, as text */
-	PFLASK_STATS_JSON = 8 /**< print the event "exited" on stderr */
 };
 
 #endif

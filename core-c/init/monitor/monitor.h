@@ -58,7 +58,8 @@ struct client_command {
 
 struct client {
 	enum client_state state;
-	int fd; /* -1: the client is gone, but its command still runs */
+	int fd;   /* -1: the client is gone, but its command still runs */
+	int bell; /* socket that the monitor writes to after each message to the client, or -1 */
 	int is_trusted;
 	uint64_t number; /* number of the client, counted from the start */
 	uint64_t place;  /* position in the output of the next byte to send */

@@ -4,6 +4,7 @@
 #include "client.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client_command.h"
@@ -12,8 +13,8 @@
 
 void pf_client_drop(struct client *client)
 {
-	if (client->fd >= 0)
-		close(pf_steal_fd(&client->fd));
+	pf_drop_fd(&client->fd);
+	pf_drop_fd(&client->bell);
 	client->input_start = client->input_end = 0;
 	if (client->state == CLIENT_HAS_COMMAND)
 		pf_client_command_signal(client, SIGKILL);
@@ -26,6 +27,8 @@ void pf_client_tell(struct client *client, const struct pf_message *message, con
 {
 	if (client->fd >= 0 && pf_send(client->fd, message, fds, count) < 0)
 		pf_client_drop(client);
+	if (client->bell >= 0)
+		send(client->bell, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void pf_client_done(struct client *client, int number)

@@ -59,6 +59,7 @@ static void forget(struct client *client)
 	command->joiner = command->pid = 0;
 	client->state = CLIENT_NONE;
 	pf_drop_fd(&client->fd);
+	pf_drop_fd(&client->bell);
 }
 
 static void kill_child(struct monitor *monitor, pid_t pid)

@@ -91,7 +91,7 @@ static int check_client(int socket)
 
 static void welcome(struct monitor *monitor, int fd)
 {
-	struct client *client = find_place(monitor), spare = {.fd = fd};
+	struct client *client = find_place(monitor), spare = {.fd = fd, .bell = -1};
 	int r = check_client(fd);
 
 	if (r < 0 || !client) {
@@ -100,6 +100,7 @@ static void welcome(struct monitor *monitor, int fd)
 	}
 	client->state = CLIENT_NEW;
 	client->fd = fd;
+	client->bell = -1;
 	client->is_trusted = r;
 	client->number = ++monitor->client_number;
 	client->held_usec = 0;
@@ -156,10 +157,28 @@ static void send_signal(struct monitor *monitor, struct client *client, int numb
 	pf_client_done(client, number >= 0 && number <= 64 ? 0 : EINVAL);
 }
 
+/* Takes the bell of a request, its last descriptor. Takes only a unix socket: to close a socket of
+ * another kind could take long, and to close a file could lose a lock (op_take.h). */
+static void take_bell(struct client *client, struct pf_received *got)
+{
+	int domain = 0;
+	socklen_t length = sizeof(domain);
+
+	if (!(got->message.body.request.has & PF_HAS_BELL) || got->fd_count == 0 ||
+	    client->bell >= 0)
+		return;
+	int fd = got->fds[got->fd_count - 1];
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) < 0 || domain != AF_UNIX)
+		return;
+	client->bell = fd;
+	got->fd_count--;
+}
+
 static void grant(struct monitor *monitor, struct client *client, struct pf_received *got)
 {
 	const struct pf_request *request = &got->message.body.request;
 
+	take_bell(client, got);
 	switch (request->want) {
 	case PF_WANT_RECORD:
 		tell_record(monitor, client);
@@ -245,6 +264,8 @@ static void on_client(struct monitor *monitor, struct client *client)
 	} else if (r == 1 && message->type == PF_MESSAGE_SIGNAL &&
 		   client->state == CLIENT_HAS_COMMAND) {
 		pf_client_command_signal(client, message->body.signal.number);
+	} else if (r == 1 && message->type == PF_MESSAGE_SIGNAL && client->state == CLIENT_WAITS) {
+		pf_deliver_signal(monitor, message->body.signal.number);
 	} else {
 		pf_client_drop(client);
 	}

@@ -21,10 +21,9 @@
 static int check_name(struct pf_compiler *compiler)
 {
 	const char *name = compiler->spec->name;
-	struct pflask_record record;
 	struct pflask_error ignored;
 
-	if (!name || pf_find(name, &record, &ignored) < 0)
+	if (!name || pf_check_runs(name, &ignored) < 0)
 		return 0;
 	int r = pf_error_field(compiler->error, "name", EEXIST, "%s: in use by another container",
 			       name);

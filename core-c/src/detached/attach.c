@@ -19,11 +19,11 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "open.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
-#include "src/find/request.h"
-#include "src/run/container.h"
 #include "src/run/foreground.h"
+#include "src/run/relay.h"
 #include "src/terminal/detach_key.h"
 #include "src/terminal/put_back.h"
 #include "src/terminal/screen.h"
@@ -31,10 +31,11 @@
 
 #define HOLD_MSEC 50 /* time to wait for the rest of a possible detach key */
 
-enum { WATCH_IN, WATCH_OUT, WATCH_MONITOR, WATCH_COUNT };
+enum { WATCH_IN, WATCH_OUT, WATCH_MONITOR, WATCH_WAKE, WATCH_COUNT };
 
 struct attachment {
 	int socket;
+	int wake;  /* can be read after pf_interrupt() */
 	int in_fd; /* -1: the input has ended */
 	int out_fd;
 	int is_terminal; /* in_fd is a terminal */
@@ -42,7 +43,8 @@ struct attachment {
 	struct pf_detach_key key;
 	int is_leaving; /* the detach key was typed, or the terminal hung up */
 	int has_ended;  /* the monitor has sent its last message */
-	int refused;    /* errno of a refusal or of a malformed message, or 0 */
+	int is_interrupted;
+	int refused; /* errno of a refusal or of a malformed message, or 0 */
 	int output_errno;
 	char last; /* last byte of the output */
 	struct pflask_exit exit;
@@ -239,6 +241,7 @@ static void step(struct attachment *attachment)
 		[WATCH_MONITOR] = {.fd = attachment->has_ended || !monitor ? -1
 									   : attachment->socket,
 				   .events = monitor},
+		[WATCH_WAKE] = {.fd = attachment->wake, .events = POLLIN},
 	};
 
 	int r = poll(fds, WATCH_COUNT, timeout);
@@ -246,6 +249,7 @@ static void step(struct attachment *attachment)
 		attachment->in_ready = attachment->in_size; /* no more bytes came: not the key */
 	if (r <= 0)
 		return;
+	attachment->is_interrupted = fds[WATCH_WAKE].revents != 0;
 	if (fds[WATCH_IN].revents)
 		read_input(attachment);
 	if (fds[WATCH_MONITOR].revents || attachment->in_ready > 0)
@@ -260,6 +264,8 @@ static void step(struct attachment *attachment)
 
 static int is_over(const struct attachment *attachment)
 {
+	if (attachment->is_interrupted)
+		return 1;
 	if (attachment->is_leaving)
 		return attachment->in_ready == 0 || attachment->has_ended;
 	return attachment->has_ended && !has_output(attachment);
@@ -279,13 +285,13 @@ int pf_ask_output(const char *which, const struct pf_connection *connection, enu
 	return pf_request(connection, &request, NULL, 0, which, reterr);
 }
 
-int pf_connect_output(const char *which, int out_fd, struct pf_connection *ret,
+int pf_connect_output(const struct pf_target *target, int out_fd, struct pf_connection *ret,
 		      struct pflask_error *reterr)
 {
 	*ret = (struct pf_connection){.socket = -1};
 	if (fcntl(out_fd, F_GETFD) < 0)
 		return pf_error_internal(reterr, errno, "output: %s", pf_errno_text(errno));
-	return pf_connect(which, ret, reterr);
+	return pf_connect(target, ret, reterr);
 }
 
 /* Writes a line feed if the output has ended within a line, because the user's shell writes to the
@@ -331,11 +337,12 @@ static int report_end(const struct attachment *attachment, const char *which,
 
 /* Initializes the attachment. */
 static void fill_attachment(struct attachment *attachment, const struct pf_connection *connection,
-			    int in_fd, int out_fd, int detach_key)
+			    int wake, int in_fd, int out_fd, int detach_key)
 {
 	int is_terminal = isatty(out_fd);
 
 	attachment->socket = connection->socket;
+	attachment->wake = wake;
 	attachment->in_fd = in_fd;
 	attachment->out_fd = out_fd;
 	attachment->key.key = detach_key;
@@ -351,26 +358,42 @@ static void fill_attachment(struct attachment *attachment, const struct pf_conne
 	attachment->terminal.out_fd = is_terminal ? out_fd : -1;
 }
 
-int pf_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
-	      struct pflask_error *reterr)
+/* Attaches to the monitor of a detached container. Returns as pf_attach() does. */
+static int attach(const pflask_container *container, int in_fd, int out_fd, int detach_key,
+		  struct pflask_exit *ret, struct pflask_error *reterr)
 {
 	struct pf_connection connection;
-	int r = pf_connect_output(which, out_fd, &connection, reterr);
+	struct pf_aim aim;
+	int r = pf_aim_at(container, &aim, reterr);
 
+	if (r == 0)
+		r = pf_connect_output(&aim.target, out_fd, &connection, reterr);
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int socket = connection.socket;
 	struct attachment *attachment = calloc(1, sizeof(*attachment));
 	if (!attachment)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	fill_attachment(attachment, &connection, in_fd, out_fd, detach_key);
+	fill_attachment(attachment, &connection, pf_interrupted_fd(container), in_fd, out_fd,
+			detach_key);
 	int size = attachment->terminal.size_fd;
-	r = pf_ask_output(which, &connection, PF_WANT_ATTACH, size < 0 ? 0 : pf_terminal_size(size),
-			  reterr);
+	r = pf_ask_output(aim.target.which, &connection, PF_WANT_ATTACH,
+			  size < 0 ? 0 : pf_terminal_size(size), reterr);
 	if (r == 0)
 		r = run(attachment, reterr);
+	if (r == 0 && attachment->is_interrupted)
+		r = pf_error_interrupted(container, reterr);
 	if (r == 0)
-		r = report_end(attachment, which, ret, reterr);
+		r = report_end(attachment, aim.target.which, ret, reterr);
 	free(attachment);
 	return r;
+}
+
+int pf_attach(pflask_container *container, int in_fd, int out_fd, int detach_key,
+	      struct pflask_exit *ret, struct pflask_error *reterr)
+{
+	if (container->opened)
+		return attach(container, in_fd, out_fd, detach_key, ret, reterr);
+	int r = pf_relay(container, in_fd, out_fd, ret);
+	return r < 0 ? pf_error_internal(reterr, -r, "monitor: %s", pf_errno_text(-r)) : r;
 }

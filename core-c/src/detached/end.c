@@ -1,80 +1,77 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ends a detached container (end.h), first by a signal and then by SIGKILL. */
+/* Ends a container (end.h), first by a signal and then by SIGKILL. */
 #define _GNU_SOURCE
 #include "end.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 
-#include "common/cleanup.h"
 #include "common/limits.h"
 #include "common/spec_defaults.h"
-#include "common/sys.h"
+#include "open.h"
 #include "src/base/error.h"
-#include "src/find/request.h"
+#include "src/base/numbers.h"
 
-#define MONITOR_MSEC 1000 /* a monitor ends a moment after it has removed its socket */
 #define END_MSEC (PF_LIMIT_endSeconds * 1000)
 
-/* Waits for the end of a container. Returns 0 or -errno. It is no error if the container does not
- * exist any more. */
-static int await(const char *which, int timeout_ms, struct pflask_error *reterr)
+/* Sends a signal. A detached container answers, so that the signal has arrived when the function
+ * returns. Returns 0 or -errno. */
+static int send_signal(pflask_container *container, int signal, struct pflask_error *reterr)
+{
+	struct pf_aim aim;
+
+	if (!container->is_detached) {
+		int r = pf_kill(container, signal ? signal : SIGTERM);
+		return r < 0 ? pf_error_internal(reterr, -r, "%s", pf_errno_text(-r)) : 0;
+	}
+	int r = pf_aim_at(container, &aim, reterr);
+	return r < 0 ? r : pf_send_signal(&aim.target, signal, reterr);
+}
+
+static int await(pflask_container *container, int timeout_ms, struct pflask_error *reterr)
 {
 	struct pflask_exit end;
-	int r = pf_wait_for(which, timeout_ms, &end, reterr);
+	int r = pf_wait(container, timeout_ms, &end);
 
-	return r == -ESRCH ? 0 : r;
+	return r < 0 ? pf_error_internal(reterr, -r, "%s", pf_errno_text(-r)) : 0;
 }
 
 /* Waits for the end, and kills a container that has not ended in time. Returns -ETIMEDOUT if the
  * container does not end even then: its monitor may lie. */
-static int await_or_kill(const char *which, int timeout_ms, struct pflask_error *reterr)
+static int await_or_kill(pflask_container *container, int timeout_ms, struct pflask_error *reterr)
 {
-	int r = await(which, timeout_ms, reterr);
+	int r = await(container, timeout_ms, reterr);
 
 	if (r != -ETIMEDOUT)
 		return r;
-	r = pf_send_signal(which, SIGKILL, reterr);
-	if (r == -ESRCH)
-		return 0;
-	return r < 0 ? r : await(which, END_MSEC, reterr);
+	r = send_signal(container, SIGKILL, reterr);
+	return r < 0 && r != -ESRCH ? r : await(container, END_MSEC, reterr);
 }
 
 /* Describes a container that was killed and has not ended. The monitor may still keep changes. */
-static int error_endless(const char *which, int monitor_pid, struct pflask_error *reterr)
+static int error_endless(const pflask_container *container, struct pflask_error *reterr)
 {
+	const int pid = container->info.monitor_pid;
+	char own[16];
+
+	snprintf(own, sizeof(own), "%d", pid);
+	const char *which = container->opened ? container->opened->which : own;
 	int r = pf_error_field(reterr, "which", ETIMEDOUT,
 			       "%s: the container has not ended %d s after SIGKILL", which,
 			       PF_LIMIT_endSeconds);
-
-	pf_error_hint(reterr, "{wait=%s}, or kill -KILL %d to end the monitor", which, monitor_pid);
+	pf_error_hint(reterr, "{wait=%s}, or kill -KILL %d to end the monitor", which, pid);
 	return r;
 }
 
-int pf_end(const char *which, int signal, int kill_after_ms, struct pflask_error *reterr)
+int pf_end(pflask_container *container, int signal, int kill_after_ms, struct pflask_error *reterr)
 {
-	struct pflask_record record;
-	char same[32];
-	int r = pf_find(which, &record, reterr);
+	int r = send_signal(container, signal, reterr);
 
-	if (r < 0)
-		return r;
-	/* From here on, names the container by the pid of its monitor. The pid stays valid until
-	 * the container ends, but another container may take over the name. */
-	snprintf(same, sizeof(same), "%u/%d", record.uid, record.monitor_pid);
-	PF_CLEANUP_FD int monitor = pf_pidfd_open(record.monitor_pid);
-	struct pollfd death = {.fd = monitor, .events = POLLIN};
-	r = pf_send_signal(same, signal, reterr);
 	if (kill_after_ms < 0 && signal == 0)
 		kill_after_ms = PF_DEFAULT_killAfter;
 	if (r < 0 || kill_after_ms < 0)
 		return r;
-	r = await_or_kill(same, kill_after_ms, reterr);
-	if (r == -ETIMEDOUT)
-		return error_endless(which, record.monitor_pid, reterr);
-	if (r == 0 && monitor >= 0)
-		poll(&death, 1, MONITOR_MSEC);
-	return r;
+	r = await_or_kill(container, kill_after_ms, reterr);
+	return r == -ETIMEDOUT ? error_endless(container, reterr) : r;
 }

@@ -8,13 +8,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/limits.h"
 #include "common/passwd.h"
 #include "common/protocol/plan.h"
 #include "common/sys.h"
+#include "open.h"
 #include "src/base/error.h"
 #include "src/base/inherited_fds.h"
 #include "src/base/memfd.h"
@@ -23,21 +26,51 @@
 #include "src/compile/encode.h"
 #include "src/explain/operation_error.h"
 #include "src/explain/sentence.h"
-#include "src/find/request.h"
 #include "src/run/await_ready.h"
 #include "src/run/container.h"
 #include "src/run/foreground.h"
 #include "src/run/lost_monitor.h"
+#include "src/run/step.h"
 #include "src/terminal/terminal.h"
 
 #define READY_MSEC (2 * PF_LIMIT_execSeconds * 1000) /* a monitor itself gives up earlier */
 
+#define SEARCH_MSEC 1 /* time between two looks at a search: the answers of monitors do not ring */
+
+/* The start of a command. */
 struct request {
-	const char *which;
+	struct pf_pending pending;
+	struct pf_search *search; /* NULL: the request was sent */
+	struct pf_target target;
+	struct pflask_record record; /* for `target` */
+	char *which;                 /* for `target` */
 	void *plan;
-	struct pflask_error *error;
+	struct pf_message message;
+	int fds[6];          /* descriptors of the message */
+	size_t count, owned; /* the first `owned` descriptors belong to the request */
+	int may_wait;
 	int has_terminal;
+	int64_t end; /* time at which the monitor must have answered (pf_now_msec()) */
+	struct pflask_error *error;
 };
+
+static void forget_fds(struct request *request)
+{
+	while (request->owned > 0)
+		close(request->fds[--request->owned]);
+	request->count = 0;
+}
+
+static void free_request(struct pf_pending *pending)
+{
+	struct request *request = (struct request *)pending;
+
+	forget_fds(request);
+	pf_search_free(request->search);
+	free(request->plan);
+	free(request->which);
+	free(request);
+}
 
 /* Adds the variables of the request. The monitor adds these variables after the container's own
  * variables. */
@@ -127,101 +160,168 @@ static int is_pidfd(int fd)
 	return pf_pidfd_send_signal(fd, 0) != -EBADF;
 }
 
-static int await_ready(pflask_container *container, const struct request *request)
+/* Handles the answer of the monitor. Returns 1, or -errno. */
+static int take_answer(pflask_container *container, const struct request *request, int r,
+		       struct pf_received *got)
+{
+	if (r == 1)
+		forget_linger(got);
+	if (r == 1 && got->message.type == PF_MESSAGE_READY && got->fd_count > 0 &&
+	    is_pidfd(got->fds[0])) {
+		pf_take_ready(container, got);
+		if (!request->has_terminal || container->pty_master >= 0)
+			return 1;
+		return pf_error_field(request->error, "which", EPROTO,
+				      "%s: the monitor sent no terminal", request->which);
+	}
+	if (r == 1)
+		pf_close_received(got, 0);
+	if (r == 1 && got->message.type == PF_MESSAGE_FAILED)
+		return fail(request, &got->message.body.failed);
+	if (r <= 0 && pf_may_have_run(container)) {
+		pf_await_lost_container(container);
+		container->has_ended = 1;
+		return 1;
+	}
+	const int number = r == 1 ? pf_refusal(&got->message) : r == 0 ? ESRCH : -r;
+	return pf_error_refused(request->which, number, request->error);
+}
+
+static int await_answer(pflask_container *container, const struct request *request)
 {
 	struct pollfd fd = {.fd = container->socket, .events = POLLIN};
 	struct pf_received got;
 	int n;
 
 	do
-		n = poll(&fd, 1, READY_MSEC);
+		n = poll(&fd, 1, request->may_wait ? READY_MSEC : 0);
 	while (n < 0 && errno == EINTR);
-	if (n == 0)
+	if (n == 0 && (request->may_wait || pf_now_msec() >= request->end))
 		return pf_error_refused(request->which, EHOSTDOWN, request->error);
-	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
-	if (r == 1)
-		forget_linger(&got);
-	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0 &&
-	    is_pidfd(got.fds[0])) {
-		pf_take_ready(container, &got);
-		if (!request->has_terminal || container->pty_master >= 0)
-			return 0;
-		return pf_error_field(request->error, "which", EPROTO,
-				      "%s: the monitor sent no terminal", request->which);
-	}
-	if (r == 1)
-		pf_close_received(&got, 0);
-	if (r == 1 && got.message.type == PF_MESSAGE_FAILED)
-		return fail(request, &got.message.body.failed);
-	if (r <= 0 && pf_may_have_run(container)) {
-		pf_await_lost_container(container);
-		container->has_ended = 1;
+	if (n == 0)
 		return 0;
-	}
-	const int number = r == 1 ? pf_refusal(&got.message) : r == 0 ? ESRCH : -r;
-	return pf_error_refused(request->which, number, request->error);
+	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
+	return r == -EAGAIN ? 0 : take_answer(container, request, r, &got);
 }
 
-/* Sends the plan, and one end of a pipe (pf_make_mark()). */
-static int send_plan(pflask_container *container, const struct pf_connection *connection,
-		     const struct request *request, const pflask_spec *spec, size_t size,
-		     const int stdio[3])
+static int own(struct request *request, int fd)
 {
-	struct pf_message message;
-	int fds[5];
-	size_t count = 2;
-	PF_CLEANUP_FD int memfd = pf_make_memfd("pflask-exec", request->plan, size, 0);
+	request->fds[request->count++] = fd;
+	request->owned = request->count;
+	return fd;
+}
 
-	if (memfd < 0)
-		return pf_error_internal(request->error, -memfd, "cannot create a memory file: %s",
-					 pf_errno_text(-memfd));
-	PF_CLEANUP_FD int mark = pf_make_mark(container);
-	if (mark < 0)
-		return pf_error_internal(request->error, -mark, "cannot create a pipe: %s",
-					 pf_errno_text(-mark));
-	fds[0] = memfd;
-	fds[1] = mark;
-	pf_message_init(&message, PF_MESSAGE_REQUEST);
-	message.body.request.want = PF_WANT_EXEC;
-	message.body.request.has = PF_HAS_PLAN;
-	message.body.request.timeout_msec = spec->timeout == PF_UNSET ? 0 : (int32_t)spec->timeout;
-	message.body.request.kill_msec =
-		spec->killAfter == PF_UNSET ? -1 : (int32_t)spec->killAfter;
+/* Adds the descriptors of the command. A request that is sent later gets copies. Returns 0 or
+ * -errno. */
+static int add_stdio(struct request *request, const int stdio[3])
+{
 	for (int i = 0; i < 3; i++) {
 		if (!pf_is_inherited(stdio[i]))
 			continue;
-		message.body.request.has |= (uint32_t)PF_HAS_STDIN << i;
-		fds[count++] = stdio[i];
+		request->message.body.request.has |= (uint32_t)PF_HAS_STDIN << i;
+		if (request->may_wait)
+			request->fds[request->count++] = stdio[i];
+		else if (own(request, pf_dup(stdio[i], 3)) < 0)
+			return request->fds[--request->owned];
 	}
-	return pf_request(connection, &message, fds, count, request->which, request->error);
+	return 0;
+}
+
+/* Makes the message, with the plan, one end of a pipe (pf_make_mark()), the descriptors of the
+ * command, and, if the request may not wait, a bell. Returns 0 or -errno. */
+static int prepare(pflask_container *container, struct request *request, const pflask_spec *spec,
+		   size_t size, const int stdio[3])
+{
+	struct pf_request *body = &request->message.body.request;
+	int bell = -1, r;
+
+	pf_message_init(&request->message, PF_MESSAGE_REQUEST);
+	body->want = PF_WANT_EXEC;
+	body->has = PF_HAS_PLAN;
+	body->timeout_msec = spec->timeout == PF_UNSET ? 0 : (int32_t)spec->timeout;
+	body->kill_msec = spec->killAfter == PF_UNSET ? -1 : (int32_t)spec->killAfter;
+	r = pf_make_memfd("pflask-exec", request->plan, size, 0);
+	if (r < 0)
+		return pf_error_internal(request->error, -r, "cannot create a memory file: %s",
+					 pf_errno_text(-r));
+	own(request, r);
+	r = pf_make_mark(container);
+	if (r >= 0) {
+		own(request, r);
+		r = add_stdio(request, stdio);
+	}
+	if (r >= 0 && !request->may_wait)
+		r = pf_make_bell(container, &bell);
+	if (r < 0)
+		return pf_error_internal(request->error, -r, "cannot create a pipe: %s",
+					 pf_errno_text(-r));
+	if (bell >= 0) {
+		body->has |= PF_HAS_BELL;
+		own(request, bell);
+	}
+	return 0;
+}
+
+/* Sends the request when the monitor was found. Returns 0 or -errno. */
+static int send_request(pflask_container *container, struct request *request)
+{
+	struct pf_connection connection;
+	int r = pf_connect_step(&request->target, request->search, &connection, request->error);
+
+	if (r < 0)
+		return r == -EAGAIN ? 0 : r;
+	container->socket = connection.socket;
+	pf_refuse_fds(connection.socket, 0); /* READY comes with descriptors */
+	r = pf_request(&connection, &request->message, request->fds, request->count, request->which,
+		       request->error);
+	forget_fds(request);
+	request->search = pf_search_free(request->search);
+	request->end = pf_now_msec() + READY_MSEC;
+	request->pending.msec = PF_CONTINUE_MSEC;
+	return r;
+}
+
+static int step(pflask_container *container, struct pflask_error *reterr)
+{
+	struct request *request = (struct request *)container->pending;
+	int r;
+
+	request->error = reterr;
+	if (!request->search)
+		return await_answer(container, request);
+	r = send_request(container, request);
+	if (r < 0 || !request->may_wait)
+		return r;
+	pf_foreground_forward(container);
+	return await_answer(container, request);
 }
 
 static int start(pflask_container *container, struct request *request, const pflask_spec *spec,
-		 const int stdio[3], uint32_t flags)
+		 const int stdio[3], uint32_t flags, struct pflask_error *reterr)
 {
-	struct pf_connection connection = {.socket = -1};
+	const int may_wait = request->may_wait; /* a start that is over frees the request */
+
 	/* If the command has its own terminal, neither the command nor its monitor gets the
 	 * caller's terminal. */
 	const int own[3] = {spec->terminal ? -1 : stdio[0], spec->terminal ? -1 : stdio[1],
 			    spec->terminal && !spec->ownStderr ? -1 : stdio[2]};
 	int handed[3] = {-1, -1, -1};
 	int size = make_plan(request, spec, stdio);
-	int r = size < 0 ? size : pf_connect(request->which, &connection, request->error);
+	int r = size < 0 ? size
+			 : pf_connect_begin(&request->target, request->may_wait, &request->search,
+					    request->error);
 
-	if (r < 0)
-		return r;
-	container->socket = connection.socket;
-	pf_refuse_fds(connection.socket, 0); /* READY comes with descriptors */
-	r = pf_take_foreground(container, flags, request->error);
+	if (r == 0)
+		r = pf_take_foreground(container, flags, request->error);
 	if (r == 0)
 		r = pf_open_channels(container, own, flags, PF_CHANNEL_ALL, handed, request->error);
 	if (r < 0)
 		return r;
-	r = send_plan(container, &connection, request, spec, (size_t)size, handed);
+	r = prepare(container, request, spec, (size_t)size, handed);
+	while (r == 0 && may_wait)
+		r = pf_pending_step(container, reterr);
 	pf_channels_hand_over(own, handed);
-	if (r == 0)
-		pf_foreground_forward(container);
-	return r < 0 ? r : await_ready(container, request);
+	return r;
 }
 
 /* Checks the format of `user`. The monitor later looks up the user in the container's files. */
@@ -235,26 +335,61 @@ static int check_user(const pflask_spec *spec, struct pflask_error *reterr)
 	return pf_error_field(reterr, "user", 0, "%s: must be USER[:GROUP]", spec->user);
 }
 
-int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint32_t flags,
+static struct request *new_request(const struct pf_target *target, struct pflask_error *reterr)
+{
+	struct request *request = calloc(1, sizeof(*request));
+
+	if (!request)
+		return NULL;
+	request->pending = (struct pf_pending){step, free_request, SEARCH_MSEC};
+	request->error = reterr;
+	request->which = strdup(target->which);
+	if (!request->which) {
+		free(request);
+		return NULL;
+	}
+	if (target->record)
+		request->record = *target->record;
+	request->target.which = request->which;
+	request->target.record = target->record ? &request->record : NULL;
+	return request;
+}
+
+/* Checks what does not depend on the container. */
+static int check(const pflask_spec *spec, uint32_t flags, struct pflask_error *reterr)
+{
+	int r = pf_check_flags(flags, reterr);
+
+	if (r == 0)
+		r = pf_spec_check(spec, reterr);
+	return r < 0 ? r : check_user(spec, reterr);
+}
+
+int pf_exec(const pflask_container *in, const pflask_spec *spec, const int stdio[3], uint32_t flags,
 	    pflask_container **ret, struct pflask_error *reterr)
 {
-	struct request request = {.which = which, .error = reterr};
-	pflask_container *container = pf_container_new();
+	struct pf_aim aim;
+	int r = check(spec, flags, reterr);
 
-	if (!container)
+	if (r == 0)
+		r = pf_aim_at(in, &aim, reterr);
+	if (r < 0)
+		return r;
+	pflask_container *container = pf_container_new();
+	struct request *request = container ? new_request(&aim.target, reterr) : NULL;
+	if (!request) {
+		pf_close(container);
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	}
+	container->pending = &request->pending;
 	container->is_guest = 1;
 	container->escape_key = pf_spec_escape_key(spec);
-	request.has_terminal = spec->terminal != 0;
-	int r = pf_spec_check(spec, reterr);
-	if (r == 0)
-		r = check_user(spec, reterr);
-	if (r == 0)
-		r = start(container, &request, spec, stdio, flags);
-	free(request.plan);
+	request->may_wait = !(flags & PFLASK_NOWAIT);
+	request->has_terminal = spec->terminal != 0;
+	r = start(container, request, spec, stdio, flags, reterr);
 	if (r < 0)
 		pf_abandon_container(container);
 	else
 		*ret = container;
-	return r;
+	return r < 0 ? r : 0;
 }

@@ -6,7 +6,7 @@
 #include "pflask.h"
 
 /* Implements pflask_exec() of pflask.h. */
-int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint32_t flags,
+int pf_exec(const pflask_container *in, const pflask_spec *spec, const int stdio[3], uint32_t flags,
 	    pflask_container **ret, struct pflask_error *reterr);
 
 #endif

@@ -18,6 +18,8 @@
 
 struct logs {
 	int socket;
+	int wake; /* can be read after pf_interrupt() */
+	int is_interrupted;
 	struct pf_kept *kept; /* the container has ended: its output comes from here; or NULL */
 	int has_heard;        /* the monitor has sent something */
 	int is_late;          /* the monitor has only told the end of the container */
@@ -32,20 +34,30 @@ struct logs {
 	char out_data[PF_OUTPUT_MAX + PF_SCREEN_MORE];
 };
 
-/* Writes all output in `out`. Returns 1, or -errno. */
+/* Ends the copying because of pf_interrupt(). Returns 0. */
+static int interrupt(struct logs *logs)
+{
+	logs->is_interrupted = 1;
+	return 0;
+}
+
+/* Writes all output in `out`. Returns 1, 0 after an interruption, or -errno. */
 static int write_all(struct logs *logs)
 {
 	size_t done = 0;
 
 	while (done < logs->out.size) {
-		struct pollfd room = {.fd = logs->out_fd, .events = POLLOUT};
+		struct pollfd room[] = {{.fd = logs->out_fd, .events = POLLOUT},
+					{.fd = logs->wake, .events = POLLIN}};
 		ssize_t n = pf_put_back_write(&logs->put_back, &logs->screen.shown, &logs->terminal,
 					      logs->out_fd, logs->out_data + done,
 					      logs->out.size - done);
 		if (n == -EAGAIN)
-			poll(&room, 1, -1);
+			poll(room, 2, -1);
 		else if (n < 0 && n != -EINTR)
 			return (int)n;
+		if (room[1].revents)
+			return interrupt(logs);
 		done += n > 0 ? (size_t)n : 0;
 	}
 	return 1;
@@ -83,9 +95,12 @@ static int copy(struct logs *logs)
 
 	while (r == 1) {
 		struct pollfd fds[] = {{.fd = logs->socket, .events = POLLIN},
-				       {.fd = logs->out_fd}};
-		if (poll(fds, 2, logs->timeout_ms) == 0)
+				       {.fd = logs->out_fd},
+				       {.fd = logs->wake, .events = POLLIN}};
+		if (poll(fds, 3, logs->timeout_ms) == 0)
 			return end(logs, EHOSTDOWN);
+		if (fds[2].revents)
+			return interrupt(logs);
 		if (fds[1].revents & (POLLERR | POLLHUP))
 			return -EPIPE;
 		r = pf_receive_bytes(logs->socket, MSG_DONTWAIT, &got, logs->got,
@@ -156,40 +171,75 @@ static int print_kept(const char *which, int out_fd, struct logs *logs, struct p
 		      struct pflask_error *reterr)
 {
 	logs->kept = kept;
-	int r = kept->has_log ? print(which, out_fd, logs, reterr)
-			      : pf_error_refused(which, ENOTTY, reterr);
-	pf_kept_close(kept);
-	return r;
+	return kept->has_log ? print(which, out_fd, logs, reterr)
+			     : pf_error_refused(which, ENOTTY, reterr);
 }
 
 /* Asks the monitor for the output, and prints it. */
-static int print_live(const char *which, int out_fd, int follow, struct logs *logs,
+static int print_live(const struct pf_target *target, int out_fd, int follow, struct logs *logs,
 		      struct pflask_error *reterr)
 {
 	struct pf_connection connection;
-	int r = pf_connect_output(which, out_fd, &connection, reterr);
+	int r = pf_connect_output(target, out_fd, &connection, reterr);
 
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int socket = connection.socket;
-	r = pf_ask_output(which, &connection, follow ? PF_WANT_FOLLOW : PF_WANT_LOGS, 0, reterr);
+	r = pf_ask_output(target->which, &connection, follow ? PF_WANT_FOLLOW : PF_WANT_LOGS, 0,
+			  reterr);
 	if (r < 0)
 		return r;
 	logs->socket = socket;
 	logs->timeout_ms = follow ? -1 : PF_LIMIT_endSeconds * 1000;
-	return print(which, out_fd, logs, reterr);
+	return print(target->which, out_fd, logs, reterr);
 }
 
-int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr)
+/* Prints the output that was kept when the container ended. Returns -ESRCH without an error if
+ * there is no such output. */
+static int print_end(const pflask_container *container, const char *which, int out_fd,
+		     struct logs *logs, struct pflask_error *reterr)
 {
 	struct pf_kept kept;
+
+	if (container->opened && container->opened->kept >= 0) {
+		int r = pf_kept_read(container->opened->kept, &kept);
+		return r < 0 ? pf_error_refused(which, -r, reterr)
+			     : print_kept(which, out_fd, logs, &kept, reterr);
+	}
+	if (pf_open_kept(which, &kept) < 0)
+		return -ESRCH;
+	int r = print_kept(which, out_fd, logs, &kept, reterr);
+	pf_kept_close(&kept);
+	return r;
+}
+
+static int print_any(const pflask_container *container, int out_fd, int follow, struct logs *logs,
+		     struct pflask_error *reterr)
+{
+	struct pf_aim aim;
+	int r = pf_aim_at(container, &aim, reterr);
+
+	if (r < 0)
+		return r;
+	if (!container->opened || container->opened->kept < 0) {
+		r = print_live(&aim.target, out_fd, follow, logs, reterr);
+		if (r != -ESRCH && !logs->is_late)
+			return r;
+	}
+	int other = print_end(container, aim.target.which, out_fd, logs, reterr);
+	return other == -ESRCH ? r : other;
+}
+
+int pf_logs(const pflask_container *container, int out_fd, int follow, struct pflask_error *reterr)
+{
 	struct logs *logs = calloc(1, sizeof(*logs));
 
 	if (!logs)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	int r = print_live(which, out_fd, follow, logs, reterr);
-	if ((r == -ESRCH || logs->is_late) && pf_open_kept(which, &kept) == 0)
-		r = print_kept(which, out_fd, logs, &kept, reterr);
+	logs->wake = pf_interrupted_fd(container);
+	int r = print_any(container, out_fd, follow, logs, reterr);
+	if (r == 0 && logs->is_interrupted)
+		r = pf_error_interrupted(container, reterr);
 	free(logs);
 	return r;
 }

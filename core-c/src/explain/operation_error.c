@@ -176,7 +176,7 @@ static void describe_booted(struct pflask_error *error)
 	struct pflask_record *records = NULL;
 	struct pflask_error ignored;
 	const struct pflask_record *holder = NULL;
-	int count = pf_list(&records, &ignored);
+	int count = pf_list(0, &records, &ignored);
 
 	for (int i = 0; i < count; i++)
 		if (strcmp(records[i].root, error->subject) == 0)

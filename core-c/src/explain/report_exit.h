@@ -3,7 +3,7 @@
 #ifndef PF_REPORT_EXIT_H
 #define PF_REPORT_EXIT_H
 
-#include "pflask.h"
+#include "command_line.h"
 #include "reporter.h"
 
 /* Reports on stderr the limits that a plan leaves out; NULL: none. Returns whether there are

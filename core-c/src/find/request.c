@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -57,21 +56,14 @@ static int split(const char *which, uid_t *ret_uid, const char **ret_name,
 	return 0;
 }
 
-/* Finds the kept end of a container. Returns 0 or -errno. */
-static int find_kept(const char *which, struct pf_kept *ret, struct pflask_error *reterr)
-{
-	const char *name = which;
-	uid_t uid = 0;
-	int r = split(which, &uid, &name, reterr);
-
-	return r < 0 ? r : pf_kept_find(uid, name, ret);
-}
-
 int pf_open_kept(const char *which, struct pf_kept *ret)
 {
 	struct pflask_error ignored;
+	const char *name = which;
+	uid_t uid = 0;
+	int r = split(which, &uid, &name, &ignored);
 
-	return find_kept(which, ret, &ignored);
+	return r < 0 ? r : pf_kept_find(uid, name, ret);
 }
 
 static int error_ended(const char *which, const struct pf_kept *kept, struct pflask_error *reterr)
@@ -139,7 +131,7 @@ int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
 static int error_silent(const char *which, const struct pflask_record *record,
 			struct pflask_error *reterr)
 {
-	/* Not ETIMEDOUT: pflask_wait_for() returns ETIMEDOUT if the container has not ended. */
+	/* Not ETIMEDOUT: pflask_end() returns ETIMEDOUT if the container has not ended. */
 	int r = pf_error_refused(which, EHOSTDOWN, reterr);
 
 	if (record->monitor_pid > 0)
@@ -171,37 +163,72 @@ static int await(int socket, int timeout_ms, struct pf_received *ret)
 	return pf_receive(socket, MSG_DONTWAIT, ret);
 }
 
-int pf_connect(const char *which, struct pf_connection *ret, struct pflask_error *reterr)
+int pf_connect_begin(const struct pf_target *target, int may_wait, struct pf_search **ret,
+		     struct pflask_error *reterr)
 {
-	const char *name = which;
-	uint32_t pid;
+	const struct pflask_record *record = target->record;
+	const char *name = target->which;
+	char own[16];
+	uint32_t pid = 0;
 	uid_t uid = 0;
-	int r = split(which, &uid, &name, reterr);
+	int r = 0;
 
-	*ret = (struct pf_connection){.socket = -1};
+	if (record) {
+		snprintf(own, sizeof(own), "%d", record->monitor_pid);
+		name = record->name[0] ? record->name : own;
+		uid = record->uid;
+	} else {
+		r = split(target->which, &uid, &name, reterr);
+		if (r == 0 && (pf_id_parse(name, &pid) < 0 || pid > INT_MAX))
+			pid = 0;
+	}
 	if (r < 0)
 		return r;
-	if (pf_id_parse(name, &pid) == 0 && pid <= INT_MAX)
-		r = pf_find_pid(uid, (int)pid, ret);
-	else
-		r = strchr(name, '/') ? -ESRCH : pf_find_name(uid, name, ret);
-	if (r == 0)
-		return error_silent(which, &ret->record, reterr);
-	if (r == -ESRCH)
-		return pf_error_gone(which, reterr);
-	return r < 0 ? pf_error_refused(which, -r, reterr) : 0;
+	r = pf_search_begin(uid, name, (int)pid, may_wait, ret);
+	return r < 0 ? pf_error_refused(target->which, -r, reterr) : 0;
 }
 
-int pf_find(const char *which, struct pflask_record *ret, struct pflask_error *reterr)
+/* Tells whether a connection leads to the same monitor as an earlier connection. */
+static int is_same(const struct pflask_record *one, const struct pflask_record *other)
 {
-	struct pf_connection connection = {.socket = -1};
-	int r = pf_connect(which, &connection, reterr);
+	return one->monitor_pid == other->monitor_pid && one->started == other->started;
+}
 
-	if (r < 0)
-		return r;
-	close(connection.socket);
-	*ret = connection.record;
-	return 0;
+int pf_connect_step(const struct pf_target *target, struct pf_search *search,
+		    struct pf_connection *ret, struct pflask_error *reterr)
+{
+	int r = pf_search_step(search, ret);
+
+	if (r == 1 && target->record && !is_same(&ret->record, target->record)) {
+		pf_drop_fd(&ret->socket);
+		r = -ESRCH;
+	}
+	if (r == 0)
+		return error_silent(target->which, &ret->record, reterr);
+	return r < 0 && r != -EAGAIN ? pf_error_refused(target->which, -r, reterr) : r;
+}
+
+int pf_connect(const struct pf_target *target, struct pf_connection *ret,
+	       struct pflask_error *reterr)
+{
+	struct pf_search *search = NULL;
+	int r = pf_connect_begin(target, 1, &search, reterr);
+
+	*ret = (struct pf_connection){.socket = -1};
+	if (r == 0)
+		r = pf_connect_step(target, search, ret, reterr);
+	pf_search_free(search);
+	return r < 0 ? r : 0;
+}
+
+int pf_check_runs(const char *which, struct pflask_error *reterr)
+{
+	const struct pf_target target = {.which = which};
+	struct pf_connection connection;
+	int r = pf_connect(&target, &connection, reterr);
+
+	pf_drop_fd(&connection.socket);
+	return r;
 }
 
 static int compare(const void *one, const void *other)
@@ -213,9 +240,35 @@ static int compare(const void *one, const void *other)
 	return a->monitor_pid < b->monitor_pid ? -1 : a->monitor_pid > b->monitor_pid;
 }
 
-/* Sorts records by the time of the start. Returns their number, or -errno. */
-static int sort(int count, struct pflask_record **ret, struct pflask_error *reterr)
+/* Adds the containers whose end is kept, but for those in the list: a container may have ended
+ * after the list was made. Returns the number of records, or -ENOMEM. */
+static int add_ended(int count, struct pflask_record **records)
 {
+	struct pflask_record *ended = NULL, *all;
+	int ended_count = pf_kept_all(&ended), total = count;
+
+	if (ended_count <= 0)
+		return ended_count < 0 ? ended_count : count;
+	all = realloc(*records, (size_t)(count + ended_count) * sizeof(*all));
+	if (all)
+		*records = all;
+	for (int i = 0; all && i < ended_count; i++) {
+		int at = 0;
+		while (at < count && all[at].monitor_pid != ended[i].monitor_pid)
+			at++;
+		if (at == count)
+			all[total++] = ended[i];
+	}
+	free(ended);
+	return all ? total : -ENOMEM;
+}
+
+int pf_list(int all, struct pflask_record **ret, struct pflask_error *reterr)
+{
+	int count = pf_find_all(ret);
+
+	if (count >= 0 && all)
+		count = add_ended(count, ret);
 	if (count < 0)
 		return pf_error_internal(reterr, -count, "%s", pf_errno_text(-count));
 	if (count > 0)
@@ -223,43 +276,24 @@ static int sort(int count, struct pflask_record **ret, struct pflask_error *rete
 	return count;
 }
 
-int pf_list(struct pflask_record **ret, struct pflask_error *reterr)
+int pf_send_signal(const struct pf_target *target, int signal, struct pflask_error *reterr)
 {
-	return sort(pf_find_all(ret), ret, reterr);
-}
-
-int pf_list_ended(struct pflask_record **ret, struct pflask_error *reterr)
-{
-	return sort(pf_kept_all(ret), ret, reterr);
-}
-
-/* Connects to a container's monitor, and sends a request. Returns the socket or -errno. */
-static int connect_and_ask(const char *which, enum pf_want want, int signal,
-			   struct pf_connection *ret, struct pflask_error *reterr)
-{
+	const char *which = target->which;
+	struct pf_connection connection;
 	struct pf_message request;
-	int r = pf_connect(which, ret, reterr);
+	struct pf_received got;
+	int r = pf_connect(target, &connection, reterr);
 
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int socket = ret->socket;
+	PF_CLEANUP_FD int socket = connection.socket;
 	pf_message_init(&request, PF_MESSAGE_REQUEST);
-	request.body.request.want = want;
+	request.body.request.want = PF_WANT_SEND;
 	request.body.request.signal = signal;
-	r = pf_request(ret, &request, NULL, 0, which, reterr);
-	return r < 0 ? r : pf_steal_fd(&socket);
-}
-
-int pf_send_signal(const char *which, int signal, struct pflask_error *reterr)
-{
-	struct pf_connection connection = {.socket = -1};
-	struct pf_received got;
-	PF_CLEANUP_FD int socket =
-		connect_and_ask(which, PF_WANT_SEND, signal, &connection, reterr);
-
-	if (socket < 0)
-		return socket;
-	int r = await(socket, ANSWER_MSEC, &got);
+	r = pf_request(&connection, &request, NULL, 0, which, reterr);
+	if (r < 0)
+		return r;
+	r = await(socket, ANSWER_MSEC, &got);
 	if (r == -ETIMEDOUT)
 		return error_silent(which, &connection.record, reterr);
 	if (r <= 0)
@@ -271,95 +305,11 @@ int pf_send_signal(const char *which, int signal, struct pflask_error *reterr)
 	return pf_error_refused(which, pf_refusal(&got.message), reterr);
 }
 
-int pf_wait_open(const char *which, struct pflask_error *reterr)
-{
-	struct pf_connection connection = {.socket = -1};
-	struct pf_kept kept;
-	int fd = connect_and_ask(which, PF_WANT_WAIT, 0, &connection, reterr);
-
-	return fd == -ESRCH && pf_open_kept(which, &kept) == 0 ? kept.fd : fd;
-}
-
-static int read_kept(int fd, const char *which, struct pflask_exit *ret,
-		     struct pflask_error *reterr)
-{
-	struct pf_kept kept;
-	int r = pf_kept_read(fd, &kept);
-
-	if (r < 0)
-		return pf_error_refused(which, -r, reterr);
-	*ret = kept.exit;
-	return 0;
-}
-
-/* Waits until a monitor has ended. It ends soon after its last message, after all cleanup. */
-static void await_monitor(int socket)
-{
-	struct ucred peer = {0};
-	socklen_t length = sizeof(peer);
-
-	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 || peer.pid <= 0)
-		return;
-	PF_CLEANUP_FD int monitor = pf_pidfd_open(peer.pid);
-	struct pollfd death = {.fd = monitor, .events = POLLIN};
-	if (monitor >= 0)
-		poll(&death, 1, ANSWER_MSEC);
-}
-
-int pf_wait_read(int fd, const char *which, int timeout_ms, struct pflask_exit *ret,
-		 struct pflask_error *reterr)
-{
-	struct pf_received got;
-	struct stat status;
-
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
-		return read_kept(fd, which, ret, reterr);
-	int r = await(fd, timeout_ms, &got);
-	if (r == -ETIMEDOUT)
-		return pf_error_field(reterr, "which", ETIMEDOUT, "%s: the container has not ended",
-				      which);
-	if (r < 0)
-		return pf_error_refused(which, -r, reterr);
-	*ret = (struct pflask_exit){.reason = PFLASK_LOST};
-	if (r == 1) {
-		pf_close_received(&got, 0);
-		if (got.message.type != PF_MESSAGE_EXITED)
-			return pf_error_refused(which, pf_refusal(&got.message), reterr);
-		*ret = got.message.body.exited;
-	}
-	ret->typed_signal = 0; /* a monitor does not know of typed keys */
-	await_monitor(fd);
-	return 0;
-}
-
-int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
-		struct pflask_error *reterr)
-{
-	PF_CLEANUP_FD int fd = pf_wait_open(which, reterr);
-
-	return fd < 0 ? fd : pf_wait_read(fd, which, timeout_ms, ret, reterr);
-}
-
-int pf_find_ended(const char *which, struct pflask_record *ret, struct pflask_error *reterr)
-{
-	struct pf_kept kept;
-	int r = find_kept(which, &kept, reterr);
-
-	if (r == -ESRCH)
-		return pf_error_gone(which, reterr);
-	if (r < 0)
-		return r;
-	pf_kept_close(&kept);
-	*ret = kept.record;
-	return 0;
-}
-
 int pf_forget(const char *which, struct pflask_error *reterr)
 {
-	struct pflask_record record;
 	const char *name = which;
 	uid_t uid = 0;
-	int r = pf_find(which, &record, reterr);
+	int r = pf_check_runs(which, reterr);
 
 	if (r == 0) {
 		r = pf_error_field(reterr, "which", EBUSY, "%s: the container runs", which);

@@ -8,28 +8,40 @@
 #include "pflask.h"
 #include "search.h"
 
-/* Implement pflask_find(), pflask_find_ended(), pflask_forget(), pflask_send(), pflask_wait_open(),
- * pflask_wait_read() and pflask_wait_for() of pflask.h. */
-int pf_find(const char *which, struct pflask_record *ret, struct pflask_error *reterr);
-int pf_find_ended(const char *which, struct pflask_record *ret, struct pflask_error *reterr);
-int pf_forget(const char *which, struct pflask_error *reterr);
-int pf_wait_open(const char *which, struct pflask_error *reterr);
-int pf_wait_read(int fd, const char *which, int timeout_ms, struct pflask_exit *ret,
-		 struct pflask_error *reterr);
-int pf_send_signal(const char *which, int signal, struct pflask_error *reterr);
-int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
-		struct pflask_error *reterr);
+/* A container, as it is found. */
+struct pf_target {
+	const char *which; /* as a user of the library names the container; for errors, too */
+	const struct pflask_record *record; /* the container was found before; or NULL */
+};
 
-/* List containers, as pflask_list() and pflask_list_ended() do. Return their number, or -errno. The
- * caller frees *ret. */
-int pf_list(struct pflask_record **ret, struct pflask_error *reterr);
-int pf_list_ended(struct pflask_record **ret, struct pflask_error *reterr);
+/* Checks that a container runs, and that its monitor answers. Returns 0 or -errno. */
+int pf_check_runs(const char *which, struct pflask_error *reterr);
+
+/* Implements pflask_forget() of pflask.h. */
+int pf_forget(const char *which, struct pflask_error *reterr);
+
+/* Sends a signal, or with 0 the signal that ends the command, and waits for the answer. Returns 0
+ * or -errno. */
+int pf_send_signal(const struct pf_target *target, int signal, struct pflask_error *reterr);
+
+/* Lists containers, as pflask_list() does. Returns their number, or -errno. The caller frees
+ * *ret. */
+int pf_list(int all, struct pflask_record **ret, struct pflask_error *reterr);
 
 /* Opens the kept end of a container, without an error. Returns 0 or -errno. */
 int pf_open_kept(const char *which, struct pf_kept *ret);
 
 /* Finds a container and connects to its monitor. Returns 0 or -errno. */
-int pf_connect(const char *which, struct pf_connection *ret, struct pflask_error *reterr);
+int pf_connect(const struct pf_target *target, struct pf_connection *ret,
+	       struct pflask_error *reterr);
+
+/* pf_connect() in steps: begins a search, and takes the answers. pf_connect_step() returns 1 with
+ * the connection, -EAGAIN if a search that may not wait needs more time, or another -errno with
+ * *reterr filled in. pf_search_free() frees *ret. */
+int pf_connect_begin(const struct pf_target *target, int may_wait, struct pf_search **ret,
+		     struct pflask_error *reterr);
+int pf_connect_step(const struct pf_target *target, struct pf_search *search,
+		    struct pf_connection *ret, struct pflask_error *reterr);
 
 /* Sends a request to a monitor. Returns 0 or -errno with *reterr filled in. */
 int pf_request(const struct pf_connection *connection, const struct pf_message *request,

@@ -39,9 +39,15 @@ struct found_monitor {
 struct found_monitors {
 	struct found_monitor *items;
 	size_t count;
+	int may_wait;   /* the search may wait for a process */
 	int is_refused; /* a process listens, but in other namespaces */
 	int is_busy;    /* a process listens, but too many clients wait */
 	int64_t start;  /* time of the first query (pf_now_msec()) */
+};
+
+struct pf_search {
+	struct found_monitors monitors;
+	int pid; /* the pid of the monitor or the leader, or 0 */
 };
 
 int pf_send_request(const struct pf_connection *connection, const struct pf_message *request,
@@ -96,7 +102,8 @@ static int connect_to(const struct found_monitors *monitors, int directory, cons
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
 	int fd = pf_control_socket_connect(directory, file);
 
-	while (fd == -EAGAIN && pf_now_msec() < monitors->start + ANSWER_MSEC / 2) {
+	while (fd == -EAGAIN && monitors->may_wait &&
+	       pf_now_msec() < monitors->start + ANSWER_MSEC / 2) {
 		nanosleep(&pause, NULL);
 		fd = pf_control_socket_connect(directory, file);
 	}
@@ -212,13 +219,15 @@ static int is_awaited(const struct found_monitor *monitor)
 	return monitor->result == 0 && monitor->connection.socket >= 0;
 }
 
-/* Receives the answers until the time limit. */
-static void await_answers(struct found_monitors *monitors)
+/* Receives the answers until the time limit, or those that have come if the search may not wait.
+ * Returns 1 if no answer is expected any more, else 0. */
+static int take_answers(struct found_monitors *monitors)
 {
 	struct pollfd *fds = calloc(monitors->count + 1, sizeof(*fds));
-	int64_t end = monitors->start + ANSWER_MSEC, left;
+	int64_t end = monitors->start + ANSWER_MSEC, left = 0;
+	int is_over = 0;
 
-	while (fds && (left = end - pf_now_msec()) > 0) {
+	while (fds && !is_over && (left = end - pf_now_msec()) > 0) {
 		size_t awaited = 0;
 		for (size_t i = 0; i < monitors->count; i++) {
 			const struct found_monitor *monitor = &monitors->items[i];
@@ -226,13 +235,15 @@ static void await_answers(struct found_monitors *monitors)
 			fds[i] = (struct pollfd){.fd = fd, .events = POLLIN};
 			awaited += fd >= 0;
 		}
-		if (awaited == 0 || poll(fds, monitors->count, (int)left) == 0)
+		is_over = awaited == 0;
+		if (is_over || poll(fds, monitors->count, monitors->may_wait ? (int)left : 0) == 0)
 			break;
 		for (size_t i = 0; i < monitors->count; i++)
 			if (fds[i].revents)
 				hear(&monitors->items[i]);
 	}
 	free(fds);
+	return is_over || !fds || monitors->may_wait || left <= 0;
 }
 
 static int add(struct found_monitors *monitors, int directory, const char *file, uid_t owner)
@@ -324,8 +335,6 @@ static int add_control_dirs(struct found_monitors *monitors, const struct pf_con
 			r = add_directory(monitors, place, fd);
 		}
 	}
-	if (r == 0)
-		await_answers(monitors);
 	return r;
 }
 
@@ -359,73 +368,98 @@ static int ask_user(struct found_monitors *monitors, uid_t uid, const char *file
 	return r;
 }
 
-/* Tells whether a process has ended, or ends within half of the time limit. */
-static int has_ended(pid_t pid)
+/* Tells whether a process has ended, or ends within a time. */
+static int has_ended(pid_t pid, int timeout_ms)
 {
 	PF_CLEANUP_FD int process = pf_pidfd_open(pid);
 	struct pollfd fd = {.fd = process, .events = POLLIN};
 
-	return process < 0 ? process == -ESRCH : poll(&fd, 1, ANSWER_MSEC / 2) > 0;
+	return process < 0 ? process == -ESRCH : poll(&fd, 1, timeout_ms) > 0;
 }
 
 /* Returns 0 if the container may exist but its monitor has too many waiting clients, else -ESRCH.
  * `pid` is the wanted process, or 0. A process that has ended is in no container. */
 static int not_found(const struct found_monitors *monitors, pid_t pid, struct pf_connection *ret)
 {
+	const int timeout_ms = monitors->may_wait ? ANSWER_MSEC / 2 : 0;
+
 	*ret = (struct pf_connection){.socket = -1};
-	return monitors->is_busy && (pid == 0 || !has_ended(pid)) ? 0 : -ESRCH;
+	return monitors->is_busy && (pid == 0 || !has_ended(pid, timeout_ms)) ? 0 : -ESRCH;
 }
 
-int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret)
+/* Returns the result for a name, as pf_search_step() does. */
+static int find_name(struct found_monitors *monitors, struct pf_connection *ret)
 {
-	char file[PF_CONTROL_FILE];
-	struct found_monitors monitors = {0};
-
-	if (snprintf(file, sizeof(file), "%s" PF_CONTROL_SUFFIX, name) >= (int)sizeof(file))
-		return -ESRCH;
-	int r = ask_user(&monitors, uid, file);
 	int is_found = 0, broken = 0;
-	for (size_t i = 0; r == 0 && !is_found && i < monitors.count; i++) {
-		int result = take_connection(&monitors.items[i], ret);
+
+	for (size_t i = 0; !is_found && i < monitors->count; i++) {
+		int result = take_connection(&monitors->items[i], ret);
 		is_found = result >= 0;
 		broken = result == -EPROTO || result == -EBADMSG ? result : broken;
 	}
 	if (is_found)
-		r = ret->socket >= 0;
-	else if (r == 0 && broken)
-		r = broken;
-	else if (r == 0)
-		r = monitors.is_refused ? -EPERM : not_found(&monitors, 0, ret);
-	clear(&monitors);
+		return ret->socket >= 0;
+	if (broken)
+		return broken;
+	return monitors->is_refused ? -EPERM : not_found(monitors, 0, ret);
+}
+
+static int find_pid(struct found_monitors *monitors, int pid, struct pf_connection *ret)
+{
+	for (size_t i = 0; i < monitors->count; i++) {
+		const struct pflask_record *record = &monitors->items[i].connection.record;
+		if (record->monitor_pid == pid || record->leader_pid == pid)
+			return take_connection(&monitors->items[i], ret);
+	}
+	return not_found(monitors, pid, ret);
+}
+
+int pf_search_begin(uid_t uid, const char *name, int pid, int may_wait, struct pf_search **ret)
+{
+	char file[PF_CONTROL_FILE];
+	struct pf_search *search = calloc(1, sizeof(*search));
+
+	if (!search)
+		return -ENOMEM;
+	search->pid = pid;
+	search->monitors.may_wait = may_wait;
+	int is_long =
+		snprintf(file, sizeof(file), "%s" PF_CONTROL_SUFFIX, name) >= (int)sizeof(file);
+	int r = is_long || strchr(name, '/') ? -ESRCH
+					     : ask_user(&search->monitors, uid, pid ? NULL : file);
+	if (r < 0)
+		search = pf_search_free(search);
+	*ret = search;
 	return r;
 }
 
-int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret)
+int pf_search_step(struct pf_search *search, struct pf_connection *ret)
 {
-	struct found_monitors monitors = {0};
-	int r = ask_user(&monitors, uid, NULL);
+	struct found_monitors *monitors = &search->monitors;
 
-	int is_found = 0;
-	for (size_t i = 0; r == 0 && !is_found && i < monitors.count; i++) {
-		const struct pflask_record *record = &monitors.items[i].connection.record;
-		is_found = record->monitor_pid == pid || record->leader_pid == pid;
-		if (is_found)
-			r = take_connection(&monitors.items[i], ret);
-	}
-	if (r == 0 && !is_found)
-		r = not_found(&monitors, pid, ret);
-	clear(&monitors);
-	return r;
+	if (!take_answers(monitors))
+		return -EAGAIN;
+	return search->pid ? find_pid(monitors, search->pid, ret) : find_name(monitors, ret);
+}
+
+struct pf_search *pf_search_free(struct pf_search *search)
+{
+	if (search)
+		clear(&search->monitors);
+	free(search);
+	return NULL;
 }
 
 int pf_find_all(struct pflask_record **ret)
 {
-	struct found_monitors monitors = {0};
+	struct found_monitors monitors = {.may_wait = 1};
 	struct pf_control_dirs dirs;
 	int count = 0, r = pf_control_dirs_list(PF_CONTROL_DIRS_ALL, &dirs);
 
 	if (r == 0)
 		r = add_control_dirs(&monitors, &dirs, NULL);
+	if (r == 0)
+		take_answers(&monitors);
 	struct pflask_record *records = calloc(monitors.count + 1, sizeof(*records));
 	for (size_t i = 0; records && i < monitors.count; i++)
 		if (monitors.items[i].result != -ESRCH && monitors.items[i].result != -EPERM)

@@ -17,12 +17,22 @@ struct pf_connection {
 	struct pflask_record record;
 };
 
-/* Find a container of a user by name, or by the pid of its monitor or of its leader. Return 1 if
- * the container was found, 0 if its monitor does not answer, or -ESRCH if there is no such
- * container. Return -EPERM if the only process found runs in other namespaces, or another -errno. A
- * monitor with too many waiting clients counts as a monitor that does not answer. */
-int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret);
-int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret);
+/* A search for a container, which goes on step by step. */
+struct pf_search;
+
+/* Begins to search for a container of a user: by its name, or, if `pid` is not 0, by the pid of its
+ * monitor or its leader. The name of a container without a name is the pid of its monitor. Asks the
+ * monitors. If the search may not wait, a monitor with too many waiting clients counts at once as a
+ * monitor that does not answer. Returns 0 or -errno. */
+int pf_search_begin(uid_t uid, const char *name, int pid, int may_wait, struct pf_search **ret);
+
+/* Takes the answers. Returns 1 if the container was found, 0 if its monitor does not answer, -ESRCH
+ * if there is no such container, -EPERM if the only process found runs in other namespaces, -EAGAIN
+ * if a search that may not wait needs more time, or another -errno. */
+int pf_search_step(struct pf_search *search, struct pf_connection *ret);
+
+/* NULL is allowed. Returns NULL. */
+struct pf_search *pf_search_free(struct pf_search *search);
 
 /* Lists the caller's containers. If the caller is root, also lists the containers of other users.
  * Returns their number, -ENOMEM or -EMFILE. The caller frees *ret. */

@@ -35,9 +35,6 @@
 #include "step.h"
 
 #define MONITOR_MSEC (PF_LIMIT_endSeconds * 1000) /* time for a monitor to end */
-#define MOST_ATTEMPTS 50
-#define MOST_STOPS 20
-#define MOST_SILENCE 150 /* attempts, for twice the longest grace time of a monitor */
 
 /* Records the cgroups that the monitor makes, so that the caller can remove them if the monitor is
  * killed. */
@@ -212,20 +209,27 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 	return start(container, plan, has_terminal ? none : own, flags, reterr);
 }
 
-/* Checks the flags and the descriptors. A closed standard descriptor is allowed, and is closed for
- * the command, too. */
-static int check_arguments(const int stdio[3], uint32_t flags, struct pflask_error *reterr)
+int pf_check_flags(uint32_t flags, struct pflask_error *reterr)
 {
 	if (flags & ~(uint32_t)(PFLASK_FOREGROUND | PFLASK_NOWAIT))
 		return pf_error_internal(reterr, EINVAL, "unknown flags: 0x%x", flags);
 	if (flags == (PFLASK_FOREGROUND | PFLASK_NOWAIT))
 		return pf_error_internal(reterr, EINVAL,
 					 "a start in the foreground cannot return early");
-	for (int i = 0; i < 3; i++)
-		if (stdio[i] > 2 && fcntl(stdio[i], F_GETFD) < 0)
-			return pf_error_internal(reterr, EBADF, "descriptor %d: %s", stdio[i],
-						 pf_errno_text(EBADF));
 	return 0;
+}
+
+/* Checks the flags and the descriptors. A closed standard descriptor is allowed, and is closed for
+ * the command, too. */
+static int check_arguments(const int stdio[3], uint32_t flags, struct pflask_error *reterr)
+{
+	int r = pf_check_flags(flags, reterr);
+
+	for (int i = 0; r == 0 && i < 3; i++)
+		if (stdio[i] > 2 && fcntl(stdio[i], F_GETFD) < 0)
+			r = pf_error_internal(reterr, EBADF, "descriptor %d: %s", stdio[i],
+					      pf_errno_text(EBADF));
+	return r;
 }
 
 pflask_container *pf_container_new(void)
@@ -275,164 +279,6 @@ void pf_abandon_container(pflask_container *container)
 	pf_close(container);
 	if (signal)
 		raise(signal);
-}
-
-void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got)
-{
-	*ret = got->message.body.exited;
-	ret->typed_signal = 0;
-}
-
-int pf_container_read(pflask_container *container)
-{
-	struct pf_received got;
-
-	if (container->has_ended)
-		return 1;
-	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
-	if (r == -EAGAIN)
-		return 0;
-	if (r == 1 && got.message.type == PF_MESSAGE_STOPPED) {
-		container->is_draining = 1;
-		pf_take_exit(&container->exit, &got);
-		return 0;
-	}
-	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
-		pf_take_exit(&container->exit, &got);
-	else
-		pf_await_lost_container(container);
-	container->has_ended = 1;
-	return 1;
-}
-
-/* Returns the milliseconds until the monitor must end the command, or -1 if the command has no time
- * limit. When this time has passed, the caller continues a monitor that the container has
- * stopped. */
-static int time_left(const pflask_container *container)
-{
-	if (!container->timeout_at)
-		return -1;
-	int64_t left = container->timeout_at - pf_now_msec();
-	return left < PF_CONTINUE_MSEC ? PF_CONTINUE_MSEC : (int)left;
-}
-
-int pf_container_watch(const pflask_container *container, int *ret_timeout)
-{
-	int is_ours = container->monitor > 0 && !container->has_ended;
-	int is_ending = container->has_init_ended || container->attempts_left > 0;
-
-	*ret_timeout = !is_ours ? -1 : is_ending ? PF_CONTINUE_MSEC : time_left(container);
-	return is_ours && !container->has_init_ended ? container->init_pidfd : -1;
-}
-
-static int is_stopped(pid_t pid)
-{
-	siginfo_t info = {0};
-
-	return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid == pid;
-}
-
-/* Continues the monitor, because a container without a pid namespace may stop the monitor again and
- * again. Kills the monitor after too many attempts. */
-static void urge(pflask_container *container)
-{
-	container->attempts_left -= container->attempts_left > 0;
-	container->stopped_attempts =
-		is_stopped(container->monitor) ? container->stopped_attempts + 1 : 0;
-	container->silent_attempts += container->has_init_ended && container->end_signal;
-	int is_lost = container->stopped_attempts > MOST_STOPS ||
-		      container->silent_attempts > MOST_SILENCE;
-	kill(container->monitor, is_lost ? SIGKILL : SIGCONT);
-}
-
-void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout)
-{
-	if (is_timeout && container->monitor > 0 && !container->has_ended)
-		urge(container);
-	container->has_init_ended |= init_has_ended;
-}
-
-void pf_let_go_on(pflask_container *container)
-{
-	struct pf_message message;
-
-	if (!container->is_draining)
-		return;
-	container->is_draining = 0;
-	pf_message_init(&message, PF_MESSAGE_DRAINED);
-	pf_send(container->socket, &message, NULL, 0);
-}
-
-int pf_is_copy(const pflask_container *container)
-{
-	return container->owner != getpid();
-}
-
-/* Returns the smaller of a time slice and the time until `end`. A slice of -1 is endless. */
-static int timeout_of(int slice, int64_t end)
-{
-	if (end == INT64_MAX)
-		return slice;
-	int64_t left = end - pf_now_msec();
-	left = left < 0 ? 0 : left;
-	return slice >= 0 && slice < left ? slice : (int)left;
-}
-
-int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret)
-{
-	const int64_t end = timeout_ms < 0 ? INT64_MAX : pf_now_msec() + timeout_ms;
-
-	if (pf_is_copy(container))
-		return -ECHILD;
-	if (container->starting)
-		return -EINPROGRESS;
-	while (!container->has_ended) {
-		pf_let_go_on(container);
-		int slice;
-		struct pollfd fds[] = {
-			{.fd = container->socket, .events = POLLIN},
-			{.fd = pf_container_watch(container, &slice), .events = POLLIN}};
-		int r = poll(fds, 2, timeout_of(slice, end));
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (r > 0 && fds[0].revents)
-			pf_container_read(container);
-		else if (r == 0 && pf_now_msec() >= end)
-			return -ETIMEDOUT;
-		if (r >= 0)
-			pf_container_wake(container, fds[1].revents, r == 0);
-	}
-	*ret = container->exit;
-	return 0;
-}
-
-static int is_end(int signal)
-{
-	return pf_is_end_signal(signal) || signal == SIGKILL;
-}
-
-int pf_kill(pflask_container *container, int signal)
-{
-	struct pf_message message;
-
-	if (signal < 1 || signal > 64)
-		return -EINVAL;
-	if (pf_is_copy(container))
-		return -ECHILD;
-	if (container->has_ended)
-		return -ESRCH;
-	if (container->monitor > 0)
-		kill(container->monitor, SIGCONT); /* the container may have stopped the monitor */
-	if (is_end(signal)) {
-		container->end_signal = signal;
-		container->attempts_left = MOST_ATTEMPTS;
-		pf_stop_registration(container);
-	}
-	pf_message_init(&message, PF_MESSAGE_SIGNAL);
-	message.body.signal.number = signal;
-	int r = pf_send_now(container->socket, &message);
-	return r == -EPIPE || r == -ECONNRESET ? -ESRCH : r;
 }
 
 /* Kills a container. Kills the monitor, too, if the monitor does not answer. */
@@ -493,6 +339,13 @@ pflask_container *pf_close(pflask_container *container)
 	pf_drop_fd(&container->host_netns);
 	for (int i = 0; i < container->cgroups.count; i++)
 		pf_drop_fd(&container->cgroups.parents[i]);
+	if (container->pending)
+		container->pending->free(container->pending);
+	if (container->opened) {
+		pf_drop_fd(&container->opened->kept);
+		pf_drop_fd(&container->opened->wake);
+	}
+	free(container->opened);
 	free(container->moved_links);
 	free(container->left_out);
 	free(container);

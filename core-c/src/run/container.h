@@ -3,6 +3,7 @@
 #ifndef PF_CONTAINER_H
 #define PF_CONTAINER_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -27,12 +28,33 @@ struct pflask_plan {
 	struct pf_plan_notes notes;
 };
 
+/* A start that goes on by steps, but for the start of a plan: the opening of a detached container,
+ * or the start of a command in such a container. */
+struct pf_pending {
+	/* Goes on. Returns 1 if the start is over, 0 if it goes on, or -errno with *reterr filled
+	 * in. Sets the milliseconds until the next step without news. */
+	int (*step)(pflask_container *container, struct pflask_error *reterr);
+	void (*free)(struct pf_pending *pending);
+	int msec;
+};
+
+/* The data of a container that was opened by name or pid. */
+struct pf_opened {
+	struct pflask_record record;
+	int kept; /* file of the kept end, or -1 */
+	int wake; /* eventfd that interrupts a function that relays output */
+	char which[];
+};
+
 struct pflask_container {
-	pid_t owner;   /* process that made the handle; a forked child has only a copy */
-	pid_t monitor; /* pid of the monitor if it is a child of the owner, else 0 */
-	int socket;    /* connection to the monitor */
-	int bell;      /* socket that the monitor rings after a message (PFLASK_NOWAIT), or -1 */
+	pid_t owner;      /* process that made the handle; a forked child has only a copy */
+	atomic_flag lock; /* for the messages of the monitor, and for the end of the container */
+	pid_t monitor;    /* pid of the monitor if it is a child of the owner, else 0 */
+	int socket;       /* connection to the monitor */
+	int bell;         /* socket that the monitor rings after a message (PFLASK_NOWAIT), or -1 */
 	const pflask_plan *starting; /* the plan, until a start with PFLASK_NOWAIT has ended */
+	struct pf_pending *pending;  /* another start that has not ended, or NULL */
+	struct pf_opened *opened;    /* of pf_open_container(); else NULL */
 	struct pf_registration
 		*registration; /* data of the thread that registers the container, or NULL */
 	int64_t step_at;       /* time of the next step without a message, or 0 */
@@ -51,6 +73,7 @@ struct pflask_container {
 	int netns, host_netns; /* network namespaces for the interfaces in `moved_links`, or -1 */
 	int is_detached;       /* the container lives on when the handle is closed */
 	int is_foreground;     /* the container gets the caller's signals */
+	int is_relayed;        /* a thread relays, and takes the messages of the monitor */
 	int is_draining;       /* the monitor waits for DRAINED; `exit` is known */
 	int64_t timeout_at;    /* when the monitor must end the command, or 0 (pf_now_msec()) */
 	int has_init_ended;    /* init has ended, so the monitor should report soon */
@@ -86,12 +109,15 @@ int pf_container_read(pflask_container *container);
  * container may have stopped the monitor. The descriptor reports the end of init; -1 means that
  * there is no descriptor. If *ret_timeout is not -1, the caller must call pf_container_wake() after
  * so many milliseconds. */
-int pf_container_watch(const pflask_container *container, int *ret_timeout);
+int pf_container_watch(pflask_container *container, int *ret_timeout);
 
 /* Handles the result of the poll. `init_has_ended` is set if init has ended; `is_timeout` is set if
  * the milliseconds of pf_container_watch() have passed without an event. After a timeout, continues
  * the monitor, or kills a monitor that does not continue. */
 void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout);
+
+/* Checks the flags of a start. Returns 0 or -errno with *reterr filled in. */
+int pf_check_flags(uint32_t flags, struct pflask_error *reterr);
 
 /* Replaces terminals with pipes (pf_channels_open()) if `flags` has PFLASK_FOREGROUND. Returns 0 or
  * -errno with *reterr filled in. */
@@ -112,6 +138,17 @@ void pf_reap_monitor(pflask_container *container);
 /* Closes a handle whose container has not started. If a signal has meanwhile asked to end the
  * container, sends this signal to the program, because there is no command. */
 void pf_abandon_container(pflask_container *container);
+
+/* Takes a step of a start. Returns as the step does. Ends the start if it is over. */
+int pf_pending_step(pflask_container *container, struct pflask_error *reterr);
+
+/* Checks whether a container may be used: it has started, and belongs to this process. Returns 0,
+ * -ECHILD or -EINPROGRESS. */
+int pf_check_started(const pflask_container *container);
+
+/* Tells whether the monitor of a detached container that has ended is gone, or goes within a time.
+ * It ends soon after its last message, after all cleanup. */
+int pf_is_detached_gone(const pflask_container *container, int timeout_ms);
 
 /* Tells whether the calling process is a forked child of the process that made a handle. Such a
  * child must not read from the monitor's socket, because the owner would miss the message. */

@@ -394,7 +394,9 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
 	else
 		look_at_channels(&relay, &terminal);
 	pf_foreground_raw(&terminal);
+	container->is_relayed = 1;
 	run(&relay, &terminal);
+	container->is_relayed = 0;
 	close_pty_slave(&relay);
 	int lists = container->is_draining; /* the monitor will list changes on the terminal */
 	if (lists)
@@ -412,10 +414,10 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
  * time. */
 int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
 {
-	if (pf_is_copy(container))
-		return -ECHILD;
-	if (container->starting)
-		return -EINPROGRESS;
+	int r = pf_check_started(container);
+
+	if (r < 0)
+		return r;
 	if (container->pty_master < 0 && !container->channels)
 		return pf_wait(container, -1, ret);
 	return relay_all(container, in_fd, out_fd, ret);

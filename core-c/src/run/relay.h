@@ -5,7 +5,8 @@
 
 #include "container.h"
 
-/* Relays until a container has ended. Implements pflask_foreground() of pflask.h. */
+/* Relays until a container has ended. Implements pflask_attach() of pflask.h
+ * for a container of this process. */
 int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret);
 
 #endif

@@ -86,6 +86,8 @@ static int is_monitor_gone(pflask_container *container)
 {
 	char byte;
 
+	if (container->opened)
+		return container->opened->kept >= 0 || pf_is_detached_gone(container, 0);
 	if (container->monitor > 0 &&
 	    recv(container->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		pf_reap_monitor(container);
@@ -102,6 +104,11 @@ static int step(pflask_container *container, int *ret_msec, struct pflask_error 
 		int r = step_start(container, reterr);
 		*ret_msec = r == PFLASK_STEP_STARTED ? 0 : PF_CONTINUE_MSEC; /* 0: more messages */
 		return r;
+	}
+	if (container->pending) {
+		const int r = pf_pending_step(container, reterr);
+		*ret_msec = r == 0 ? container->pending->msec : 0;
+		return r == 1 ? PFLASK_STEP_STARTED : r;
 	}
 	step_running(container, ret_msec);
 	if (!container->has_ended)

@@ -10,7 +10,6 @@ import {
 	endProcess,
 	plan,
 	type Reporter,
-	reportBoot,
 	reportPlan,
 	type Spec,
 	useLibrary,
@@ -93,8 +92,7 @@ async function act(): Promise<number> {
 	const filtered = await withFilter(spec, values.seccomp);
 	const made = plan(withTerminal(filtered)); // freed when the process ends
 	if (values["dry-run"]) return show(values.json ? made.json : made.text);
-	if (spec.limitsBestEffort) reportPlan(to, made);
-	if (!spec.detach) reportBoot(to, made);
+	if (!spec.detach || spec.limitsBestEffort) reportPlan(to, made);
 	return spec.detach ? leave(made, to) : stay(made, to, flags);
 }
 

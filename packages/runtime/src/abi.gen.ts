@@ -2,11 +2,12 @@
 // Made by scripts/gen-abi.ts from core-c/include/pflask.h; not to be edited.
 
 export const VERSION = "0.1.0";
-export const ABI = 3;
+export const ABI = 4;
 export const PLAN_TEXT = 0;
 export const PLAN_JSON = 1;
 export const FOREGROUND = 1;
 export const NOWAIT = 2;
+export const RUNNING = 4;
 export const STEP_STARTED = 1;
 export const STEP_ENDED = 2;
 export const OF_EXEC = 1;
@@ -156,31 +157,23 @@ export const REST = {
 	pflask_info: { args: ["ptr", "ptr", "u32"], returns: "i32" },
 	pflask_terminal: { args: ["ptr"], returns: "i32" },
 	pflask_kill: { args: ["ptr", "i32"], returns: "i32" },
+	pflask_end: { args: ["ptr", "i32", "i32", "ptr", "u32"], returns: "i32" },
 	pflask_wait: { args: ["ptr", "i32", "ptr", "u32"], returns: "i32" },
-	pflask_foreground: { args: ["ptr", "i32", "i32", "ptr", "u32"], returns: "i32" },
-	pflask_close: { args: ["ptr"], returns: "ptr" },
-	pflask_find: { args: ["cstring", "ptr", "u32", "ptr", "u32"], returns: "i32" },
-	pflask_list: { args: ["ptr", "u32", "u32", "ptr", "u32"], returns: "i32" },
-	pflask_find_ended: { args: ["cstring", "ptr", "u32", "ptr", "u32"], returns: "i32" },
-	pflask_list_ended: { args: ["ptr", "u32", "u32", "ptr", "u32"], returns: "i32" },
-	pflask_forget: { args: ["cstring", "ptr", "u32"], returns: "i32" },
 	pflask_attach: {
-		args: ["cstring", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"],
+		args: ["ptr", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"],
 		returns: "i32",
 	},
-	pflask_logs: { args: ["cstring", "i32", "i32", "ptr", "u32"], returns: "i32" },
-	pflask_send: { args: ["cstring", "i32", "ptr", "u32"], returns: "i32" },
-	pflask_wait_for: { args: ["cstring", "i32", "ptr", "u32", "ptr", "u32"], returns: "i32" },
-	pflask_wait_open: { args: ["cstring", "ptr", "u32"], returns: "i32" },
-	pflask_wait_read: {
-		args: ["i32", "cstring", "i32", "ptr", "u32", "ptr", "u32"],
-		returns: "i32",
-	},
-	pflask_end: { args: ["cstring", "i32", "i32", "ptr", "u32"], returns: "i32" },
+	pflask_close: { args: ["ptr"], returns: "ptr" },
+	pflask_open: { args: ["cstring", "u32", "ptr", "ptr", "u32"], returns: "i32" },
+	pflask_record: { args: ["ptr", "ptr", "u32"], returns: "i32" },
+	pflask_interrupt: { args: ["ptr"], returns: "i32" },
+	pflask_logs: { args: ["ptr", "i32", "i32", "ptr", "u32"], returns: "i32" },
 	pflask_exec: {
-		args: ["cstring", "ptr", "i32", "i32", "i32", "u32", "ptr", "ptr", "u32"],
+		args: ["ptr", "ptr", "i32", "i32", "i32", "u32", "ptr", "ptr", "u32"],
 		returns: "i32",
 	},
+	pflask_list: { args: ["i32", "ptr", "u32", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_forget: { args: ["cstring", "ptr", "u32"], returns: "i32" },
 	pflask_report_error: {
 		args: ["cstring", "cstring", "cstring", "i32", "ptr", "u32"],
 		returns: "i32",
@@ -189,7 +182,6 @@ export const REST = {
 		args: ["cstring", "i32", "cstring", "cstring", "cstring"],
 		returns: "i32",
 	},
-	pflask_report_plan: { args: ["cstring", "cstring", "ptr"], returns: "i32" },
-	pflask_report_boot: { args: ["cstring", "cstring", "cstring", "ptr"], returns: "i32" },
+	pflask_report_plan: { args: ["cstring", "cstring", "cstring", "ptr"], returns: "void" },
 	pflask_report_started: { args: ["cstring", "i32", "ptr"], returns: "i32" },
 } as const;

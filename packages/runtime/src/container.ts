@@ -153,6 +153,8 @@ export interface Container extends Disposable {
 	close(): void;
 }
 
+const NO_KEY = -1;
+
 /** Functions that return the C handles of containers. */
 const handles = new WeakMap<Container, () => Pointer>();
 
@@ -256,11 +258,7 @@ export function wrap(handle: Pointer): Container {
 	function wait(): Exit;
 	function wait(timeoutMs: number): Exit | undefined;
 	function wait(timeoutMs = -1): Exit | undefined {
-		const struct = makeStruct(EXIT);
-		const result = nativeRest().pflask_wait(current(), timeoutMs, struct, EXIT.size);
-		if (result === -ETIMEDOUT) return undefined;
-		check("wait", result);
-		return decodeExit(struct);
+		return waitFor(current(), timeoutMs);
 	}
 	const container: Container = {
 		get info() {
@@ -280,17 +278,55 @@ export function wrap(handle: Pointer): Container {
 		},
 		wait,
 		foreground(input, output) {
-			const struct = makeStruct(EXIT);
-			const size = EXIT.size;
-			const result = nativeRest().pflask_foreground(current(), input, output, struct, size);
-			check("foreground", result);
-			return decodeExit(struct);
+			return attachTo(current(), input, output, NO_KEY) as Exit;
 		},
 		close,
 		[Symbol.dispose]: close,
 	};
 	handles.set(container, current);
 	return container;
+}
+
+/**
+ * Connects two descriptors to a container, by its C handle. Returns undefined if the container goes
+ * on.
+ */
+export function attachTo(
+	handle: Pointer,
+	input: number,
+	output: number,
+	key: number,
+): Exit | undefined {
+	const struct = makeStruct(EXIT);
+	const error = makeStruct(ERROR);
+	const result = nativeRest().pflask_attach(
+		handle,
+		input,
+		output,
+		key,
+		struct,
+		EXIT.size,
+		error,
+		ERROR.size,
+	);
+	if (result < 0) throw decodeError(error);
+	const exit = decodeExit(struct);
+	if (result === 0) return exit;
+	if (exit.outputErrno === 0) return undefined;
+	throw new PflaskError(`output: ${errorText(exit.outputErrno)}`, {
+		code: "setup",
+		operation: "write",
+		errno: exit.outputErrno,
+	});
+}
+
+/** Waits for the end of a container, by its handle. Returns undefined when the time has passed. */
+export function waitFor(handle: Pointer, timeoutMs: number): Exit | undefined {
+	const struct = makeStruct(EXIT);
+	const result = nativeRest().pflask_wait(handle, timeoutMs, struct, EXIT.size);
+	if (result === -ETIMEDOUT) return undefined;
+	check("wait", result);
+	return decodeExit(struct);
 }
 
 /** Returns the C handle of a container that has not been closed. */

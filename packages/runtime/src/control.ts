@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds and controls detached containers, which outlive the program that started them. The
 // functions block the thread.
-import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
+import { ERROR, FOREGROUND, RECORD, RUNNING } from "./abi.gen.ts";
 import { cString, fromBytes } from "./bytes.ts";
 import {
+	attachTo,
 	type Container,
-	decodeExit,
 	decodeReason,
 	descriptors,
 	type Exit,
 	type Reason,
+	waitFor,
 	wrap,
 } from "./container.ts";
-import { decodeError, errorText, PflaskError } from "./error.ts";
-import { pointerVariable, storedPointer } from "./ffi.ts";
-import { closeFd } from "./libc.ts";
+import { decodeError } from "./error.ts";
+import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { nativeRest } from "./library.ts";
-import { ESRCH, ETIMEDOUT } from "./numbers.gen.ts";
 import { signalNumber } from "./signal.ts";
 import type { Spec } from "./spec.gen.ts";
 import { withNativeSpec } from "./spec.ts";
@@ -120,12 +119,29 @@ export interface ExecOptions {
  * that has ended is found if none with the name runs.
  */
 export function find(which: Which, { all = false }: FindOptions = {}): Detached {
-	const { pflask_find, pflask_find_ended } = nativeRest();
-	const record = makeStruct(RECORD);
-	const search = (one: typeof pflask_find, expected: number) =>
-		checked((error, size) => one(cString(`${which}`), record, RECORD.size, error, size), expected);
-	if (search(pflask_find, all ? ESRCH : 0) < 0) search(pflask_find_ended, 0);
-	return decodeRecord(record);
+	return withOpen(which, all ? 0 : RUNNING, (handle) => {
+		const record = makeStruct(RECORD);
+		nativeRest().pflask_record(handle, record, RECORD.size);
+		return decodeRecord(record);
+	});
+}
+
+/** Opens a container. Returns the C handle. */
+function open(which: Which, flags = 0): Pointer {
+	const opened = pointerVariable();
+	checked((error, size) =>
+		nativeRest().pflask_open(cString(`${which}`), flags, opened, error, size),
+	);
+	return storedPointer(opened);
+}
+
+function withOpen<T>(which: Which, flags: number, act: (handle: Pointer) => T): T {
+	const handle = open(which, flags);
+	try {
+		return act(handle);
+	} finally {
+		nativeRest().pflask_close(handle);
+	}
 }
 
 /**
@@ -133,19 +149,11 @@ export function find(which: Which, { all = false }: FindOptions = {}): Detached 
  * of all users.
  */
 export function list({ all = false }: FindOptions = {}): Detached[] {
-	const { pflask_list, pflask_list_ended } = nativeRest();
-	// In this order, a container that ends meanwhile is not missing.
-	const running = listBy(pflask_list);
-	if (!all) return running;
-	const pids = new Set(running.map(({ monitorPid }) => monitorPid));
-	const ended = listBy(pflask_list_ended).filter(({ monitorPid }) => !pids.has(monitorPid));
-	return [...ended, ...running].sort((a, b) => (a.startedUsec ?? 0) - (b.startedUsec ?? 0));
-}
-
-function listBy(call: ReturnType<typeof nativeRest>["pflask_list"]): Detached[] {
 	for (let room = SOME; ; room *= 2) {
 		const records = makeStruct(RECORD, room);
-		const count = checked((error, size) => call(records, room, RECORD.size, error, size));
+		const count = checked((error, size) =>
+			nativeRest().pflask_list(all ? 1 : 0, records, room, RECORD.size, error, size),
+		);
 		if (count <= room) return Array.from({ length: count }, (_, at) => recordAt(records, at));
 	}
 }
@@ -164,28 +172,8 @@ export function forget(which: Which): void {
 export function attach(which: Which, options: AttachOptions = {}): Exit | undefined {
 	checkKeys(options, ["input", "output", "detachKey"]);
 	const { input = 0, output = 1, detachKey = 0 } = options;
-	const exit = makeStruct(EXIT);
 	const key = detachKey ?? NO_KEY;
-	const result = checked((error, size) =>
-		nativeRest().pflask_attach(
-			cString(`${which}`),
-			input,
-			output,
-			key,
-			exit,
-			EXIT.size,
-			error,
-			size,
-		),
-	);
-	const end = decodeExit(exit);
-	if (result === 0) return end;
-	if (end.outputErrno === 0) return undefined;
-	throw new PflaskError(`output: ${errorText(end.outputErrno)}`, {
-		code: "setup",
-		operation: "write",
-		errno: end.outputErrno,
-	});
+	return withOpen(which, 0, (handle) => attachTo(handle, input, output, key));
 }
 
 /** The options of kill(). */
@@ -208,8 +196,8 @@ export function kill(which: Which, options: KillOptions = {}): void {
 	checkKeys(options, ["signal", "killAfter"]);
 	const { signal = 0, killAfter = DEFAULT_GRACE } = options;
 	const number = signalNumber(signal);
-	checked((error, size) =>
-		nativeRest().pflask_end(cString(`${which}`), number, killAfter, error, size),
+	withOpen(which, 0, (handle) =>
+		checked((error, size) => nativeRest().pflask_end(handle, number, killAfter, error, size)),
 	);
 }
 
@@ -217,13 +205,7 @@ export function kill(which: Which, options: KillOptions = {}): void {
 export function wait(which: Which): Exit;
 export function wait(which: Which, timeoutMs: number): Exit | undefined;
 export function wait(which: Which, timeoutMs = -1): Exit | undefined {
-	const exit = makeStruct(EXIT);
-	const result = checked(
-		(error, size) =>
-			nativeRest().pflask_wait_for(cString(`${which}`), timeoutMs, exit, EXIT.size, error, size),
-		ETIMEDOUT,
-	);
-	return result === -ETIMEDOUT ? undefined : decodeExit(exit);
+	return withOpen(which, 0, (handle) => waitFor(handle, timeoutMs));
 }
 
 /** The wait for the end of a container, which is not lost if it comes early. */
@@ -238,21 +220,23 @@ export function waitAll(all: readonly Which[]): Waiting[] {
 }
 
 function beginWaiting(which: Which): Waiting {
-	const name = cString(`${which}`);
-	const error = makeStruct(ERROR);
-	const fd = nativeRest().pflask_wait_open(name, error, ERROR.size);
+	let handle: Pointer;
+	try {
+		handle = open(which);
+	} catch (error) {
+		return {
+			end() {
+				throw error;
+			},
+		};
+	}
 	return {
 		end() {
-			if (fd < 0) throw decodeError(error);
-			const exit = makeStruct(EXIT);
 			try {
-				checked((error, size) =>
-					nativeRest().pflask_wait_read(fd, name, -1, exit, EXIT.size, error, size),
-				);
+				return waitFor(handle, -1) as Exit;
 			} finally {
-				closeFd(fd);
+				nativeRest().pflask_close(handle);
 			}
-			return decodeExit(exit);
 		},
 	};
 }
@@ -261,8 +245,8 @@ function beginWaiting(which: Which): Waiting {
 export function logs(which: Which, options: LogsOptions = {}): void {
 	checkKeys(options, ["output", "follow"]);
 	const { output = 1, follow = false } = options;
-	checked((error, size) =>
-		nativeRest().pflask_logs(cString(`${which}`), output, follow ? 1 : 0, error, size),
+	withOpen(which, 0, (handle) =>
+		checked((error, size) => nativeRest().pflask_logs(handle, output, follow ? 1 : 0, error, size)),
 	);
 }
 
@@ -276,18 +260,20 @@ export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Conta
 	const [stdin, stdout, stderr] = descriptors(options);
 	const { foreground = false } = options;
 	const started = pointerVariable();
-	withNativeSpec(spec, (wanted) =>
-		checked((error, size) =>
-			nativeRest().pflask_exec(
-				cString(`${which}`),
-				wanted,
-				stdin,
-				stdout,
-				stderr,
-				foreground ? FOREGROUND : 0,
-				started,
-				error,
-				size,
+	withOpen(which, 0, (handle) =>
+		withNativeSpec(spec, (wanted) =>
+			checked((error, size) =>
+				nativeRest().pflask_exec(
+					handle,
+					wanted,
+					stdin,
+					stdout,
+					stderr,
+					foreground ? FOREGROUND : 0,
+					started,
+					error,
+					size,
+				),
 			),
 		),
 	);
@@ -296,12 +282,12 @@ export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Conta
 
 /**
  * Calls a function with a structure for its error and the size of the structure. Throws the error
- * if the function returns a negative error number, unless the error number is `expected`.
+ * if the function returns a negative error number.
  */
-function checked(call: (error: Struct, size: number) => number, expected = 0): number {
+function checked(call: (error: Struct, size: number) => number): number {
 	const error = makeStruct(ERROR);
 	const result = call(error, ERROR.size);
-	if (result < 0 && result !== -expected) throw decodeError(error);
+	if (result < 0) throw decodeError(error);
 	return result;
 }
 

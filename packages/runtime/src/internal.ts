@@ -34,7 +34,6 @@ export {
 	OF_EXEC,
 	PASS_ON,
 	type Reporter,
-	reportBoot,
 	reportError,
 	reportExit,
 	reportMistake,

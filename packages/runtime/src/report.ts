@@ -49,14 +49,12 @@ export function reportMistake(to: Reporter, option: string, why: string, hint?: 
 	);
 }
 
-/** Reports on stderr the limits that a plan leaves out, if any. */
+/**
+ * Reports on stderr, before the start: the limits that a plan leaves out, and who can log in to a
+ * system that is about to boot on this terminal, if any.
+ */
 export function reportPlan(to: Reporter, made: Plan): void {
-	nativeRest().pflask_report_plan(to.program, to.typed, planHandle(made));
-}
-
-/** Reports on stderr who can log in to a system that is about to boot on this terminal, if any. */
-export function reportBoot(to: Reporter, made: Plan): void {
-	nativeRest().pflask_report_boot(to.program, to.typed, to.words, planHandle(made));
+	nativeRest().pflask_report_plan(to.program, to.typed, to.words, planHandle(made));
 }
 
 /** Reports that a command runs. If the event cannot be written, no more events are written. */

@@ -31,7 +31,7 @@ for (const program of programs) {
 	live(`in a child, wait and kill fail, and close does no harm (${kind})`, async (t, box) => {
 		for (const way of ["plain", "foreground"]) {
 			const run = await runReady(box, program, way);
-			for (const name of ["wait", "kill", "foreground"])
+			for (const name of ["wait", "kill", "attach"])
 				t.equal(run.facts(`child.${name}`), `${ECHILD}`, `${way}: ${name}`);
 			t.equal(run.facts("child.info"), "0 1", `${way}: it may be told what holds`);
 			t.same(run.facts.all("child.ended"), ["768", "768"], `${way}: it ends by itself`);

@@ -9,7 +9,7 @@ const program = await compile("sizes.c", "shared");
 const ENOENT = -2;
 const ESRCH = -3;
 const EINVAL = -22;
-const ETIMEDOUT = -110;
+const ENOTTY = -25;
 
 /** The result of each failing function, and the text of its error. */
 const FAILURES: Readonly<Record<string, readonly [number, RegExp]>> = {
@@ -18,16 +18,17 @@ const FAILURES: Readonly<Record<string, readonly [number, RegExp]>> = {
 	plan_make: [ENOENT, /^\/no\/such\/root: No such file or directory$/],
 	start: [ENOENT, /^\/no\/such\/command: No such file or directory$/],
 	run: [ENOENT, /^\/no\/such\/command: No such file or directory$/],
-	find: [ESRCH, /^no-such-name: no such container$/],
+	open: [ESRCH, /^no-such-name: no such container$/],
+	step: [ESRCH, /^no-such-name: no such container$/],
 	list: [EINVAL, /^a structure of 0 bytes is too small: at least 600 are required$/],
-	attach: [ESRCH, /^no-such-name: no such container$/],
-	logs: [ESRCH, /^no-such-name: no such container$/],
-	send: [ESRCH, /^no-such-name: no such container$/],
-	wait_for: [ETIMEDOUT, /^\d+: the container has not ended$/],
-	exec: [ESRCH, /^no-such-name: no such container$/],
+	forget: [ESRCH, /^no-such-name: no such container$/],
+	attach: [ENOTTY, /^\d+: the container has no terminal$/],
+	logs: [ENOTTY, /^\d+: the container has no terminal$/],
+	end: [EINVAL, /^\d+: Invalid argument$/],
+	exec: [ENOENT, /^\/no\/such\/command: No such file or directory$/],
 };
 
-const FILLED = ["run", "info", "wait", "foreground", "find", "list", "attach", "wait_for"];
+const FILLED = ["run", "info", "wait", "attach", "record", "list", "attach_opened", "wait_opened"];
 
 live("sizes of structures, and no error", async (t, box) => {
 	const run = await box.run(["/bin/true"], { program, bound: 120_000 });

@@ -1,21 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Functions for the program of a command line. Include pflask.h. */
-#ifndef PFLASK_COMMAND_LINE_H
-#define PFLASK_COMMAND_LINE_H
+/*
+ * Private functions of the library, for pflask's own command line. The header is not installed. The
+ * functions may change in each version: they have the symbol version PFLASK_PRIVATE, and are not a
+ * part of the ABI.
+ */
+#ifndef PF_COMMAND_LINE_H
+#define PF_COMMAND_LINE_H
 
 #include <stdint.h>
 
-#include "types.h"
+#include "pflask.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+/** Flags of pflask_report_exit(). */
+enum pflask_report_flags {
+	PFLASK_OF_EXEC = 1,   /**< the command was one of pflask_exec() */
+	PFLASK_PASS_ON = 2,   /**< raise SIGINT if SIGINT ended the command */
+	PFLASK_STATS = 4,     /**< print the reason and the used resources on stderr, as text */
+	PFLASK_STATS_JSON = 8 /**< print the event "exited" on stderr */
+};
 
-/* Reports of a command line: lines on stderr that begin with `program`, and events as JSON on
- * status_fd, unless status_fd is -1. `typed` has the typed options by field, in lines
- * FIELD<TAB>OPTION. `words` has the words for texts in braces, in lines NAME[=VALUE]<TAB>WORDS, in
- * which * stands for any value. The first line that fits counts. `typed` and `words` may be NULL.
- * libpflask(3) describes both. */
+/*
+ * Reports of a command line: lines on stderr that begin with `program`, and events as JSON on
+ * status_fd, unless status_fd is -1. `typed` has a line FIELD<TAB>OPTION for each option that was
+ * typed and sets a field of the spec. `words` has a line NAME[=VALUE]<TAB>WORDS for each text in
+ * braces; as VALUE, * stands for any value, and in WORDS for the value that was found. The first
+ * line that fits counts, first in `typed`, then in `words`. Both may be NULL.
+ * An escape stands for each invisible character, and for each byte that is not UTF-8. The functions
+ * wait until all is written, and raise no SIGPIPE. If status_fd is a pipe without a reader, this is
+ * no error. Any other failed write to status_fd is reported on stderr.
+ */
 
 /**
  * Reports an error: "PROGRAM: [OPTION: ]MESSAGE" and "hint: HINT" on stderr, and the event "error".
@@ -32,16 +45,14 @@ int pflask_report_error(const char *program, const char *typed, const char *word
 int pflask_report_mistake(const char *program, int status_fd, const char *option, const char *why,
 			  const char *hint);
 
-/** Reports on stderr the limits that a plan leaves out (pflask_plan_left_out()), if any. typed is
- * as in pflask_report_error(). Returns 1 if there are such limits, else 0. */
-int pflask_report_plan(const char *program, const char *typed, const pflask_plan *plan);
-
-/** Reports on stderr that a system is about to boot, if standard input is a terminal and the plan
- * boots a system that is not detached: the users of its root directory who can log in, and the key
- * that ends the container. Call the function before the start. typed and words are as in
- * pflask_report_error(). Returns 1 if there is such a system, else 0. */
-int pflask_report_boot(const char *program, const char *typed, const char *words,
-		       const pflask_plan *plan);
+/**
+ * Reports on stderr, before the start of a container of a plan: the limits that the plan leaves out
+ * (pflask_plan_left_out()), if any; and, if standard input is a terminal and the plan boots a
+ * system that is not detached, the users of its root directory who can log in, and the key that
+ * ends the container. typed and words are as in pflask_report_error().
+ */
+void pflask_report_plan(const char *program, const char *typed, const char *words,
+			const pflask_plan *plan);
 
 /** Writes the event "started". Returns 0, or -errno. After an error, the caller must write no more
  * events. */
@@ -72,7 +83,4 @@ int pflask_terminal_size(int fd);
  * runtime that raises its own limit, such as Bun, sets `openFiles` to this value. */
 int pflask_parent_open_files(void);
 
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exchanges messages with the monitor of a container (container.h): waits for the end, and sends
+ * signals. Several threads may do so at the same time. All threads may poll the socket, and a
+ * thread that holds the container's lock takes the messages.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/signals.h"
+#include "common/sys.h"
+#include "container.h"
+#include "lost_monitor.h"
+#include "register_thread.h"
+
+#define GONE_MSEC 1000 /* time for the monitor of a detached container to end */
+#define MOST_ATTEMPTS 50
+#define MOST_STOPS 20
+#define MOST_SILENCE 150 /* attempts, for twice the longest grace time of a monitor */
+
+void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got)
+{
+	*ret = got->message.body.exited;
+	ret->typed_signal = 0;
+}
+
+/* Takes the lock of a container. No thread holds the lock while it waits for messages. */
+static pflask_container *lock(pflask_container *container)
+{
+	while (atomic_flag_test_and_set(&container->lock))
+		sched_yield();
+	return container;
+}
+
+static void unlock(pflask_container *const *container)
+{
+	atomic_flag_clear(&(*container)->lock);
+}
+
+/* Holds the lock of a container until the end of the function. */
+#define HOLD(container) \
+	__attribute__((cleanup(unlock), unused)) pflask_container *held = lock(container)
+
+int pf_container_read(pflask_container *container)
+{
+	struct pf_received got;
+	HOLD(container);
+
+	if (container->has_ended)
+		return 1;
+	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
+	if (r == -EAGAIN)
+		return 0;
+	if (r == 1 && got.message.type == PF_MESSAGE_STOPPED) {
+		container->is_draining = 1;
+		pf_take_exit(&container->exit, &got);
+		return 0;
+	}
+	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
+		pf_take_exit(&container->exit, &got);
+	else
+		pf_await_lost_container(container);
+	container->has_ended = 1;
+	return 1;
+}
+
+/* Returns the milliseconds until the monitor must end the command, or -1 if the command has no time
+ * limit. When this time has passed, the caller continues a monitor that the container has
+ * stopped. */
+static int time_left(const pflask_container *container)
+{
+	if (!container->timeout_at)
+		return -1;
+	int64_t left = container->timeout_at - pf_now_msec();
+	return left < PF_CONTINUE_MSEC ? PF_CONTINUE_MSEC : (int)left;
+}
+
+int pf_container_watch(pflask_container *container, int *ret_timeout)
+{
+	HOLD(container);
+	int is_ours = container->monitor > 0 && !container->has_ended;
+	int is_ending = container->has_init_ended || container->attempts_left > 0;
+
+	*ret_timeout = !is_ours ? -1 : is_ending ? PF_CONTINUE_MSEC : time_left(container);
+	return is_ours && !container->has_init_ended ? container->init_pidfd : -1;
+}
+
+static int is_stopped(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == pid;
+}
+
+/* Continues the monitor, because a container without a pid namespace may stop the monitor again and
+ * again. Kills the monitor after too many attempts. */
+static void urge(pflask_container *container)
+{
+	container->attempts_left -= container->attempts_left > 0;
+	container->stopped_attempts =
+		is_stopped(container->monitor) ? container->stopped_attempts + 1 : 0;
+	container->silent_attempts += container->has_init_ended && container->end_signal;
+	int is_lost = container->stopped_attempts > MOST_STOPS ||
+		      container->silent_attempts > MOST_SILENCE;
+	kill(container->monitor, is_lost ? SIGKILL : SIGCONT);
+}
+
+void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout)
+{
+	HOLD(container);
+
+	if (is_timeout && container->monitor > 0 && !container->has_ended)
+		urge(container);
+	container->has_init_ended |= init_has_ended;
+}
+
+void pf_let_go_on(pflask_container *container)
+{
+	struct pf_message message;
+	HOLD(container);
+
+	if (!container->is_draining)
+		return;
+	container->is_draining = 0;
+	pf_message_init(&message, PF_MESSAGE_DRAINED);
+	pf_send(container->socket, &message, NULL, 0);
+}
+
+int pf_is_copy(const pflask_container *container)
+{
+	return container->owner != getpid();
+}
+
+/* Returns the smaller of a time slice and the time until `end`. A slice of -1 is endless. */
+static int timeout_of(int slice, int64_t end)
+{
+	if (end == INT64_MAX)
+		return slice;
+	int64_t left = end - pf_now_msec();
+	left = left < 0 ? 0 : left;
+	return slice >= 0 && slice < left ? slice : (int)left;
+}
+
+int pf_check_started(const pflask_container *container)
+{
+	if (pf_is_copy(container))
+		return -ECHILD;
+	return container->starting || container->pending ? -EINPROGRESS : 0;
+}
+
+int pf_pending_step(pflask_container *container, struct pflask_error *reterr)
+{
+	struct pf_pending *pending = container->pending;
+	int r = pending->step(container, reterr);
+
+	if (r != 0) {
+		container->pending = NULL;
+		pending->free(pending);
+	}
+	return r;
+}
+
+int pf_is_detached_gone(const pflask_container *container, int timeout_ms)
+{
+	PF_CLEANUP_FD int monitor = pf_pidfd_open(container->info.monitor_pid);
+	struct pollfd death = {.fd = monitor, .events = POLLIN};
+
+	return monitor < 0 || poll(&death, 1, timeout_ms) > 0;
+}
+
+static int has_ended(pflask_container *container)
+{
+	HOLD(container);
+
+	return container->has_ended;
+}
+
+/* Waits for a message, and takes it. Returns 0, or -ETIMEDOUT if the time of `end` has come. */
+static int await_message(pflask_container *container, int64_t end)
+{
+	int slice;
+	struct pollfd fds[] = {{.fd = container->socket, .events = POLLIN},
+			       {.fd = pf_container_watch(container, &slice), .events = POLLIN}};
+	int r = poll(fds, 2, timeout_of(slice, end));
+
+	if (r < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (r > 0 && fds[0].revents)
+		pf_container_read(container);
+	else if (r == 0 && pf_now_msec() >= end)
+		return -ETIMEDOUT;
+	pf_container_wake(container, fds[1].revents, r == 0);
+	return 0;
+}
+
+int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret)
+{
+	const int64_t end = timeout_ms < 0 ? INT64_MAX : pf_now_msec() + timeout_ms;
+	int r = pf_check_started(container);
+
+	if (r == 0 && container->is_relayed)
+		return -EBUSY;
+	while (r == 0 && !has_ended(container)) {
+		pf_let_go_on(container);
+		r = await_message(container, end);
+	}
+	if (r < 0)
+		return r;
+	if (container->opened && container->opened->kept < 0)
+		pf_is_detached_gone(container, timeout_of(GONE_MSEC, end));
+	*ret = container->exit;
+	return 0;
+}
+
+static int is_end(int signal)
+{
+	return pf_is_end_signal(signal) || signal == SIGKILL;
+}
+
+int pf_kill(pflask_container *container, int signal)
+{
+	struct pf_message message;
+
+	if (signal < 1 || signal > 64)
+		return -EINVAL;
+	if (pf_is_copy(container))
+		return -ECHILD;
+	HOLD(container);
+	if (container->has_ended)
+		return -ESRCH;
+	if (container->socket < 0)
+		return -EINPROGRESS;
+	if (container->monitor > 0)
+		kill(container->monitor, SIGCONT); /* the container may have stopped the monitor */
+	if (is_end(signal)) {
+		container->end_signal = signal;
+		container->attempts_left = MOST_ATTEMPTS;
+		pf_stop_registration(container);
+	}
+	pf_message_init(&message, PF_MESSAGE_SIGNAL);
+	message.body.signal.number = signal;
+	int r = pf_send_now(container->socket, &message);
+	return r == -EPIPE || r == -ECONNRESET ? -ESRCH : r;
+}
