@@ -7,6 +7,9 @@ const OPTIONS = [
 	...["--no-show-locs", "--no-corpus-path", "--no-comp-dir-path", "--no-architecture"],
 	...["--type-id-style", "hash", "--exported-interfaces-only", "--no-elf-needed"],
 ];
+/** Functions of pflask's own command line (core-c/src/pflask.map). */
+const PRIVATE_FUNCTION = /^ {4}<function-decl .* elf-symbol-id='\w+@@PFLASK_PRIVATE'/;
+const PRIVATE_SYMBOL = /^ *<elf-symbol .* version='PFLASK_PRIVATE' .*\n/gm;
 const HANDLE = /^ {4}<class-decl name='pflask_(?:spec|plan|container)' .*$/;
 
 /** Returns the dump of a library. */
@@ -16,18 +19,30 @@ export function dumpOf(library: string): string {
 	return withoutInternals(stdout.toString());
 }
 
-/** Makes the handles opaque, and removes all types that no function needs then. */
+/**
+ * Makes the handles opaque, and removes private functions and all types that no public function
+ * needs then.
+ */
 function withoutInternals(dump: string): string {
-	let parts = elementsOf(dump).map(opaque);
-	for (;;) {
-		const used = new Set(parts.join("").match(/(?<=type-id=')[^']+/g));
-		const kept = parts.filter((part) => {
-			const [, id] = part.match(/^ {4}<(?!function-decl).*? id='([^']+)'/) ?? [];
-			return id === undefined || used.has(id);
-		});
-		if (kept.length === parts.length) return kept.join("");
-		parts = kept;
+	const parts = elementsOf(dump)
+		.map((part) => part.replace(PRIVATE_SYMBOL, ""))
+		.filter((part) => !PRIVATE_FUNCTION.test(part))
+		.map(opaque);
+	const types = new Map(parts.flatMap((part) => idsOf(part).map((id) => [id, part])));
+	const kept = new Set(parts.filter((part) => idsOf(part).length === 0));
+	for (const part of kept) {
+		for (const id of part.match(/(?<=type-id=')[^']+/g) ?? []) {
+			const type = types.get(id);
+			if (type !== undefined) kept.add(type);
+		}
 	}
+	return parts.filter((part) => kept.has(part)).join("");
+}
+
+/** Returns the id of a type, or nothing for other elements. */
+function idsOf(part: string): string[] {
+	const [, id] = part.match(/^ {4}<(?!function-decl).*? id='([^']+)'/) ?? [];
+	return id === undefined ? [] : [id];
 }
 
 /** Splits a dump before each line that begins an element of the second level, or that ends one. */
