@@ -17,11 +17,33 @@ export const read: typeof Ffi.read = ffi.read;
 /** Functions of a library by their names. */
 export type Symbols = Readonly<Record<string, Ffi.FFIFunction>>;
 
-/** Loads a shared library. Throws if the library or one of the functions cannot be loaded. */
+/**
+ * The dynamic linker. Bun is linked with this library, so that the library is always loaded, in a
+ * musl system, too.
+ */
+const LINKER = "libdl.so.2";
+const RTLD_NOW = 2;
+const LINKER_FUNCTIONS = { dlopen: { args: ["cstring", "i32"], returns: "ptr" } } as const;
+
+/**
+ * Loads a shared library. Throws if the library or one of the functions cannot be loaded. Use
+ * dlopenByName() for a library without a path that may be missing.
+ */
 export function dlopen<const S extends Symbols>(path: string, symbols: S): Ffi.Library<S> {
 	const library: Ffi.Library<S> | Error = ffi.dlopen(path, symbols);
 	if (library instanceof Error) throw library;
 	return library;
+}
+
+/**
+ * Loads a shared library of the system by its name, for example libm.so.6. If the system does not
+ * have a library, Bun loads a file of this name in the current directory. So the dynamic linker
+ * loads the library first, which never looks there.
+ */
+export function dlopenByName<const S extends Symbols>(name: string, symbols: S): Ffi.Library<S> {
+	const linker = dlopen(LINKER, LINKER_FUNCTIONS).symbols;
+	if (linker.dlopen(name, RTLD_NOW) === null) throw new Error(`${name}: cannot be loaded`);
+	return dlopen(name, symbols);
 }
 
 /** Returns the text that a pointer in memory points to. `address` is the address of the pointer. */

@@ -31,7 +31,8 @@ const REST = {
 
 const ACCOUNTS = { getpwuid: { args: ["u32"], returns: "ptr" } } as const;
 
-const NAMES = ["libc.so.6", "libc.so"];
+/** The name of the C library, which is always loaded. musl takes this name for its own, too. */
+const LIBC = "libc.so.6";
 
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
@@ -71,18 +72,15 @@ function libcRest(): Rest {
 }
 
 function load<const S extends Symbols>(symbols: S): Library<S>["symbols"] {
-	let reason = "";
-	for (const name of NAMES) {
-		try {
-			return dlopen(name, symbols).symbols;
-		} catch (error) {
-			reason ||= error instanceof Error ? error.message : `${error}`;
-		}
+	try {
+		return dlopen(LIBC, symbols).symbols;
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : `${error}`;
+		throw new PflaskError(`cannot load the C library: ${reason}`, {
+			code: "internal",
+			hint: reason.includes("JIT") ? "ulimit -v unlimited, and unset BUN_JSC_useJIT" : "",
+		});
 	}
-	throw new PflaskError(`cannot load the C library: ${reason}`, {
-		code: "internal",
-		hint: reason.includes("JIT") ? "ulimit -v unlimited, and unset BUN_JSC_useJIT" : "",
-	});
 }
 
 function errno(): number {

@@ -2,7 +2,7 @@
 // Compiles profiles for seccomp(2). libseccomp is loaded only here, because few containers need it.
 import { toCString } from "./bytes.ts";
 import { errorText, PflaskError } from "./error.ts";
-import { dlopen, type Library, type Pointer, toPointer } from "./ffi.ts";
+import { dlopenByName, type Library, type Pointer, toPointer } from "./ffi.ts";
 import { contentsOf } from "./file.ts";
 import { closeFd, memoryFile, rewind } from "./libc.ts";
 import { capabilities, EEXIST } from "./numbers.gen.ts";
@@ -90,7 +90,7 @@ function textIn(path: string): string {
 
 function load(): Libseccomp {
 	try {
-		return dlopen(LIBRARY, FUNCTIONS).symbols;
+		return dlopenByName(LIBRARY, FUNCTIONS).symbols;
 	} catch {
 		throw new Missing(`this profile needs ${LIBRARY}, which cannot be loaded`);
 	}

@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { readHeader } from "../../../scripts/header.ts";
+import { trapLibrary } from "../../../test/lib/trap.ts";
 import { ABI } from "../src/abi.gen.ts";
 
 const HINT = "set PFLASK_LIB to the absolute path of libpflask.so.0";
@@ -30,18 +31,10 @@ function said(directory: string, library: string, before = "", sources = SOURCES
  * Makes a directory in which each file that a careless program would load makes the file "loaded".
  */
 function hostile(t: Test): string {
-	const directory = t.testdir({ "trap.c": "" });
+	const directory = t.testdir();
 	const name = `@pflask/linux-${process.arch}`;
-	const trap = `
-		#include <fcntl.h>
-		__attribute__((constructor)) static void load(void)
-		{
-			creat("${directory}/loaded", 0644);
-		}
-	`;
-	writeFileSync(`${directory}/trap.c`, trap);
 	const library = `${directory}/libpflask.so.0`;
-	Bun.spawnSync(["gcc", "-shared", "-fPIC", "-o", library, `${directory}/trap.c`]);
+	trapLibrary(library, `${directory}/loaded`);
 	for (const place of [name, `node_modules/${name}`]) {
 		mkdirSync(`${directory}/${place}`, { recursive: true });
 		cpSync(library, `${directory}/${place}/libpflask.so.0`);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The command inherits no unusual state, neither from the process that starts pflask nor from
 // pflask and its runtime.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import t from "tap";
 import { sh } from "../../lib/host.ts";
 import { live } from "../../lib/live.ts";
 import { PFLASK, TREE } from "../../lib/paths.ts";
 import { facts, PROBE } from "../../lib/probe.ts";
 import { tinyRoot } from "../../lib/roots.ts";
+import { trapLibrary } from "../../lib/trap.ts";
 
 /** Returns options that run pflask through the probe, which sets up an unusual start. */
 function oddly(...words: string[]): { via: string[] } {
@@ -86,8 +87,10 @@ live("the internal signals of the C libraries are not ignored or blocked", async
 live("a limit that Bun cannot work with is an error without the front, too", async (t, box) => {
 	const via = ["sh", "-c", 'ulimit -v 2000000; exec "$@"', "sh"];
 	const program = `${TREE}/build/pflask`;
-	const run = await box.run(["--dry-run", "--", PROBE], { via, program });
+	trapLibrary(`${box.dir}/libc.so`, `${box.dir}/loaded`);
+	const run = await box.run(["--dry-run", "--", PROBE], { via, program, cwd: box.dir });
 	t.equal(run.status, 125);
+	t.notOk(existsSync(`${box.dir}/loaded`), "no library of the current directory is loaded");
 	t.match(
 		run.err,
 		/^pflask: cannot load the C library: [^\n]*JIT\nhint: ulimit -v unlimited[^\n]*\n$/,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --seccomp=FILE: profiles in the JSON of OCI and of docker.
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import type { Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -8,6 +8,7 @@ import { detach, finish } from "../../lib/detached.ts";
 import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
+import { trapLibrary } from "../../lib/trap.ts";
 
 const user = await account("pft-profile");
 
@@ -301,8 +302,10 @@ live("without libseccomp, the error says what to install", async (t, box) => {
 	).trim();
 	const hide = 'mount --bind /dev/null "$0" && exec "$@"';
 	const via = ["unshare", "--mount", "sh", "-c", hide, library];
-	const run = await box.run([`--seccomp=${path}`, "--", "true"], { via });
+	trapLibrary(`${box.dir}/libseccomp.so.2`, `${box.dir}/loaded`);
+	const run = await box.run([`--seccomp=${path}`, "--", "true"], { via, cwd: box.dir });
 	t.equal(run.status, 125);
+	t.notOk(existsSync(`${box.dir}/loaded`), "no library of the current directory is loaded");
 	t.equal(
 		run.err,
 		`pflask: --seccomp: ${path}: this profile needs libseccomp.so.2, which cannot be loaded\n` +

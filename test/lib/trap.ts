@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Libraries that a hostile user leaves where a careless program loads them.
+import { writeFileSync } from "node:fs";
+
+/** Makes a shared library that, when a program loads it, makes a file. */
+export function trapLibrary(path: string, trace: string): void {
+	const source = `${path}.c`;
+	writeFileSync(
+		source,
+		`#include <fcntl.h>
+		__attribute__((constructor)) static void load(void)
+		{
+			creat("${trace}", 0644);
+		}
+		`,
+	);
+	const { exitCode, stderr } = Bun.spawnSync(["gcc", "-shared", "-fPIC", "-o", path, source]);
+	if (exitCode !== 0) throw new Error(stderr.toString());
+}
