@@ -167,7 +167,7 @@ arm64: $(STAMP)/bun $(STAMP)/packages-arm64 ## build for arm64 below build/arm64
 
 # The package for arm64 gets the library of make arm64. Without this library, make pack fails.
 .PHONY: pack
-pack: dist/lib/libpflask.so.0 $(STAMP)/node_modules ## make the packages for npm, below dist/npm
+pack: dist/lib/libpflask.so.0 $(MANUALS) $(DOCUMENTS) $(STAMP)/node_modules ## make packages for npm
 	$(BUN) scripts/pack.ts dist/npm x64=dist/lib/libpflask.so.0 \
 		arm64=build/arm64/tree/dist/lib/libpflask.so.0
 

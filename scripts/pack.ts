@@ -29,6 +29,9 @@ const MACHINE_AT = 18;
 const LIBRARIES = ["attach", "command", "runtime", "userns"];
 /** The programs, and the packages that have their main.ts. */
 const PROGRAMS = { pflask: "cli", "pflask-attach": "attach", "pflask-userns": "userns" };
+/** The manual pages, and the documents to which they refer. */
+const MANUALS = "share/man/man1";
+const DOCUMENTS = "share/doc/pflask";
 /** The time of all files in the packages: `npm pack` has the same time. */
 const TIME = "@499162500";
 
@@ -144,9 +147,12 @@ async function packPrograms(): Promise<void> {
 	const directory = begin("cli", {
 		...rest,
 		bin: Object.fromEntries(names.map((name) => [name, `bin/${name}.js`])),
+		man: names.map((name) => `./${MANUALS}/${name}.1`),
 		optionalDependencies: versions(optionalDependencies),
-		files: ["bin", "dist"],
+		files: ["bin", "dist", "share"],
 	});
+	for (const folder of [MANUALS, DOCUMENTS])
+		cpSync(`dist/${folder}`, `${directory}/${folder}`, { recursive: true });
 	for (const name of names) cpSync("packages/cli/bin/start", `${directory}/bin/${name}.js`);
 	const entries = Object.entries(PROGRAMS).map(([name, folder]) => {
 		const entry = `${stage}/${name}.ts`;

@@ -187,9 +187,24 @@ for (const [client, install, x] of [
 		t.equal(await output(directory, "bun", "program.ts"), SAID);
 	});
 
-t.test("bunx runs pflask in a directory without a project", async (t) => {
-	const directory = t.testdir();
-	t.equal(await output(directory, "bunx", "pflask", "--", "id", "-u"), "0\n");
+t.test("npm installs the programs and their manual pages for all users", async (t) => {
+	const prefix = `${base}/prefix`;
+	await output(base, "npm", "install", "--global", `--prefix=${prefix}`, "pflask");
+	for (const name of ["pflask", "pflask-attach", "pflask-userns"]) {
+		t.match(await output("/", `${prefix}/bin/${name}`, "--version"), `${name} ${VERSION}\n`);
+		t.match(readFileSync(`${prefix}/share/man/man1/${name}.1`, "utf8"), `.Nm ${name}\n`);
+	}
+	const manual = readFileSync(`${prefix}/share/man/man1/pflask.1`, "utf8");
+	const documents = [...manual.matchAll(/share\/doc\/pflask\/[\w.-]+\w/g)];
+	t.ok(documents.length > 3);
+	for (const [path] of documents)
+		t.ok(existsSync(`${prefix}/lib/node_modules/pflask/${path}`), path);
+});
+
+t.test("npx and bunx run pflask in a directory without a project", async (t) => {
+	mkdirSync(`${base}/empty`);
+	for (const x of [["npx", "--yes"], ["bunx"]])
+		t.equal(await output(`${base}/empty`, ...x, "pflask", "--", "id", "-u"), "0\n", `${x}`);
 });
 
 t.test("the types are right for every kind of project", async (t) => {
@@ -266,5 +281,11 @@ t.test("where only Node is in PATH", async (t) => {
 		t.match(await run("/", [...command, ...says("b", 4)], alone), { status: 4, out: "b\n" });
 		const killed = await run("/", [...command, ...shell, "kill -9 $$"], alone);
 		t.equal(killed.status, 137);
+		const waits = Bun.spawn([...command, ...shell, "echo waits; read end"], {
+			...{ cwd: "/", env: alone, stdin: "pipe", stdout: "pipe" },
+		});
+		await waits.stdout.getReader().read();
+		waits.kill("SIGTERM");
+		t.equal(await waits.exited, 143, "a signal reaches pflask");
 	}
 });
