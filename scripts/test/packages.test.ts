@@ -26,16 +26,18 @@ const NAMES = ["pflask", ...["attach", "command", "linux-arm64", "linux-x64", "r
 const LIBRARIES = ["@pflask/attach", "@pflask/runtime", "@pflask/userns"];
 const PROGRAM = `
 	import { find, list } from "@pflask/attach";
-	import { libraryVersion, PflaskError, plan, type Spec } from "@pflask/runtime";
+	import { libraryVersion, PflaskError, plan, run, type Spec } from "@pflask/runtime";
 	import { REQUIREMENTS, ranges } from "@pflask/userns";
 
 	const spec: Spec = { command: ["id", "-u"], chdir: "/" };
-	const told: string[] = [libraryVersion(), typeof plan(spec).text, typeof list().length];
+	const told: string[] = [libraryVersion(), typeof plan(spec), typeof list().length];
 	try {
 		find("no-such-container");
 	} catch (error) {
 		if (error instanceof PflaskError) told.push(error.code);
 	}
+	const { exitCode, stdout } = await run(spec);
+	told.push(String(exitCode), stdout.trim());
 	console.log(...told, REQUIREMENTS.length > 5, Array.isArray(ranges(0).uid));
 `;
 const TRAP = `console.log("trapped");`;
@@ -116,7 +118,7 @@ const tarballs = readdirSync(`${base}/packages`).map((name) => `${base}/packages
 const registry = startRegistry(`${base}/packages`);
 t.teardown(() => registry.stop());
 const VERSION = manifestIn(tarballs[0] ?? "").version;
-const SAID = `${VERSION} string number invalid true true\n`;
+const SAID = `${VERSION} object number invalid 0 0 true true\n`;
 
 t.test("each package is complete, and has no install script", async (t) => {
 	t.match(packed, { status: 0, err: "" });
