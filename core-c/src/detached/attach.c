@@ -362,7 +362,7 @@ static void fill_attachment(struct attachment *attachment, const struct pf_conne
 static int attach(const pflask_container *container, int in_fd, int out_fd, int detach_key,
 		  struct pflask_exit *ret, struct pflask_error *reterr)
 {
-	struct pf_connection connection;
+	struct pf_connection connection = {.socket = -1};
 	struct pf_aim aim;
 	int r = pf_aim_at(container, &aim, reterr);
 

@@ -2,7 +2,7 @@
 // The libpflask that is loaded, and the errors if libpflask is missing or has another ABI.
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
-import { readHeader } from "../../../scripts/header.ts";
+import { readHeader, readPrivateHeader } from "../../../scripts/header.ts";
 import { trapLibrary } from "../../../test/lib/trap.ts";
 import { ABI } from "../src/abi.gen.ts";
 
@@ -98,7 +98,8 @@ t.test("a library is loaded by an absolute path only", async (t) => {
 t.test("a library with another ABI", async (t) => {
 	const directory = t.testdir({ "pflask.c": "unsigned pflask_abi(void) { return 99; }\n" });
 	const library = `${directory}/libpflask.so.0`;
-	const names = readHeader().matchAll(/^\w[\w *]*[ *](pflask_\w+)\(/gm);
+	const header = `${readHeader()}${readPrivateHeader()}`;
+	const names = header.matchAll(/^\w[\w *]*[ *](pflask_\w+)\(/gm);
 	const others = [...names].flatMap(([, name = ""]) => (name === "pflask_abi" ? [] : name));
 	const source = [...others.map((name) => `void ${name}(void) {}`), ""].join("\n");
 	writeFileSync(`${directory}/others.c`, source);
