@@ -17,10 +17,10 @@
 #include "probe.h"
 
 static const struct verb *const tables[] = {
-	call_verbs,   fact_verbs,     file_verbs,   fuse_verbs,   fuzz_verbs,
-	hamper_verbs, impostor_verbs, input_verbs,  net_verbs,    process_verbs,
-	pry_verbs,    reach_verbs,    refuse_verbs, signal_verbs, socket_verbs,
-	start_verbs,  stream_verbs,   trace_verbs,  watch_verbs,
+	call_verbs,    fact_verbs,     file_verbs,   fuse_verbs,   fuzz_verbs,
+	hamper_verbs,  impostor_verbs, input_verbs,  moment_verbs, net_verbs,
+	process_verbs, pry_verbs,      reach_verbs,  refuse_verbs, signal_verbs,
+	socket_verbs,  start_verbs,    stream_verbs, trace_verbs,  watch_verbs,
 };
 
 static const struct {

@@ -25,6 +25,7 @@ extern const struct verb fuzz_verbs[];
 extern const struct verb hamper_verbs[];
 extern const struct verb impostor_verbs[];
 extern const struct verb input_verbs[];
+extern const struct verb moment_verbs[];
 extern const struct verb net_verbs[];
 extern const struct verb process_verbs[];
 extern const struct verb pry_verbs[];

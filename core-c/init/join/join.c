@@ -23,6 +23,7 @@
 #include "common/namespaces.h"
 #include "common/proc_path.h"
 #include "common/sys.h"
+#include "init/base/await_monitor.h"
 #include "init/base/ids.h"
 #include "init/base/run_plan.h"
 #include "init/monitor/op_cgroup.h"
@@ -39,6 +40,7 @@ struct joiner {
 	int has_account;    /* the request names a user */
 	char *own_plan;     /* plan of the container */
 	char *request_plan; /* plan of the request */
+	volatile pid_t *forked;
 };
 
 /* Lists pointers to the descriptors that the process needs. */
@@ -381,27 +383,43 @@ static int join(struct joiner *joiner)
 	return r;
 }
 
-/* Forks the command's process, because only a child enters the pid namespace. The child is a child
- * of the monitor (CLONE_PARENT). The monitor tells the child to continue, and waits for its end.
- * Returns in the child. */
-static int fork_command(const struct pf_run *run)
+/* Tells the monitor that the next message may come from the command's process, and waits until the
+ * monitor has noted that. Ends the process if the monitor is gone. Returns 0 or -errno. */
+static int ask_to_fork(const struct pf_run *run)
 {
-	struct clone_args args = {.flags = CLONE_PARENT};
 	struct pf_message message;
 	struct pf_received got;
-	int pid = pf_clone3(&args);
 
-	if (pid < 0)
-		return pid;
-	if (pid > 0) {
-		pf_message_init(&message, PF_MESSAGE_FORKED);
-		message.body.forked.pid = pid;
-		pf_send(run->report_socket, &message, NULL, 0);
-		_exit(0);
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pf_message_init(&message, PF_MESSAGE_FORK);
+	int r = pf_send(run->report_socket, &message, NULL, 0);
+	if (r < 0)
+		return r;
 	if (pf_receive(run->report_socket, 0, &got) != 1 || got.message.type != PF_MESSAGE_GO)
 		_exit(1);
+	return 0;
+}
+
+/* Forks the command's process, because only a child enters the pid namespace. The child is a child
+ * of the monitor (CLONE_PARENT). The container can kill or stop this process and the child at any
+ * moment, so no process tells the monitor the pid of the child: the kernel writes the pid into the
+ * shared memory before the child executes its first instruction. The child does not get this
+ * memory, because the container may be able to trace the child. Returns in the child. */
+static int fork_command(const struct joiner *joiner)
+{
+	struct clone_args args = {.flags = CLONE_PARENT | CLONE_PARENT_SETTID,
+				  .parent_tid = (uintptr_t)joiner->forked};
+	int r = ask_to_fork(joiner->run);
+
+	if (r < 0)
+		return r;
+	if (madvise((void *)joiner->forked, sizeof(*joiner->forked), MADV_DONTFORK) < 0)
+		return -errno;
+	int pid = pf_clone3(&args);
+	if (pid < 0)
+		return pid;
+	if (pid > 0)
+		_exit(0);
+	pf_die_with_parent(joiner->run);
 	return 0;
 }
 
@@ -412,7 +430,8 @@ _Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 				.init_pidfd = run->outside.init_pidfd,
 				.root = -1,
 				.plan_fd = from->plan,
-				.own_plan = run->plan};
+				.own_plan = run->plan,
+				.forked = from->forked};
 
 	pf_forbid_tracing();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -425,7 +444,7 @@ _Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 	if (r == 0)
 		r = join(&joiner);
 	if (r == 0)
-		r = fork_command(run);
+		r = fork_command(&joiner);
 	if (r == 0)
 		r = run_own_op(&joiner, &keyring); /* replaces the monitor's keyring */
 	if (r == 0)

@@ -6,9 +6,11 @@
 #include "init/base/run.h"
 
 /* Runs the process that joins a container. `stdio` are descriptors or -1, `plan` is a sealed memfd.
- * `mark` is the client's (struct pf_run). Never returns. */
+ * `mark` is the client's (struct pf_run). `forked` is memory that the process shares with the
+ * monitor: the kernel writes the pid of the command's process there. Never returns. */
 struct pf_join {
 	int report, plan, mark, stdio[3];
+	volatile pid_t *forked;
 };
 _Noreturn void pf_join(struct pf_run *run, const struct pf_join *join);
 

@@ -38,8 +38,10 @@ enum client_state {
 
 /* A command that a client runs. */
 struct client_command {
-	pid_t joiner; /* process that joins the container and forks the command; or 0 */
-	pid_t pid;    /* 0: not yet known */
+	pid_t joiner;           /* process that joins the container and forks the command; or 0 */
+	pid_t pid;              /* 0: not known before the end of the joiner */
+	volatile pid_t *forked; /* pid that the kernel writes when the joiner forks the command */
+	int may_fork;           /* messages may come from the command's process */
 	int pidfd;
 	int report_socket;      /* open until the command is executed */
 	int pty_master;         /* master of the command's terminal, or -1 */

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -30,6 +31,7 @@
 #include "init/monitor/cgroup_usage.h"
 #include "init/monitor/command_signals.h"
 #include "init/monitor/exit_report.h"
+#include "joiner.h"
 #include "unreaped.h"
 
 #define TRACER_TRIES 100 /* number of tries, one in each millisecond */
@@ -62,40 +64,6 @@ static void forget(struct client *client)
 	pf_drop_fd(&client->bell);
 }
 
-static void kill_child(struct monitor *monitor, pid_t pid)
-{
-	if (pf_kill_child(pid) < 0)
-		pf_note_unreaped(monitor, pid);
-}
-
-/* Kills the joiner, which has done its work or takes too long. The container may have stopped the
- * joiner. */
-static void end_joiner(struct monitor *monitor, struct client_command *command)
-{
-	if (command->joiner <= 0)
-		return;
-	kill_child(monitor, command->joiner);
-	command->joiner = 0;
-}
-
-static int fork_joiner(struct monitor *monitor, const struct pf_join *join)
-{
-	struct clone_args args = {.exit_signal = SIGCHLD};
-	PF_CLEANUP_FD int cgroup =
-		pf_cgroup_open_of(monitor->run.outside.init_pid, &monitor->run.outside.cgroups);
-
-	if (cgroup < 0 && cgroup != -EEXIST)
-		return cgroup;
-	if (cgroup >= 0) {
-		args.flags = CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)cgroup;
-	}
-	int pid = pf_clone3(&args);
-	if (pid == 0)
-		pf_join(&monitor->run, join);
-	return pid;
-}
-
 static int start(struct monitor *monitor, struct client *client, const struct pf_request *request,
 		 struct pf_join *join)
 {
@@ -108,11 +76,12 @@ static int start(struct monitor *monitor, struct client *client, const struct pf
 	PF_CLEANUP_FD int out = pair[1];
 	join->report = out;
 	uint64_t earlier_kills = pf_memory_kills(&monitor->run.outside.cgroups);
-	r = fork_joiner(monitor, join);
+	r = pf_joiner_fork(monitor, join);
 	if (r < 0)
 		return r;
 	client->state = CLIENT_HAS_COMMAND;
 	client->command = (struct client_command){.joiner = r,
+						  .forked = join->forked,
 						  .pidfd = -1,
 						  .report_socket = pf_steal_fd(&in),
 						  .pty_master = -1,
@@ -146,7 +115,7 @@ static int take_fds(const struct pf_received *got, struct pf_join *ret)
 void pf_client_command_start(struct monitor *monitor, struct client *client,
 			     struct pf_received *got)
 {
-	struct pf_join join;
+	struct pf_join join = {0};
 	int r = monitor->is_ready && !monitor->has_ended ? take_fds(got, &join) : -ESRCH;
 
 	if (r == 0)
@@ -167,8 +136,7 @@ static void set_deadline(struct client_command *command, int32_t msec)
 }
 
 /* Signals a client's command, or keeps the signal until the command is executed. SIGKILL is sent
- * immediately, unless the joiner still works: a killed joiner may have forked a command that the
- * monitor does not know. */
+ * immediately. While the joiner works, pf_client_command_check_time() handles SIGKILL. */
 void pf_client_command_signal(struct client *client, int signal)
 {
 	struct client_command *command = &client->command;
@@ -237,9 +205,9 @@ static void give_up(struct monitor *monitor, struct client *client, int number)
 
 	if (!command->has_failed)
 		tell_failed(client, -1, number);
-	end_joiner(monitor, command);
+	pf_joiner_end(monitor, command);
 	if (command->pid > 0)
-		kill_child(monitor, command->pid);
+		pf_kill_or_note(monitor, command->pid);
 	forget(client);
 }
 
@@ -249,58 +217,27 @@ static void on_report_end(struct monitor *monitor, struct client *client)
 	struct client_command *command = &client->command;
 
 	pf_drop_fd(&command->report_socket);
-	end_joiner(monitor, command);
-	if (!command->has_failed && command->has_announced_exec)
+	pf_joiner_end(monitor, command);
+	if (command->has_announced_exec && !command->has_failed && command->pidfd >= 0)
 		send_ready(monitor, client);
 	else
-		give_up(monitor, client, ECHILD);
+		give_up(monitor, client,
+			command->pid > 0 && command->pidfd < 0 ? -command->pidfd : ECHILD);
 }
 
-/* Tells whether a pid is a child of the monitor that is new to the monitor. The joiner reports the
- * pid, and the monitor will signal that process and wait for it. The monitor must not trust the
- * joiner: with fs.suid_dumpable=1, the container could trace the joiner for a moment. */
-static int is_new_child(const struct monitor *monitor, pid_t pid)
+/* Lets the joiner fork. From now on, every message is treated as a message of the command's
+ * process. */
+static void on_fork(struct client_command *command)
 {
-	const struct pf_run *run = &monitor->run;
-	siginfo_t info;
-
-	if (pid == run->outside.init_pid || pid == run->outside.maker_pid ||
-	    pid == run->outside.net_supervisor)
-		return 0;
-	for (size_t i = 0; i < monitor->client_count; i++)
-		if (monitor->clients[i].command.pid == pid ||
-		    monitor->clients[i].command.joiner == pid)
-			return 0;
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
-/* Records the command's process, which is a child of the monitor, and tells the process to
- * continue. */
-static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
-{
-	struct client_command *command = &client->command;
 	struct pf_message message;
 
-	if (!is_new_child(monitor, pid)) {
-		give_up(monitor, client, EBADMSG);
-		return;
-	}
-	end_joiner(monitor, command);
-	command->pid = pid;
-	command->pidfd = pf_pidfd_open(pid);
-	if (command->pidfd < 0) {
-		fail(client, -1, -command->pidfd);
-		command->pidfd = -1;
-	} else if (client->fd < 0 || command->pending_signals & pf_signal_bit(SIGKILL)) {
-		command->was_killed = 1;
-		kill(pid, SIGKILL);
-	}
+	command->may_fork = 1;
 	pf_message_init(&message, PF_MESSAGE_GO);
 	pf_send(command->report_socket, &message, NULL, 0);
 }
 
 /* Handles a message of the joiner. Returns 1, 0 at the end of file, or -errno. */
-static int on_joiner(struct monitor *monitor, struct client *client)
+static int on_joiner(struct client *client)
 {
 	struct client_command *command = &client->command;
 	struct pf_received got;
@@ -309,8 +246,8 @@ static int on_joiner(struct monitor *monitor, struct client *client)
 
 	if (r != 1)
 		return r;
-	if (message->type == PF_MESSAGE_FORKED && message->body.forked.pid > 1) {
-		on_forked(monitor, client, message->body.forked.pid);
+	if (message->type == PF_MESSAGE_FORK) {
+		on_fork(command);
 	} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
 		pf_drop_fd(&command->pty_master);
 		command->pty_master = got.fds[0];
@@ -358,8 +295,12 @@ static int on_command(struct client *client)
 
 void pf_client_command_receive(struct monitor *monitor, struct client *client)
 {
-	int r = client->command.pid > 0 ? on_command(client) : on_joiner(monitor, client);
+	const int may_fork = client->command.may_fork;
+	int r = may_fork ? on_command(client) : on_joiner(client);
 
+	/* A stopped joiner would hold the socket open. */
+	if (may_fork && r == 1)
+		pf_joiner_end(monitor, &client->command);
 	if (r == 0)
 		on_report_end(monitor, client);
 	else if (r < 0 && r != -EAGAIN && r != -EINTR)
@@ -408,24 +349,17 @@ void pf_client_command_reap(struct monitor *monitor, struct client *client)
 	forget(client);
 }
 
-/* Ends a client's command. A joiner gets a moment to tell which process it has forked. */
+/* Ends a client's command, because the container has ended. */
 static void end(struct monitor *monitor, struct client *client)
 {
 	struct client_command *command = &client->command;
 
-	for (int i = 0; i < 3 && command->pid == 0 && command->report_socket >= 0; i++) {
-		struct pollfd report = {.fd = command->report_socket, .events = POLLIN};
-		if (poll(&report, 1, 50) > 0)
-			pf_client_command_receive(monitor, client);
-	}
-	end_joiner(monitor, command);
-	if (client->state != CLIENT_HAS_COMMAND)
-		return;
+	pf_joiner_end(monitor, command);
 	if (command->pid > 0) {
-		struct pollfd end = {.fd = command->pidfd, .events = POLLIN};
+		struct pollfd ended = {.fd = command->pidfd, .events = POLLIN};
 		command->was_killed = 1;
 		kill(command->pid, SIGKILL);
-		poll(&end, 1, 1000);
+		poll(&ended, 1, 1000);
 		pf_client_command_reap(monitor, client);
 	} else {
 		tell_failed(client, -1, ESRCH);
@@ -441,7 +375,9 @@ static uint64_t next_time(const struct client *client)
 	if (client->state != CLIENT_HAS_COMMAND)
 		return 0;
 	if (command->report_socket >= 0)
-		return command->started_usec + JOIN_USEC;
+		return command->pending_signals & pf_signal_bit(SIGKILL)
+			       ? command->started_usec
+			       : command->started_usec + JOIN_USEC;
 	if (command->timeout && (!command->deadline || command->timeout < command->deadline))
 		return command->timeout;
 	return command->deadline;
@@ -474,7 +410,8 @@ void pf_client_command_check_time(struct monitor *monitor, struct client *client
 	if (pf_client_command_time_left(client) != 0)
 		return;
 	if (command->report_socket >= 0) {
-		give_up(monitor, client, ETIMEDOUT);
+		give_up(monitor, client,
+			next_time(client) > command->started_usec ? ETIMEDOUT : ECHILD);
 	} else if (command->timeout && next_time(client) == command->timeout) {
 		time_out(client);
 	} else {

@@ -5,10 +5,18 @@
 
 #include <sys/wait.h>
 
+#include "init/base/child_process.h"
+
 void pf_note_unreaped(struct monitor *monitor, pid_t pid)
 {
 	if (monitor->unreaped_count < MONITOR_CLIENTS)
 		monitor->unreaped[monitor->unreaped_count++] = pid;
+}
+
+void pf_kill_or_note(struct monitor *monitor, pid_t pid)
+{
+	if (pf_kill_child(pid) < 0)
+		pf_note_unreaped(monitor, pid);
 }
 
 size_t pf_reap_unreaped(struct monitor *monitor)
