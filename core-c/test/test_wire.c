@@ -96,6 +96,9 @@ static void fill(struct pf_message *message, enum pf_message_type type)
 	case PF_MESSAGE_REGISTERED:
 		message->body.registered = (struct pf_registered){4095, "text"};
 		break;
+	case PF_MESSAGE_DETACHED:
+		message->body.detached.pid = 1;
+		break;
 	case PF_MESSAGE_STATUS:
 		message->body.status.status = SIGKILL;
 		break;
@@ -315,6 +318,7 @@ static const struct impossible {
 	NUMBER(REGISTER, machine.link_count, PF_REGISTER_LINKS + 1),
 	NUMBER(REGISTERED, registered.number, -1),
 	TEXT(REGISTERED, registered.text),
+	NUMBER(DETACHED, detached.pid, 0),
 	NUMBER(STATUS, status.status, 100),    /* a signal that does not exist */
 	NUMBER(STATUS, status.status, 0x137f), /* stopped */
 	NUMBER(DONE, done.number, -5),

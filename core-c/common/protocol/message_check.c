@@ -106,6 +106,8 @@ int pf_message_is_sound(const struct pf_message *message)
 	case PF_MESSAGE_EXITED:
 	case PF_MESSAGE_STOPPED:
 		return is_exit_sound(&message->body.exited);
+	case PF_MESSAGE_DETACHED:
+		return message->body.detached.pid > 0;
 	case PF_MESSAGE_STATUS:
 		return is_status_sound(message->body.status.status);
 	case PF_MESSAGE_DONE:

@@ -150,6 +150,10 @@ struct pf_status {
 	int32_t status; /* as from wait(2) */
 };
 
+struct pf_detached {
+	int32_t pid;
+};
+
 struct pf_request {
 	uint32_t version; /* PF_CONTROL_VERSION */
 	uint32_t want;    /* enum pf_want */
@@ -198,6 +202,7 @@ struct pf_message {
 		struct pf_registered registered;
 		struct pf_status status;
 		struct pflask_exit exited;
+		struct pf_detached detached;
 		struct pf_request request;
 		struct pf_resize resize;
 		struct pf_done done;

@@ -13,6 +13,7 @@
 #include "common/cleanup.h"
 #include "common/decimal.h"
 #include "common/sys.h"
+#include "init/base/caller.h"
 #include "init/base/run_plan.h"
 
 #define PROCESSES "cgroup.procs"
@@ -68,12 +69,28 @@ static int add(struct pf_cgroups *cgroups, int fd, int parent)
 	return cgroups->count++;
 }
 
+/* Tells the caller the pid in the names of the cgroups, so that the caller can remove the cgroups
+ * if the monitor is killed. The caller does not know the pid of a detached monitor before READY. */
+static int announce_cgroups(const struct pf_run *run)
+{
+	struct pf_message message;
+
+	if (!pf_plan_find(run->plan, PF_OP_control))
+		return 0;
+	pf_message_init(&message, PF_MESSAGE_DETACHED);
+	message.body.detached.pid = getpid();
+	return pf_tell_caller(run, &message, NULL, 0);
+}
+
 int pf_cgroup_add(struct pf_run *run, int parent, const char *name, int is_v2)
 {
 	struct pf_cgroups *cgroups = &run->outside.cgroups;
 
 	if (cgroups->count == PF_CGROUPS)
 		return -E2BIG;
+	int r = cgroups->count == 0 ? announce_cgroups(run) : 0;
+	if (r < 0)
+		return r;
 	pf_cgroup_name(name, getpid(), cgroups->name);
 	int fd = pf_cgroup_make(parent, cgroups->name);
 	if (fd < 0)

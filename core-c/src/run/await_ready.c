@@ -102,6 +102,10 @@ int pf_take_start(pflask_container *container, const pflask_plan *plan, int flag
 		return PF_START_SILENT;
 	if (r != 1)
 		return lose_monitor(container, plan, reterr);
+	if (got.message.type == PF_MESSAGE_DETACHED) {
+		pf_note_cgroups(container, plan, got.message.body.detached.pid);
+		return PF_START_GOES_ON;
+	}
 	if (is_of_set_up(got.message.type)) {
 		r = got.message.type == PF_MESSAGE_MOVED
 			    ? take_moved(container, &got)

@@ -36,9 +36,7 @@
 
 #define MONITOR_MSEC (PF_LIMIT_endSeconds * 1000) /* time for a monitor to end */
 
-/* Records the cgroups that the monitor makes, so that the caller can remove them if the monitor is
- * killed. */
-static void note_cgroups(pflask_container *container, const pflask_plan *plan, pid_t monitor)
+void pf_note_cgroups(pflask_container *container, const pflask_plan *plan, pid_t monitor)
 {
 	struct pf_cgroups *cgroups = &container->cgroups;
 	int knows_parents = cgroups->count > 0;
@@ -109,7 +107,7 @@ static int start_monitor(pflask_container *container, const pflask_plan *plan, c
 	if (pid < 0)
 		return pid;
 	container->monitor = pid;
-	note_cgroups(container, plan, pid);
+	pf_note_cgroups(container, plan, pid);
 	r = pf_send_plan(container, plan, stdio, changes, bell);
 	pf_debug_sent(container, r);
 	return r < 0 ? pf_error_internal(reterr, -r, "cannot start pflask-init: %s",
@@ -134,7 +132,6 @@ void pf_finish_start(pflask_container *container, const pflask_plan *plan)
 		return;
 	/* The helper has forked the monitor of a detached container, and has ended. */
 	container->is_detached = 1;
-	note_cgroups(container, plan, container->info.monitor_pid);
 	pf_reap_monitor(container);
 }
 

@@ -132,6 +132,10 @@ void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got);
  * PFLASK_FOREGROUND. Returns 0 or -errno with *reterr filled in. */
 int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflask_error *reterr);
 
+/* Records the cgroups that a monitor makes, so that the caller can remove them if the monitor is
+ * killed. */
+void pf_note_cgroups(pflask_container *container, const pflask_plan *plan, pid_t monitor);
+
 /* Waits for a monitor that is about to end, if the monitor is a child of the caller. */
 void pf_reap_monitor(pflask_container *container);
 

@@ -100,12 +100,15 @@ live("a stopped monitor ends with its caller", async (t, box) => {
 live("a monitor that is killed during set-up leaves no cgroup and no process", async (t, box) => {
 	const root = tinyRoot(box);
 	copyFileSync(PROBE, `${root}/bin/init`);
+	const limited = ["--limit=pids=100", "--tty=never"];
 	for (const args of [
 		[`--chroot=${root}`, "-mfile:0:/etc/file", "--", "/bin/init", "hold"],
 		["-P", "-mfile:0:/tmp/pftest-file", "--", PROBE, "hold"],
+		[...limited, "-mfile:0:/tmp/pftest-file", "--", PROBE, "hold"],
+		["--detach", ...limited, "-mfile:0:/tmp/pftest-file", "--", PROBE, "hold"],
 	]) {
 		const running = box.start(args, { stdin: "pipe" });
-		signal(await monitorOf(running), "SIGKILL");
+		signal(await monitorOf(args.includes("--detach") ? undefined : running), "SIGKILL");
 		const run = await running.ended;
 		t.same([run.status, run.out], [125, ""], run.err);
 		await until(ENDED, allEnded); // Then live() checks that no cgroup is left.
