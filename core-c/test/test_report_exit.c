@@ -109,9 +109,11 @@ static void test_errors(void **state)
 	expect_said(&(struct pflask_exit){.reason = PFLASK_KILLED}, 0, "");
 	all.reason = PFLASK_LOST;
 	expect_said(&all, 0, "p: the monitor was killed, and with it the container\n");
+	expect_said(&all, PFLASK_OF_EXEC, "p: the monitor was killed, and with it the command\n");
+	all.wall_usec = 1;
 	expect_said(&all, PFLASK_OF_EXEC,
-		    "p: command: the status is lost: the monitor or a tracer of the command has "
-		    "read it\n");
+		    "p: command: the status is lost: a tracer of the command has read it, or the "
+		    "monitor sent a malformed message\n");
 }
 
 #define EVENT "{\"version\":1,\"event\":\"exited\","
@@ -158,7 +160,8 @@ static void test_exited(void **state)
 		     "\"reason\":\"oom\",\"status\":137,\"signal\":\"SIGKILL\",\"memoryLimit\":5");
 	expect_event(END(.reason = PFLASK_POWEROFF), "\"reason\":\"poweroff\",\"status\":0");
 	expect_event(END(.reason = PFLASK_REBOOT), "\"reason\":\"reboot\",\"status\":133");
-	expect_event(END(.reason = PFLASK_LOST), "\"reason\":\"lost\",\"status\":137");
+	report(&END(.reason = PFLASK_LOST, .wall_usec = 1), 0);
+	assert_string_equal(reports.events, EVENT "\"reason\":\"lost\",\"status\":137}\n");
 	expect_event(END(.reason = PFLASK_EXITED, .changes_errno = EIO, .changes_path = "/a\n",
 			 .link_errno = EIO, .link = "p0", .network = "pasta", .keep_errno = EIO,
 			 .keep_path = "/\xff", .code = 1),

@@ -52,7 +52,9 @@ enum pflask_reason {
 	PFLASK_SIGNALED,   /**< a signal killed the command: `signal` has the number */
 	PFLASK_POWEROFF,   /**< power-off or halt by reboot(2) inside (pid_namespaces(7)) */
 	PFLASK_REBOOT,     /**< restart by reboot(2) inside */
-	PFLASK_LOST,       /**< the monitor was killed from outside, and init died with it */
+	PFLASK_LOST,       /**< the monitor was killed from outside, and init died with it; or, if
+			    * `wall_usec` is not 0, the monitor has not told the status of a command
+			    * of pflask_exec() */
 	PFLASK_OOM,        /**< the kernel killed the command: the memory limit was reached */
 	PFLASK_TIMEOUT,    /**< pflask ended the container at the end of its `timeout` */
 	PFLASK_SECCOMP,    /**< the seccomp filter of the container killed the command */

@@ -17,8 +17,10 @@
 #include "stats.h"
 
 #define LOST "the monitor was killed, and with it the container"
-#define LOST_OF_EXEC \
-	"command: the status is lost: the monitor or a tracer of the command has read it"
+#define LOST_OF_EXEC "the monitor was killed, and with it the command"
+#define UNREAD                                                                                     \
+	"command: the status is lost: a tracer of the command has read it, or the monitor sent a " \
+	"malformed message"
 
 /* Returns the exit status for a container that ended with errors. If output could not be written,
  * the library has hung up the command's terminal, and the command's status says nothing: it depends
@@ -31,11 +33,15 @@ static int status_with_errors(const struct pflask_exit *end)
 	return was_hung_up || status == 0 ? PF_FAILED : status;
 }
 
-static void report_lost(const struct pf_reporter *to, uint32_t flags)
+/* Reports that the status is not known. If the monitor was killed, wall_usec is 0. */
+static void report_lost(const struct pf_reporter *to, const struct pflask_exit *end, uint32_t flags)
 {
 	struct pflask_error error;
 
-	pf_error_internal(&error, 0, "%s", flags & PFLASK_OF_EXEC ? LOST_OF_EXEC : LOST);
+	pf_error_internal(&error, 0, "%s",
+			  end->wall_usec           ? UNREAD
+			  : flags & PFLASK_OF_EXEC ? LOST_OF_EXEC
+						   : LOST);
 	pf_report_on_stderr(to, &error);
 }
 
@@ -116,7 +122,7 @@ static int report_errors(const struct pf_reporter *to, const struct pflask_exit 
 			 uint32_t flags)
 {
 	if (end->reason == PFLASK_LOST) {
-		report_lost(to, flags);
+		report_lost(to, end, flags);
 		return 1;
 	}
 	report_reason(to, end);
@@ -169,8 +175,8 @@ static void put_known(FILE *out, const char *name, uint64_t number)
 
 static void put_usage(FILE *out, const struct pflask_exit *end)
 {
-	if (end->wall_usec == 0)
-		return; /* the monitor was killed */
+	if (end->wall_usec == 0 || end->reason == PFLASK_LOST)
+		return;
 	fprintf(out, ",\"usage\":{\"wallUsec\":%" PRIu64, end->wall_usec);
 	if (pf_has_usage(end)) {
 		put_number(out, "userUsec", end->user_usec);

@@ -68,6 +68,8 @@ int pf_container_read(pflask_container *container)
 		pf_take_exit(&container->exit, &got);
 	else
 		pf_await_lost_container(container);
+	if (r < 0)
+		container->exit.wall_usec = 1; /* the message was malformed; the monitor lives */
 	container->has_ended = 1;
 	return 1;
 }

@@ -223,7 +223,7 @@ live("a joined command ends with its caller, and with the container", async (t, 
 	await destroy(lost);
 	const { status, err } = await orphan.ended;
 	t.equal(status, 137, err);
-	t.match(err, /^pflask: command: the status is lost: /);
+	t.equal(err, "pflask: the monitor was killed, and with it the command\n");
 	await until("the end of all", () => {
 		reapOrphans("probe");
 		return descendants().length === 0;
