@@ -233,7 +233,7 @@ live("a joined command ends with its caller, and with the container", async (t, 
 
 live("thirty joined commands at once leave nothing behind", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
-	const open = () => `${openFiles(pid).map(({ fd }) => fd)}`;
+	const open = () => new Set(openFiles(pid).map(({ fd }) => fd));
 	// The monitor has noticed the end of its caller when it answers the first client.
 	await box.run([`--exec=${pid}`, "--", PROBE, "exit", "0"]);
 	const before = open();
@@ -245,7 +245,7 @@ live("thirty joined commands at once leave nothing behind", async (t, box) => {
 	for (const [index, { status, out }] of runs.entries())
 		t.same([status, out], [index, `${index}\n`]);
 	// The monitor closes what it has for a command after the command's caller has ended.
-	await until("no descriptor is left in the monitor", () => open() === before);
+	await until("no descriptor is left in the monitor", () => open().isSubsetOf(before));
 	t.same(
 		descendants(pid)
 			.map(({ name }) => name)
