@@ -21,6 +21,8 @@ const MACHINE_ONLY = /^test\/vm\//;
  * or on features of overlayfs, tmpfs, id-mapped mounts and user namespaces in the machine's kernel.
  */
 const MACHINE_TOO = [
+	"detached/attach",
+	"detached/attach-screen",
 	"detached/detach-unit",
 	"ephemeral/ephemeral",
 	"mounts/idmapped",
