@@ -27,12 +27,28 @@ const KINDS = { A: "added", M: "modified", D: "deleted" } as const;
 /** A change as libpflask writes it. */
 type Written = Omit<Change, "kind" | "mode"> & { kind: keyof typeof KINDS; mode: string };
 
-function decodeList(list: readonly Written[]): Change[] {
-	return list.map((change) => ({
-		...change,
-		kind: KINDS[change.kind],
-		mode: Number.parseInt(change.mode, 8),
-	}));
+function decodeChange(line: string): Change {
+	const change: Written = JSON.parse(line);
+	return { ...change, kind: KINDS[change.kind], mode: Number.parseInt(change.mode, 8) };
+}
+
+/** Reads a list piece by piece, so that a long list does not hold the event loop. */
+async function changesIn(stream: ReadableStream<Uint8Array>): Promise<Change[]> {
+	const changes: Change[] = [];
+	const decoder = new TextDecoder();
+	let rest = "";
+	for await (const chunk of stream) {
+		const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split("\n");
+		rest = lines.pop() ?? "";
+		for (const line of lines) changes.push(decodeChange(line));
+		await turn();
+	}
+	return changes;
+}
+
+/** Lets the event loop do other work. */
+function turn(): Promise<void> {
+	return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The file that gets the list of changes. */
@@ -63,17 +79,18 @@ export function changesFileFor(spec: Spec): ChangesFile | undefined {
 	}
 	async function read(): Promise<readonly Change[]> {
 		try {
-			return decodeList(await Bun.file(`/proc/self/fd/${fd}`).json());
+			return await changesIn(Bun.file(`/proc/self/fd/${fd}`).stream());
 		} finally {
 			close();
 		}
 	}
 	function readSync(): readonly Change[] {
 		try {
-			return decodeList(JSON.parse(new TextDecoder().decode(contentsOfMemory(fd))));
+			const text = new TextDecoder().decode(contentsOfMemory(fd));
+			return text.split("\n").filter(Boolean).map(decodeChange);
 		} finally {
 			close();
 		}
 	}
-	return { fields: { changes: `${fd}`, changesFormat: "json" }, read, readSync, close };
+	return { fields: { changes: `${fd}`, changesFormat: "jsonl" }, read, readSync, close };
 }

@@ -171,7 +171,9 @@ export class Running {
 	}
 
 	#endBecauseOf(cause: Cause): void {
-		if (this.kill()) this.#cause ??= cause;
+		const before = this.#cause;
+		this.#cause ??= cause; // kill() may already take the end
+		if (!this.kill()) this.#cause = before;
 	}
 
 	#listen(fd: number): void {

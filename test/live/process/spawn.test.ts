@@ -137,23 +137,6 @@ live("await using kills the container", async (t) => {
 	t.equal(descendants().length, 0);
 });
 
-live("200 containers, 20 at a time, leave no descriptor and no child", async (t) => {
-	await run({ command: ["true"] });
-	const before = open();
-	let next = 0;
-	const wrong: unknown[] = [];
-	async function work(): Promise<void> {
-		for (let i = next++; i < 200; i = next++) {
-			const { status, stdout } = await run({ command: ["sh", "-c", `echo ${i}; exit ${i % 100}`] });
-			if (status !== i % 100 || stdout !== `${i}\n`) wrong.push([i, status, stdout]);
-		}
-	}
-	await Promise.all(Array.from({ length: 20 }, work));
-	t.same(wrong, []);
-	t.equal(descendants().length, 0);
-	await settled(before);
-});
-
 live("a container ends with the worker that has started it", async (t) => {
 	const worker = new Worker(new URL("../../lib/spawn-worker.ts", import.meta.url).href);
 	const pid = await new Promise<number>((resolve, reject) => {
