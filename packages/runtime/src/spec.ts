@@ -33,9 +33,12 @@ export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer, error: Stru
 	}
 }
 
+/** The limit of the process that started this program. It is read once, from a file of /proc. */
+let openFilesOfParent: number | undefined;
+
 function parentOpenFiles(): number {
-	const limit = native().pflask_parent_open_files();
-	return limit < 0 ? DEFAULT_OPEN_FILES : limit;
+	openFilesOfParent ??= native().pflask_parent_open_files();
+	return openFilesOfParent < 0 ? DEFAULT_OPEN_FILES : openFilesOfParent;
 }
 
 type Value = Spec[keyof Spec];
