@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A worker that starts a container, and tells the pid of the command.
+// A worker that starts containers of several kinds, and tells the pid of a command.
 import { spawn } from "../../packages/runtime/src/index.ts";
 import { PROBE } from "./probe.ts";
 
 declare const self: Worker;
 
-const container = spawn({ command: [PROBE, "hold"] });
-self.postMessage((await container.started).leaderPid);
-await container.exited;
+const spec = { command: [PROBE, "hold"] };
+const containers = [
+	spawn(spec, { stdin: "pipe", stderr: "pipe" }),
+	spawn(spec, { terminal: {} }),
+	spawn({ ...spec, ephemeral: true }),
+];
+const [first] = await Promise.all(containers.map(({ started }) => started));
+self.postMessage(first?.leaderPid);
+await containers[0]?.exited;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The changes of an ephemeral container. Its monitor writes the list to a file in memory.
 import { errorText, PflaskError } from "./error.ts";
-import { closeFd, contentsOfMemory, memoryFile } from "./libc.ts";
+import { closeHeldFd, holdFd } from "./leftovers.ts";
+import { contentsOfMemory, memoryFile } from "./libc.ts";
 import type { Spec } from "./spec.gen.ts";
 
 /** A changed path of an ephemeral container. Of a deleted path, the members tell the old file. */
@@ -73,8 +74,9 @@ export function changesFileFor(spec: Spec): ChangesFile | undefined {
 			field: "changes",
 			errno: -fd,
 		});
+	holdFd(fd);
 	function close(): void {
-		if (fd >= 0) closeFd(fd);
+		if (fd >= 0) closeHeldFd(fd);
 		fd = -1;
 	}
 	async function read(): Promise<readonly Change[]> {

@@ -25,6 +25,7 @@ const REST = {
 	lseek: { args: ["i32", "i64", "i32"], returns: "i64" },
 	flock: { args: ["i32", "i32"], returns: "i32" },
 	pipe2: { args: ["buffer", "i32"], returns: "i32" },
+	socketpair: { args: ["i32", "i32", "i32", "buffer"], returns: "i32" },
 	dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
 	__errno_location: { args: [], returns: "ptr" },
 } as const;
@@ -50,6 +51,8 @@ const POLLOUT = 4;
 const LOCK_EX_NB = 2 | 4;
 /** A number of bytes that is enough for a struct stat, which has 128 or 144 bytes. */
 const STAT_MAX = 256;
+const AF_UNIX = 1;
+const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
 const SEEK_SET = 0;
 const SEEK_END = 2;
 const O_APPEND = 0o2000;
@@ -249,6 +252,14 @@ function copy(from: number, to: number, { offset, size }: Part): number {
 export function makePipe(): [number, number] {
 	const ends = new Int32Array(2);
 	if (libcRest().pipe2(ends, O_CLOEXEC) < 0) throw cannot("make a pipe", errno());
+	return [ends[0] ?? -1, ends[1] ?? -1];
+}
+
+/** Makes a pair of connected sockets, both close-on-exec. */
+export function makeSocketPair(): [number, number] {
+	const ends = new Int32Array(2);
+	if (libcRest().socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, ends) < 0)
+		throw cannot("make a socket pair", errno());
 	return [ends[0] ?? -1, ends[1] ?? -1];
 }
 

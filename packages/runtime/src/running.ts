@@ -9,6 +9,7 @@ import { decodeError, PflaskError } from "./error.ts";
 import { type Cause, type Exit, exitOf } from "./exit.ts";
 import type { Pointer } from "./ffi.ts";
 import { type OpenFiles, openFiles, type Spec } from "./files.ts";
+import { closeHeldHandle, connectFd, holdHandle } from "./leftovers.ts";
 import { nativeRest } from "./library.ts";
 import type { AnyOptions } from "./options.ts";
 import { plan, planHandle } from "./plan.ts";
@@ -27,12 +28,6 @@ import {
 } from "./streams.ts";
 import { makeStruct } from "./struct.ts";
 import { ContainerTerminal } from "./terminal.ts";
-
-/** Bun.connect(), whose types leave out that it takes a connected descriptor, and closes it. */
-const connectFd = Bun.connect as unknown as (options: {
-	readonly fd: number;
-	readonly socket: Bun.SocketHandler<undefined>;
-}) => Promise<Bun.Socket>;
 
 /** A container of spawn(). */
 export class Running {
@@ -138,7 +133,9 @@ export class Running {
 	#begin(opened: readonly Opened[]): Pointer {
 		const [stdin = -1, stdout = -1, stderr = -1] = opened.map(({ fd }) => fd);
 		const streams = [stdin, stdout, stderr] as const;
-		return startPlan(planHandle(this.#plan), streams, NOWAIT, this.#fields);
+		const handle = startPlan(planHandle(this.#plan), streams, NOWAIT, this.#fields);
+		holdHandle(handle);
+		return handle;
 	}
 
 	#connect([input, output, errors]: readonly Opened[]): void {
@@ -249,7 +246,7 @@ export class Running {
 
 	#close(): void {
 		this.terminal?.end();
-		if (this.#handle !== null) nativeRest().pflask_close(this.#handle);
+		if (this.#handle !== null) closeHeldHandle(this.#handle);
 		this.#handle = null;
 		this.pid = null;
 		this.#bell?.terminate();

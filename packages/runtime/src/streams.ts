@@ -2,6 +2,7 @@
 // The standard streams of a command of spawn(): each is a descriptor of the command and, for a
 // pipe, the other end of the pipe in this program.
 import { PflaskError } from "./error.ts";
+import { closeHeldFd, holdFd } from "./leftovers.ts";
 import { closeFd, makePipe, openNull, rewind, sealedFile, unblock } from "./libc.ts";
 
 /** What the command reads. */
@@ -124,8 +125,9 @@ function openSource(fd: number | undefined): OpenSource | undefined {
 	if (fd === undefined) return undefined;
 	const reader = Bun.file(fd).stream().getReader();
 	let isOpen = true;
+	holdFd(fd);
 	function close(): void {
-		if (isOpen) closeFd(fd as number);
+		if (isOpen) closeHeldFd(fd as number);
 		isOpen = false;
 	}
 	return {
@@ -168,6 +170,7 @@ export interface Writer {
 export function writerOf(fd: number): Writer {
 	const sink = Bun.file(fd).writer();
 	unblock(fd); // the writer has made a terminal blocking
+	holdFd(fd);
 	let isOpen = true;
 	return {
 		async write(data) {
@@ -179,7 +182,7 @@ export function writerOf(fd: number): Writer {
 			try {
 				await sink.end();
 			} finally {
-				closeFd(fd);
+				closeHeldFd(fd);
 			}
 		},
 	};

@@ -137,16 +137,17 @@ live("await using kills the container", async (t) => {
 	t.equal(descendants().length, 0);
 });
 
-live("a container ends with the worker that has started it", async (t) => {
+live("a terminated worker leaves no container, no descriptor and no zombie", async (t) => {
+	await run({ command: ["true"] });
+	const before = open();
 	const worker = new Worker(new URL("../../lib/spawn-worker.ts", import.meta.url).href);
 	const pid = await new Promise<number>((resolve, reject) => {
 		worker.onmessage = ({ data }) => resolve(data);
 		worker.onerror = ({ message }) => reject(new Error(message));
 	});
 	t.ok(pid > 0);
+	t.ok(open() > before, "the worker has descriptors");
 	worker.terminate();
-	await until("the end of the container", () =>
-		descendants().every(({ name }) => name !== "probe"),
-	);
-	t.pass();
+	await until("the end of the containers", () => descendants().length === 0);
+	await settled(before);
 });
