@@ -19,6 +19,7 @@ const FIRST = {
 
 const REST = {
 	write: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
+	read: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
 	pread: { args: ["i32", "buffer", "buffer_length", "i64"], returns: "i64" },
 	poll: { args: ["buffer", "u64", "i32"], returns: "i32" },
 	fstat: { args: ["i32", "buffer"], returns: "i32" },
@@ -51,6 +52,9 @@ const POLLOUT = 4;
 const LOCK_EX_NB = 2 | 4;
 /** A number of bytes that is enough for a struct stat, which has 128 or 144 bytes. */
 const STAT_MAX = 256;
+/** The greatest size of a pipe of an ordinary user (fs.pipe-max-size, pipe(7)). */
+const PIPE_MAX = 1 << 20;
+const PIECE = 1 << 16;
 const AF_UNIX = 1;
 const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
 const SEEK_SET = 0;
@@ -201,6 +205,26 @@ export function contentsOfMemory(fd: number): Uint8Array {
 		done += count;
 	}
 	return bytes;
+}
+
+/**
+ * Reads what a pipe or a terminal has now, without waiting. `isEnd` tells whether no more can come.
+ */
+export function readNow(fd: number): { bytes: Uint8Array<ArrayBuffer>; isEnd: boolean } {
+	unblock(fd);
+	const pieces: Uint8Array[] = [];
+	for (let size = 0; size < PIPE_MAX; ) {
+		const piece = new Uint8Array(PIECE);
+		const count = Number(libcRest().read(fd, piece, piece));
+		if (count <= 0) return { bytes: joined(pieces), isEnd: count === 0 || errno() !== EAGAIN };
+		pieces.push(piece.subarray(0, count));
+		size += count;
+	}
+	return { bytes: joined(pieces), isEnd: false };
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+	return new Uint8Array(Buffer.concat(pieces));
 }
 
 /** Makes each write to a file go to its end. */

@@ -22,6 +22,7 @@ import {
 	openInput,
 	openOutput,
 	pour,
+	type Reader,
 	readerOf,
 	type Writer,
 	writerOf,
@@ -45,6 +46,7 @@ export class Running {
 	readonly #start = Promise.withResolvers<Info>();
 	readonly #end = Promise.withResolvers<number>();
 	readonly #plan: ReturnType<typeof plan>;
+	readonly #readers: Reader[] = [];
 	readonly #abort = (): void => this.#endBecauseOf("abort");
 	#handle: Pointer | null;
 	#list: Promise<readonly Change[]> | undefined;
@@ -146,7 +148,9 @@ export class Running {
 
 	#read(fd: number): ReadableStream<Uint8Array> {
 		const onTooMany = (): void => this.#endBecauseOf("maxBuffer");
-		return readerOf({ fd, most: this.#options.maxBuffer, onTooMany }).stream;
+		const reader = readerOf({ fd, most: this.#options.maxBuffer, onTooMany });
+		this.#readers.push(reader);
+		return reader.stream;
 	}
 
 	#feed(writer: Writer): void {
@@ -249,6 +253,7 @@ export class Running {
 		if (this.#handle !== null) closeHeldHandle(this.#handle);
 		this.#handle = null;
 		this.pid = null;
+		for (const reader of this.#readers) reader.settle();
 		this.#bell?.terminate();
 		this.#options.signal?.removeEventListener("abort", this.#abort);
 	}

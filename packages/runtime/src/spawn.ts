@@ -43,7 +43,10 @@ export interface Container<I = unknown, O = unknown, E = unknown> extends AsyncD
 	 * Rejects with a PflaskError if the changes cannot be listed.
 	 */
 	changes(): Promise<readonly Change[]>;
-	/** Lets the program end while the container runs; the container ends with the program. */
+	/**
+	 * Lets the program end while the container runs; the container ends with the program. A read of a
+	 * stream that waits, as `data` of a terminal does, keeps the program running, too.
+	 */
 	unref(): void;
 	/** Keeps the program running until the container has ended. This is the default. */
 	ref(): void;

@@ -3,7 +3,7 @@
 // pipe, the other end of the pipe in this program.
 import { PflaskError } from "./error.ts";
 import { closeHeldFd, holdFd } from "./leftovers.ts";
-import { closeFd, makePipe, openNull, rewind, sealedFile, unblock } from "./libc.ts";
+import { closeFd, makePipe, openNull, readNow, rewind, sealedFile, unblock } from "./libc.ts";
 
 /** What the command reads. */
 export type Input =
@@ -85,6 +85,8 @@ export interface Reader {
 	readonly stream: ReadableStream<Uint8Array>;
 	/** Ends the stream, and closes the descriptor. */
 	stop(): Promise<void>;
+	/** Takes what is left from a descriptor that has not been read, and closes it, at the end. */
+	settle(): void;
 }
 
 /** Makes a stream of a source. A terminal that was hung up is at its end. */
@@ -92,30 +94,38 @@ export function readerOf({ fd, most = Infinity, onTooMany }: Source): Reader {
 	const source = typeof fd === "number" ? openSource(fd) : fd.then(openSource);
 	let room = most;
 	const stop = async (): Promise<void> => (await source)?.cancel();
-	// The stream reads ahead, so that it closes the descriptor of a command that has written nothing.
-	const stream = new ReadableStream<Uint8Array>({
-		async pull(controller) {
-			const open = source instanceof Promise ? await source : source;
-			const { value } = open === undefined ? {} : await open.read();
-			if (value === undefined || value.length > room) open?.close();
-			if (value === undefined) return controller.close();
-			if (value.length <= room) controller.enqueue(value);
-			else if (room > 0) controller.enqueue(value.subarray(0, room));
-			room -= value.length;
-			if (room >= 0) return;
-			controller.close();
-			onTooMany?.();
+	// The stream does not read ahead, because a read keeps the program running.
+	const stream = new ReadableStream<Uint8Array>(
+		{
+			async pull(controller) {
+				const open = source instanceof Promise ? await source : source;
+				const { value } = open === undefined ? {} : await open.read();
+				if (value === undefined || value.length > room) open?.close();
+				if (value === undefined) return controller.close();
+				if (value.length <= room) controller.enqueue(value);
+				else if (room > 0) controller.enqueue(value.subarray(0, room));
+				room -= value.length;
+				if (room >= 0) return;
+				controller.close();
+				onTooMany?.();
+			},
+			cancel: stop,
 		},
-		cancel: stop,
-	});
+		{ highWaterMark: 0 },
+	);
 	forgotten.register(stream, source);
-	return { stream, stop };
+	function settle(): void {
+		if (source instanceof Promise) source.then((open) => open?.settle());
+		else source.settle();
+	}
+	return { stream, stop, settle };
 }
 
 /** An open descriptor that is read. */
 interface OpenSource {
 	read(): Promise<Chunk>;
 	cancel(): Promise<void>;
+	settle(): void;
 	close(): void;
 }
 
@@ -123,22 +133,47 @@ function openSource(fd: number): OpenSource;
 function openSource(fd: number | undefined): OpenSource | undefined;
 function openSource(fd: number | undefined): OpenSource | undefined {
 	if (fd === undefined) return undefined;
-	const reader = Bun.file(fd).stream().getReader();
-	let isOpen = true;
-	holdFd(fd);
-	function close(): void {
-		if (isOpen) closeHeldFd(fd as number);
-		isOpen = false;
-	}
-	return {
-		read: () => reader.read().catch(endOfTerminal),
-		async cancel() {
-			await reader.cancel();
-			close();
-		},
-		close,
-	};
+	return new DescriptorSource(fd);
 }
+
+class DescriptorSource implements OpenSource {
+	readonly #fd: number;
+	#reader: Bytes | undefined;
+	#taken: Uint8Array<ArrayBuffer>[] = [];
+	#isOpen = true;
+
+	constructor(fd: number) {
+		this.#fd = fd;
+		holdFd(fd);
+	}
+
+	async read(): Promise<Chunk> {
+		const value = this.#taken.shift();
+		if (value !== undefined || !this.#isOpen) return { value };
+		this.#reader ??= Bun.file(this.#fd).stream().getReader();
+		return this.#reader.read().catch(endOfTerminal);
+	}
+
+	async cancel(): Promise<void> {
+		this.#taken = [];
+		await this.#reader?.cancel();
+		this.close();
+	}
+
+	settle(): void {
+		if (this.#reader !== undefined || !this.#isOpen) return;
+		const { bytes, isEnd } = readNow(this.#fd);
+		if (bytes.length > 0) this.#taken.push(bytes);
+		if (isEnd) this.close();
+	}
+
+	close(): void {
+		if (this.#isOpen) closeHeldFd(this.#fd);
+		this.#isOpen = false;
+	}
+}
+
+type Bytes = { read(): Promise<Chunk>; cancel(): Promise<void> };
 
 /**
  * Closes the descriptors of streams that were collected before their end. What the registry holds

@@ -70,6 +70,7 @@ export class ContainerTerminal implements Terminal {
 		this.#master = -1;
 		this.#resize = undefined;
 		this.#finish();
+		this.#output.settle();
 	}
 
 	async write(data: string | Uint8Array | Blob): Promise<boolean> {

@@ -63,6 +63,23 @@ live("a program that crashes leaves no container", async (t, box) => {
 	);
 });
 
+live("a program ends before a container that it has let go", async (t, box) => {
+	const file = `${box.dir}/unref.ts`;
+	writeFileSync(
+		file,
+		`import { spawn } from "${RUNTIME}";
+		const streams = { stdin: "pipe", stdout: "pipe", stderr: "pipe" };
+		const all = [spawn({ command: ["sleep", "1000"] }, streams)];
+		all.push(spawn({ command: ["sleep", "1000"] }, { terminal: {} }));
+		for (const container of all) { await container.started; container.unref(); }`,
+	);
+	const program = Bun.spawn([process.execPath, file], { stderr: "inherit", timeout: 20_000 });
+	t.equal(await program.exited, 0);
+	await until("the end of the containers", () =>
+		descendants().every(({ name }) => name !== "sleep"),
+	);
+});
+
 live("containers run under bun test, and in a compiled program", async (t, box) => {
 	const file = `${box.dir}/own.test.ts`;
 	writeFileSync(

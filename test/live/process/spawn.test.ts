@@ -83,6 +83,20 @@ live("a stream that is never read leaves no descriptor when it is collected", as
 	t.pass();
 });
 
+live("output that was not read before the end is there, without a descriptor", async (t) => {
+	await run({ command: ["true"] });
+	const before = open();
+	const container = spawn({ command: ["sh", "-c", "echo late; echo err >&2"] }, { stderr: "pipe" });
+	await container.exited;
+	await settled(before);
+	t.equal(await new Response(container.stdout).text(), "late\n");
+	t.equal(await new Response(container.stderr).text(), "err\n");
+	const terminal = spawn({ command: ["echo", "late"] }, { terminal: {} });
+	await terminal.exited;
+	await settled(before);
+	t.equal(await new Response(terminal.terminal?.output).text(), "late\r\n");
+});
+
 live("the event loop goes on while containers start and run", async (t) => {
 	const held = spawn({ command: [PROBE, "hold"] });
 	const all = Array.from({ length: 20 }, (_, i) => run({ command: [PROBE, "exit", `${i}`] }));
