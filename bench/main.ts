@@ -7,6 +7,7 @@ import { byHand, container, memory, openDescriptors, times } from "./inprocess.t
 import { atLeast, HELPER, LIBRARY, near, PFLASK, run, section, target } from "./lib.ts";
 import { networkTimes } from "./network.ts";
 import { bwrap, commands, prepareRoot, startRunning } from "./peers.ts";
+import { callTimes, pipeRates, rates } from "./spawn.ts";
 import { relayRatio } from "./terminal.ts";
 
 /**
@@ -113,6 +114,21 @@ function inProcess(root: string): void {
 	target("descriptors leaked", openDescriptors() - before, 0, "");
 }
 
+async function spawned(root: string): Promise<void> {
+	section("spawn() of @pflask/runtime, beside Bun.spawn(), interleaved");
+	const calls = await callTimes();
+	target("the call, median, over Bun.spawn()", calls.pflask - calls.peer, 0.5, " ms");
+	target("the call, 99th percentile, over Bun.spawn()", calls.pflask99 - calls.peer99, 1, " ms");
+	for (const atOnce of [8, 50]) {
+		const { pflask, peer } = await rates(atOnce, bwrap(root, false));
+		console.log(`  ${pflask.toFixed(0)} containers a second, bwrap ${peer.toFixed(0)}`);
+		atLeast(`${atOnce} at a time / bwrap`, pflask / peer, 2.5, "x");
+	}
+	const { pflask, peer } = await pipeRates();
+	console.log(`  1 GiB: pflask ${pflask.toFixed(0)} MB/s, Bun.spawn() ${peer.toFixed(0)} MB/s`);
+	atLeast("1 GiB through a pipe / Bun.spawn()", pflask / peer, 1.0, "x");
+}
+
 function network(): void {
 	section("interfaces, 500 containers each, interleaved, median");
 	const { plain, veth, kernel } = networkTimes();
@@ -154,6 +170,7 @@ const PARTS: Record<string, (directory: string, root: string) => void | Promise<
 	terminal,
 	detached,
 	inProcess: (_, root) => inProcess(root),
+	spawned: (_, root) => spawned(root),
 	network,
 	wholeCommands,
 };

@@ -47,6 +47,7 @@ const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
 const O_RDWR = 2;
 const F_SETFL = 4;
+const F_SETPIPE_SZ = 1031;
 const F_DUPFD_CLOEXEC = 1030;
 const POLLOUT = 4;
 const LOCK_EX_NB = 2 | 4;
@@ -277,6 +278,11 @@ export function makePipe(): [number, number] {
 	const ends = new Int32Array(2);
 	if (libcRest().pipe2(ends, O_CLOEXEC) < 0) throw cannot("make a pipe", errno());
 	return [ends[0] ?? -1, ends[1] ?? -1];
+}
+
+/** Makes room for so many bytes in a pipe, if the kernel allows it. */
+export function enlargePipe(fd: number, size: number): void {
+	libc().fcntl(fd, F_SETPIPE_SZ, size);
 }
 
 /** Makes a pair of connected sockets, both close-on-exec. */

@@ -3,7 +3,16 @@
 // pipe, the other end of the pipe in this program.
 import { PflaskError } from "./error.ts";
 import { closeHeldFd, holdFd } from "./leftovers.ts";
-import { closeFd, makePipe, openNull, readNow, rewind, sealedFile, unblock } from "./libc.ts";
+import {
+	closeFd,
+	enlargePipe,
+	makePipe,
+	openNull,
+	readNow,
+	rewind,
+	sealedFile,
+	unblock,
+} from "./libc.ts";
 
 /** What the command reads. */
 export type Input =
@@ -136,10 +145,20 @@ function openSource(fd: number | undefined): OpenSource | undefined {
 	return new DescriptorSource(fd);
 }
 
+/**
+ * After so many bytes, the pipe gets more room. With four times the room, a large output takes half
+ * of the time on a busy machine, because the two processes wake each other up less often. Not every
+ * pipe gets more, because the kernel limits the room of all pipes of a user (pipe(7)).
+ */
+const MUCH = 1 << 20;
+const ROOM = 1 << 18;
+
 class DescriptorSource implements OpenSource {
 	readonly #fd: number;
 	#reader: Bytes | undefined;
 	#taken: Uint8Array<ArrayBuffer>[] = [];
+	/** The number of bytes that were read. */
+	#size = 0;
 	#isOpen = true;
 
 	constructor(fd: number) {
@@ -151,7 +170,11 @@ class DescriptorSource implements OpenSource {
 		const value = this.#taken.shift();
 		if (value !== undefined || !this.#isOpen) return { value };
 		this.#reader ??= Bun.file(this.#fd).stream().getReader();
-		return this.#reader.read().catch(endOfTerminal);
+		const chunk = await this.#reader.read().catch(endOfTerminal);
+		const before = this.#size;
+		this.#size += chunk.value?.length ?? 0;
+		if (before < MUCH && this.#size >= MUCH) enlargePipe(this.#fd, ROOM);
+		return chunk;
 	}
 
 	async cancel(): Promise<void> {
