@@ -36,12 +36,13 @@ export interface SpawnOptions<
 	readonly signal?: AbortSignal;
 	/**
 	 * The time that the command may run, milliseconds. Then the container ends with the reason
-	 * "timeout". 0 means no limit. Default: 0.
+	 * "timeout". 0 means no limit. Default: `timeout` of the spec, or else 0.
 	 */
 	readonly timeout?: number;
 	/**
 	 * The signal that ends the command, for `signal`, `timeout`, `maxBuffer` and kill(). A command
-	 * that does not end is killed after `killAfter` of the spec. Default: SIGTERM.
+	 * that does not end is killed after `killAfter` of the spec. Default: `killSignal` of the spec,
+	 * or else SIGTERM.
 	 */
 	readonly killSignal?: Signal | number;
 	/**
