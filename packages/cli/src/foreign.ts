@@ -15,6 +15,9 @@ const PATHS = "HOST:DEST";
 
 const OWN_NAMESPACES = "leave the option out: a container always has namespaces of its own";
 
+/** An address and ports as docker(1) and podman(1) write them. */
+const ADDRESS_AND_PORTS = /^\[?([\d.]+|[\da-f:]+)\]?:(\d+):(\d+)$/;
+
 /** The answers, by the typed option, or by the typed option and its value. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
 	"-v": ["--mount=bind:*", PATHS],
@@ -125,6 +128,8 @@ export function answered(mistake: UsageError, argv: readonly string[]): UsageErr
  */
 function fitting(example: string, first: string, second: string): string {
 	if (first === "" || first.startsWith("-")) return example;
+	const [, address, port, inside] = ADDRESS_AND_PORTS.exec(first) ?? [];
+	if (address !== undefined) return `${address}/${port}-${inside}`;
 	if (!example.includes(":") || first.includes(":")) return first;
 	return `${first}:${second === "" || second.startsWith("-") ? first : second}`;
 }
