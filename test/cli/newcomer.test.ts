@@ -13,6 +13,7 @@ const OPTIONS: readonly Answer[] = [
 	["-v /srv:/mnt", "--mount=bind:/srv:/mnt"],
 	["-v/srv:/mnt:ro", "--mount=bind:/srv:/mnt:ro"],
 	["--volume=/srv:/mnt", "--mount=bind:/srv:/mnt"],
+	["--mount=/srv:/mnt", "--mount=bind:/srv:/mnt"],
 	["--bind /srv /mnt", "--mount=bind:/srv:/mnt"],
 	["--bind=/srv", "--mount=bind:/srv:/srv"],
 	["--ro-bind /srv /mnt", "--mount=bind-ro:/srv:/mnt"],
@@ -52,6 +53,7 @@ const OPTIONS: readonly Answer[] = [
 /** Hints with a word that the user must choose, or with nothing to type. */
 const OTHERS: readonly Answer[] = [
 	["--volume", "--mount=bind:HOST:DEST"],
+	["-vv", "--mount=bind:HOST:DEST"],
 	["--network bridge", "--netif=pasta"],
 	["-p 8080:80", "--netif=pasta:tcp=8080:80"],
 	["--publish=8080:80", "--netif=pasta:tcp=8080:80"],

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 
 #define OUTPUT 1
 #define ERROR 2
+#define MOST_READS 256 /* 1 MiB, the largest pipe that an ordinary user can make */
 
 int pf_log_pipe_open(struct pf_run *run)
 {
@@ -33,34 +33,22 @@ int pf_log_pipe_open(struct pf_run *run)
 	return 0;
 }
 
-/* Returns the number of bytes that were copied, at most `most`, or 0. */
-static size_t copy(struct pf_detached_state *detached, size_t most)
+int pf_log_pipe_read(struct pf_detached_state *detached)
 {
 	char data[PF_RING_READ];
-	ssize_t n = read(detached->log_pipe, data, most < sizeof(data) ? most : sizeof(data));
+	ssize_t n = read(detached->log_pipe, data, sizeof(data));
 
 	if (n > 0)
 		pf_log_put(&detached->log, data, (size_t)n);
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		pf_drop_fd(&detached->log_pipe);
-	return n > 0 ? (size_t)n : 0;
-}
-
-void pf_log_pipe_read(struct pf_detached_state *detached)
-{
-	copy(detached, PF_RING_READ);
+	return n > 0;
 }
 
 void pf_log_pipe_drain(struct pf_detached_state *detached)
 {
-	int size = 0;
-
-	if (detached->log_pipe < 0 || ioctl(detached->log_pipe, FIONREAD, &size) < 0)
-		return;
-	for (size_t left = (size_t)size, n; left > 0; left -= n) {
-		n = copy(detached, left);
-		if (n == 0)
+	for (int i = 0; i < MOST_READS && detached->log_pipe >= 0; i++)
+		if (!pf_log_pipe_read(detached))
 			break;
-	}
 	pf_drop_fd(&detached->log_pipe);
 }

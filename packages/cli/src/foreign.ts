@@ -128,6 +128,7 @@ export function answered(mistake: UsageError, argv: readonly string[]): UsageErr
  */
 function fitting(example: string, first: string, second: string): string {
 	if (first === "" || first.startsWith("-")) return example;
+	if (example === PATHS && !first.includes("/")) return example;
 	const [, address, port, inside] = ADDRESS_AND_PORTS.exec(first) ?? [];
 	if (address !== undefined) return `${address}/${port}-${inside}`;
 	if (!example.includes(":") || first.includes(":")) return first;
