@@ -198,6 +198,22 @@ static void a_name_that_the_caller_has_twice(void **state)
 	pf_strings_clear(&list);
 }
 
+/* execve(2) takes any strings. */
+static void what_is_no_variable(void **state)
+{
+	static char *odd[] = {"PATH", "HOME", "A", "", NULL};
+	char **before = environ;
+
+	(void)state;
+	environ = odd;
+	struct pf_strings list = environment(WORDS("setenv", "A=1"));
+	environ = before;
+	assert_non_null(pf_find_variable(&list, "PATH"));
+	assert_non_null(pf_find_variable(&list, "HOME"));
+	assert_string_equal(pf_find_variable(&list, "A"), "1");
+	pf_strings_clear(&list);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(an_environment_without_the_callers_variables),
 	cmocka_unit_test(the_user_is_named_where_known),
@@ -207,6 +223,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(some_shells_refuse_logins),
 	cmocka_unit_test(what_is_set_replaces_what_is_there),
 	cmocka_unit_test(a_name_that_the_caller_has_twice),
+	cmocka_unit_test(what_is_no_variable),
 };
 
 UNIT_MAIN(tests)

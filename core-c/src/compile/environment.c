@@ -22,7 +22,7 @@ static int same_name(const char *a, const char *b)
 	return length == strcspn(b, "=") && memcmp(a, b, length) == 0;
 }
 
-static int is_one_of(const char *variable, char *const *names, size_t count)
+static int is_one_of(const char *variable, const char (*names)[8], size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (same_name(variable, names[i]))
@@ -32,7 +32,7 @@ static int is_one_of(const char *variable, char *const *names, size_t count)
 
 static int has_variable(const struct pf_strings *list, const char *name)
 {
-	return is_one_of(name, list->items, list->count);
+	return pf_find_variable(list, name) != NULL;
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -51,8 +51,8 @@ static int keeps_caller(const pflask_spec *spec)
 static int add_caller(const pflask_spec *spec, const struct pf_identity *identity,
 		      struct pf_strings *list)
 {
-	static char *const user[] = {"HOME", "USER", "LOGNAME", "SHELL"};
-	static char *const directory[] = {"PWD", "OLDPWD"};
+	static const char user[][8] = {"HOME", "USER", "LOGNAME", "SHELL"};
+	static const char directory[][8] = {"PWD", "OLDPWD"};
 	int changes_user = identity->has_user && identity->id[PF_UID] != geteuid();
 	int changes_directory = spec->chroot || spec->chdir;
 	int r = 0;
@@ -116,9 +116,11 @@ static int add_missing(const pflask_spec *spec, struct pf_identity *identity,
 
 const char *pf_find_variable(const struct pf_strings *list, const char *name)
 {
+	const size_t length = strlen(name);
+
 	for (size_t i = 0; i < list->count; i++)
-		if (same_name(list->items[i], name))
-			return strchr(list->items[i], '=') + 1;
+		if (strncmp(list->items[i], name, length) == 0 && list->items[i][length] == '=')
+			return list->items[i] + length + 1;
 	return NULL;
 }
 
