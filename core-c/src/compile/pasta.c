@@ -52,10 +52,10 @@ static void add_ports(struct pf_strings *words, const char *option, const struct
 	}
 }
 
-static void add_words(struct pf_strings *words, const char *const *list)
+/* Adds words that colons separate. A list of pointers would be larger. */
+static void add_words(struct pf_strings *words, const char *text)
 {
-	for (; *list; list++)
-		pf_strings_add(words, *list);
+	pf_strings_split(text, NULL, words);
 }
 
 /* Adds the arguments of pasta. Programs in the container cannot reach ports of the host, neither
@@ -64,39 +64,23 @@ static void add_words(struct pf_strings *words, const char *const *list)
 static void add_pasta(struct pf_compiler *compiler, const struct pf_netif *netif,
 		      struct pf_strings *words)
 {
-	static const char *const usual[] = {"pasta",
-					    "--config-net",
-					    "--quiet",
-					    "--no-map-gw",
-					    "--dns-forward",
-					    PF_PASTA_SERVER,
-					    "-T",
-					    "none",
-					    "-U",
-					    "none",
-					    NULL};
-	static const char *const root[] = {"--runas", "0", NULL};
-	static const char *const net[] = {"--netns-only", "--netns", "$NET", NULL};
-
-	add_words(words, usual);
+	add_words(words, "pasta:--config-net:--quiet:--no-map-gw:--dns-forward:" PF_PASTA_SERVER
+			 ":-T:none:-U:none");
 	add_ports(words, "-t", netif);
 	add_ports(words, "-u", netif);
 	if (geteuid() == 0)
-		add_words(words, root);
+		add_words(words, "--runas:0");
 	if (compiler->identity.has_new_userns)
 		pf_strings_add(words, "$PID"); /* pasta also enters the user namespace of $PID */
 	else
-		add_words(words, net);
+		add_words(words, "--netns-only:--netns:$NET");
 	PF_ENCODE(&compiler->encoder, pasta, PF_S(compiler->net_program), PF_L(words->items));
 }
 
 static void add_slirp(struct pf_compiler *compiler, struct pf_strings *words)
 {
-	static const char *const usual[] = {
-		"slirp4netns",  "--configure", "--mtu=65520", "--disable-host-loopback",
-		"--ready-fd=3", "$PID",        "tap0",        NULL};
-
-	add_words(words, usual);
+	add_words(words, "slirp4netns:--configure:--mtu=65520:--disable-host-loopback:--ready-fd=3:"
+			 "$PID:tap0");
 	PF_ENCODE(&compiler->encoder, slirp4netns, PF_S(compiler->net_program), PF_L(words->items));
 }
 

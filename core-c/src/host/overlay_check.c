@@ -75,13 +75,14 @@ void pf_upperdir_hint(struct pflask_error *error, const char *problem)
 				     "or tmpfs (Linux 6.6)");
 }
 
-static const char *const dots[] = {".", "..", NULL};
+/* The entries of every directory, and the entries that an earlier overlay leaves in a work
+ * directory. A later overlay uses these entries again. */
+static const char known[][6] = {".", "..", "work", "index"};
 
-/* Entries that an earlier overlay leaves in a work directory. A later overlay uses them again. */
-static const char *const of_overlays[] = {".", "..", "work", "index", NULL};
+enum { OF_ALL = 2, OF_OVERLAYS = 4 };
 
-/* Tells whether a directory has entries other than `names`. */
-static int holds_others(int fd, const char *const *names)
+/* Tells whether a directory has entries other than the first `count` known entries. */
+static int holds_others(int fd, int count)
 {
 	int opened = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = opened < 0 ? NULL : fdopendir(opened);
@@ -90,8 +91,8 @@ static int holds_others(int fd, const char *const *names)
 
 	while (directory && !found && (entry = readdir(directory))) {
 		found = 1;
-		for (const char *const *name = names; *name; name++)
-			found = found && strcmp(entry->d_name, *name) != 0;
+		for (int i = 0; i < count; i++)
+			found = found && strcmp(entry->d_name, known[i]) != 0;
 	}
 	if (directory)
 		closedir(directory);
@@ -100,7 +101,7 @@ static int holds_others(int fd, const char *const *names)
 
 int pf_has_entries(int directory)
 {
-	return holds_others(directory, dots);
+	return holds_others(directory, OF_ALL);
 }
 
 const char *pf_workdir_problem(const struct pf_host_path *work, const struct pf_host_path *upper)
@@ -113,5 +114,5 @@ const char *pf_workdir_problem(const struct pf_host_path *work, const struct pf_
 		return "is the upper directory itself";
 	if (pf_lies_in(work->path, upper->path))
 		return "is in the upper directory";
-	return holds_others(work->fd, of_overlays) ? "is not empty" : NULL;
+	return holds_others(work->fd, OF_OVERLAYS) ? "is not empty" : NULL;
 }
