@@ -52,6 +52,7 @@ const TABLE: readonly string[] = [
 	...["/bin/true", "pflask", "pflask --detach", "pflask --exec", "unshare", "bwrap"],
 	...["pflask --chroot", "pflask --chroot --netif", "pflask --ephemeral", "bwrap root"],
 	...["bwrap root net", "crun, no cgroup", "runc", "systemd-nspawn"],
+	...["firejail", "podman, no cgroup"],
 ];
 
 function ratio(value: number, by: number): string {
