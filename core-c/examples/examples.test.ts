@@ -32,8 +32,9 @@ const COMPILE: Readonly<Record<string, string>> = {
 };
 const INTERPRET: Readonly<Record<string, string>> = { lua: "luajit", py: "python3" };
 
-function run(...command: string[]) {
-	const { stdout, stderr, exitCode } = Bun.spawnSync(command, { env: ENV });
+function run(command: readonly string[], input = "") {
+	const stdin = Buffer.from(input);
+	const { stdout, stderr, exitCode } = Bun.spawnSync([...command], { env: ENV, stdin });
 	return { out: stdout.toString(), err: stderr.toString(), exitCode };
 }
 
@@ -44,21 +45,34 @@ function commandOf(name: string, language: string): string[] {
 	if (interpreter !== undefined) return [interpreter, source];
 	const program = `${prefix}/${name}-${language}`;
 	const script = COMPILE[language] ?? "false";
-	const { err, exitCode } = run("sh", "-c", script, "sh", source, program);
+	const { err, exitCode } = run(["sh", "-c", script, "sh", source, program]);
 	if (exitCode !== 0) throw new Error(`${source}: ${err}`);
 	return [program];
 }
 
-for (const language of [...Object.keys(COMPILE), ...Object.keys(INTERPRET)])
+const LANGUAGES = [...Object.keys(COMPILE), ...Object.keys(INTERPRET)];
+
+for (const language of LANGUAGES)
 	live(`${language}: a container in an event loop`, async (t, box) => {
 		const root = await shellRoot(box);
 		mkdirSync(`${root}/data`);
 		writeFileSync(`${box.dir}/greeting`, "hello\n");
-		const { out, err, exitCode } = run(...commandOf("container", language), root, box.dir);
+		const command = commandOf("container", language);
+		const { out, err, exitCode } = run([...command, root, box.dir]);
 		t.equal(err, "started\nexit code 3\n");
 		t.equal(out, "hello\nlo\nfrom outside\n", "the mount, the network, the pipes");
 		t.equal(exitCode, 0);
-		const mistake = run(...commandOf("container", language), "/nowhere", box.dir);
+		const mistake = run([...command, "/nowhere", box.dir]);
 		t.equal(mistake.err, "/nowhere: No such file or directory\n");
 		t.equal(mistake.exitCode, 1);
+	});
+
+for (const language of LANGUAGES)
+	live(`${language}: a terminal in the background`, async (t, box) => {
+		const root = await shellRoot(box);
+		const command = [...commandOf("terminal", language), root];
+		const { out, err, exitCode } = run(command, "hello\n");
+		t.equal(out, "hello\r\nyou typed hello\r\n", "the echo of the terminal, and the command");
+		t.equal(err, "exit code 4\n");
+		t.equal(exitCode, 0);
 	});
