@@ -35,7 +35,7 @@ LDFLAGS ?=
 # compiles for the processor.
 ARCH := $(or $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null))),$(shell uname -m))
 MULTIARCH := $(ARCH)-linux-gnu
-INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+INIT_CC ?= musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
 EMULATOR :=
 TARGET :=
 BUN := scripts/bun
@@ -55,7 +55,7 @@ FRONT_C := $(LIB_C) $(call C_OF,front)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
 # Each public function of the library has a manual page.
-FUNCTIONS := $(filter pflask_%,$(subst ;, ,$(shell sed /PFLASK_PRIVATE/,$$d $(MAP))))
+FUNCTIONS := $(shell sed -n '/^PFLASK_0/,/^}/s/^\t*\(pflask_.*\);/\1/p' $(MAP))
 MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
 	man1/pflask-userns.1 man3/libpflask.3 $(FUNCTIONS:%=man3/%.3))
 # Other names of the executable. By such a name, the executable runs another program.
@@ -262,9 +262,9 @@ LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/run/helper_image.o
 LIB_CFLAGS := -flto=auto -fno-plt -fno-asynchronous-unwind-tables -fstack-protector-strong \
 	$(SECTIONS)
 LIB_NEEDS := -fPIC -fvisibility=hidden
-LIB_LDFLAGS := -Wl,-z,noseparate-code,--build-id=none $(HARDEN)
 # The library has no constructors, so it needs none of the start files.
-LIB_LD_NEEDS := -shared -nostartfiles -Wl,-soname,libpflask.so.0 -Wl,--version-script=$(MAP)
+LIB_LDFLAGS := -nostartfiles -Wl,-z,noseparate-code,--build-id=none $(HARDEN)
+LIB_LD_NEEDS := -shared -Wl,-soname,libpflask.so.0 -Wl,--version-script=$(MAP)
 LIB_MAX_x86_64 := 327680
 LIB_MAX_aarch64 := 491520
 LIB_MAX := $(LIB_MAX_$(ARCH))

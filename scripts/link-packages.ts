@@ -9,6 +9,7 @@ import { dirname } from "node:path";
 interface Manifest {
 	readonly name: string;
 	readonly dependencies?: Readonly<Record<string, string>>;
+	readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 process.chdir(`${import.meta.dir}/../packages`);
@@ -18,8 +19,8 @@ const manifests = [...new Bun.Glob("*/package.json").scanSync()].map((path) => (
 }));
 const folders = new Map(manifests.map(({ name, folder }) => [name, folder]));
 
-for (const { folder, dependencies = {} } of manifests)
-	for (const name of Object.keys(dependencies)) {
+for (const { folder, dependencies, optionalDependencies } of manifests)
+	for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
 		const target = folders.get(name);
 		if (target === undefined) throw new Error(`${folder}: ${name} would have to be downloaded`);
 		const link = `${folder}/node_modules/${name}`;

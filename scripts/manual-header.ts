@@ -58,9 +58,9 @@ function pageOf(one: HeaderFunction, header: string, { date, headers }: Common):
 	const introduction = plain(introductionOf(header));
 	// libpflask(3) explains the error, because almost every function has this parameter.
 	const parameters = one.parameters.filter((parameter) => !parameter.endsWith("*reterr"));
-	const used = typesOf(headers.join("")).filter(({ kind, name }) =>
-		`${parameters.join()} ${text}`.match(`${kind} pflask_${name}\\b`),
-	);
+	const all = typesOf(headers.join(""));
+	const named = typesIn(`${parameters.join()} ${text}`, all);
+	const used = typesIn(`${parameters.join()} ${text} ${named.map((type) => type.text)}`, all);
 	return `${[
 		'.\\" SPDX-License-Identifier: BSD-2-Clause',
 		'.\\" Made by scripts/manuals.ts from the headers.',
@@ -75,6 +75,15 @@ function pageOf(one: HeaderFunction, header: string, { date, headers }: Common):
 		...(used.length === 0 ? [] : [`.Sh TYPES\n${declarations(used)}`]),
 		`.Sh SEE ALSO\n${seeAlso(one.name, `${text} ${introduction}`)}`,
 	].join("\n")}\n`;
+}
+
+/** Returns the types that a text names, and the enumerations of which it names a value. */
+function typesIn(text: string, all: readonly HeaderType[]): HeaderType[] {
+	return all.filter(({ kind, name, members }) => {
+		const values = kind === "enum" ? members.map((value) => value.name) : [];
+		const words = [`${kind}\\s+pflask_${name}`, ...values];
+		return words.some((word) => text.match(`\\b${word}\\b`));
+	});
 }
 
 /** Returns references to libpflask(3), and to the functions that a text names. */

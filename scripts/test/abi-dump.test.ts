@@ -50,5 +50,5 @@ t.test("the handles are opaque in the dump", async (t) => {
 	const record = readFileSync(RECORD, "utf8");
 	for (const handle of ["spec", "plan", "container"])
 		t.match(record, new RegExp(`'pflask_${handle}' is-struct='yes' .*is-declaration-only='yes'`));
-	t.notMatch(record, "'pf_", "nothing of the inside is in the dump");
+	t.notMatch(record, "'pf_", "no internal type is in the dump");
 });

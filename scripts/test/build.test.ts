@@ -38,7 +38,7 @@ run({}, "cp", "-R", `${root}/build/bun`, `${copy}/build`);
 
 /** Runs a command in the copy, with the variables of this process that a build may have. */
 function run(variables: Readonly<Record<string, string>>, ...command: string[]) {
-	const env = { PATH: process.env.PATH, HOME: "/nonexistent", ...variables };
+	const env = { PATH: process.env.PATH, HOME: `${copy}/home`, ...variables };
 	const { stdout, stderr, exitCode } = Bun.spawnSync(command, { cwd: copy, env });
 	// make prints a command of several lines with a backslash at the end of each line.
 	const out = stdout.toString().replace(/\\\n\s*/g, " ");
@@ -121,13 +121,13 @@ t.test("a library never contains a pflask-init for another processor", async (t)
 });
 
 t.test("missing tools are named in one line", async (t) => {
-	const words = ["CC=gcc-nowhere", "INIT_CC=musl-nowhere -static"];
-	const { err } = run({}, "make", NO_INSTALL, "build/pflask-init", ...words);
+	const tools = { CC: "gcc-nowhere", INIT_CC: "musl-nowhere -static" };
+	const { err } = run(tools, "make", NO_INSTALL, "build/pflask-init");
 	const line = `
 		^install-packages: missing: gcc-nowhere \\(Debian: gcc\\), .*
 		musl-nowhere \\(Debian: musl-tools\\); hint: .*$`.replace(/\s*\n\s*/g, "");
 	rmSync(`${copy}/build/stamp/packages-build`);
-	t.match(run({}, "make", NO_INSTALL, "build/pflask-init", ...words).err, new RegExp(line, "m"));
+	t.match(run(tools, "make", NO_INSTALL, "build/pflask-init").err, new RegExp(line, "m"));
 	t.match(err, /^check-compilers: CC \(gcc-nowhere\): /, "after the tools were found once");
 	rmSync(`${copy}/build/bun`, { recursive: true });
 	const bun = run({ NO_INSTALL: "1", PATH: "/usr/bin:/bin" }, "scripts/install-bun.sh");

@@ -78,6 +78,7 @@ t.test("the pages of functions", async (t) => {
 	t.notMatch(page, "struct pflask_error {");
 	t.match(page, /^SEE ALSO\n {5}libpflask\(3\)/m);
 	t.match(shown("man3/pflask_wait.3"), /^ {5}struct pflask_exit \{$/m, "a type that it uses");
+	t.match(shown("man3/pflask_open.3"), /^ {5}enum pflask_start_flags \{$/m, "flags that it names");
 });
 
 t.test("the example of libpflask(3) compiles", async (t) => {
