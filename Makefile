@@ -117,7 +117,7 @@ run: build ## show a container, or run dist/pflask with ARGS='OPTION... -- COMMA
 .PHONY: test test-needs
 test: build unit test-needs ## run all tests, or those of ARGS='WORD...'
 	$(BUN) scripts/run-tests.ts $(ARGS)
-test-needs: $(STAMP)/packages-test
+test-needs: $(STAMP)/packages-test $(STAMP)/packages-deb
 
 .PHONY: test-vm vm-shell vm-needs
 test-vm: build vm-needs ## run tests in a virtual machine, or those of ARGS='WORD...'
@@ -160,6 +160,12 @@ gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of t
 	mv build/unseen.gen.h core-c/src/explain
 	$(BUN) scripts/gen-options.ts
 	CC=$(CC) $(BUN) scripts/gen-seccomp.ts
+
+.PHONY: deb deb-arm64
+deb: build $(STAMP)/packages-deb ## make the Debian packages, below dist/deb
+	scripts/deb.sh . $$(dpkg --print-architecture) dist/deb
+deb-arm64: arm64 $(STAMP)/packages-deb ## make the Debian packages for arm64, below dist/deb
+	scripts/deb.sh build/arm64/tree arm64 dist/deb build/arm64/libc6
 
 .PHONY: arm64
 arm64: $(STAMP)/bun $(STAMP)/packages-arm64 ## build for arm64 below build/arm64, and try the result

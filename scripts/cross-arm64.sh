@@ -14,14 +14,17 @@ static="aarch64-linux-gnu-gcc -specs $work/musl.specs -idirafter /usr/aarch64-li
 emulator="qemu-aarch64-static -L /usr/aarch64-linux-gnu"
 mkdir -p "$work"
 
-# The C library of the static programs. apt-get keeps its own lists for arm64 here.
-if [ ! -f "$work/musl.specs" ]; then
+# The C library of the static programs, and the libc6 by whose symbols dpkg-shlibdeps(1) finds the
+# oldest release of libc6 that the packages need. apt-get keeps its own lists for arm64 here.
+if [ ! -f "$work/musl.specs" ] || [ ! -d "$work/libc6" ]; then
+	rm -rf "$work/libc6" "$work"/apt/*.deb
 	mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
 	options="-qq -o APT::Architecture=arm64 -o APT::Architectures=arm64
 		-o Dir::State::Lists=$work/apt/lists -o Dir::Cache=$work/apt/cache
 		-o Dir::State::status=/dev/null -o APT::Sandbox::User="
 	# shellcheck disable=SC2086
-	(cd "$work/apt" && apt-get $options update && apt-get $options download musl-dev)
+	(cd "$work/apt" && apt-get $options update && apt-get $options download musl-dev libc6)
+	dpkg-deb --raw-extract "$work"/apt/libc6_*_arm64.deb "$work/libc6"
 	dpkg-deb --extract "$work"/apt/musl-dev_*_arm64.deb "$work/musl"
 	sed "s#/usr/\(lib\|include\)/aarch64-linux-musl#$work/musl&#g" \
 		"$work/musl/usr/lib/aarch64-linux-musl/musl-gcc.specs" >"$work/musl.specs"
@@ -38,7 +41,7 @@ fi
 
 tree=$work/tree
 mkdir -p "$tree/build"
-for name in Makefile bun.lock bunfig.toml core-c docs package.json packages scripts; do
+for name in Makefile bun.lock bunfig.toml core-c debian docs package.json packages scripts; do
 	rm -rf "${tree:?}/$name"
 	cp -pR "$name" "$tree"
 done

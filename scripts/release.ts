@@ -12,6 +12,9 @@ const USAGE = "usage: release.ts [--dry-run] VERSION";
 const HEADER = "core-c/include/pflask.h";
 const COPIES = ["packages/*/package.json", "packages/runtime/src/abi.gen.ts", "bun.lock"];
 const CHANGELOG = "CHANGELOG.md";
+const DEBIAN_CHANGELOG = "debian/changelog";
+/** The targets of make that make what is released. */
+const TARGETS = ["build", "deb", "deb-arm64", "pack"];
 const SUMS = "dist/SHA256SUMS";
 
 function fail(what: string, why: string): never {
@@ -64,6 +67,17 @@ function dated(version: string): { changelog: string; section: string } {
 	};
 }
 
+/** Returns the changelog of the Debian packages with an entry for the release. */
+function debianChangelog(old: string, version: string): string {
+	const text = readFileSync(DEBIAN_CHANGELOG, "utf8");
+	const [entry = ""] = text.match(/^pflask [^]*?^ -- .*> {2}.*\n/m) ?? [];
+	if (!entry.startsWith(`pflask (${old}-`))
+		fail(DEBIAN_CHANGELOG, `does not begin with the version ${old}`);
+	const date = new Date().toUTCString().replace("GMT", "+0000");
+	const head = entry.replace(/\(.*?\)/, `(${version}-1)`).replace(/(> {2}).*/, `$1${date}`);
+	return `${head}\n${text}`;
+}
+
 /** Returns the lines of sha256sum(1) for the built files. */
 function checksums(): string {
 	const files = [...new Bun.Glob("**/*").scanSync("dist")].filter(
@@ -88,19 +102,23 @@ if (!isNewer(version, old)) fail(version, `not newer than ${old}`);
 if (run("git", "status", "--porcelain") !== "") fail("the tree", "has changes; commit them first");
 if (run("git", "tag", "--list", tag) !== "") fail(tag, "already exists");
 const { changelog, section } = dated(version);
-const changes = new Map([...renumbered(old, version), [CHANGELOG, changelog]]);
+const changes = new Map([
+	...renumbered(old, version),
+	[CHANGELOG, changelog],
+	[DEBIAN_CHANGELOG, debianChangelog(old, version)],
+]);
 
 if (isDry) {
 	console.log("run .ci/run, which must pass");
 	for (const file of changes.keys()) console.log(`write ${version} to ${file}`);
-	console.log(`run make build, make arm64 and make pack, and write ${SUMS}`);
+	console.log(`run make ${TARGETS.join(" ")}, and write ${SUMS}`);
 	console.log(
 		`commit "release: pflask ${version}", and tag the commit ${tag} with this text:\n\n${section}`,
 	);
 } else {
 	show(".ci/run");
 	for (const [file, text] of changes) writeFileSync(file, text);
-	for (const target of ["build", "arm64", "pack"]) show("make", target);
+	show("make", ...TARGETS);
 	writeFileSync(SUMS, checksums());
 	run("git", "commit", "--quiet", "--message", `release: pflask ${version}`, ...changes.keys());
 	run(

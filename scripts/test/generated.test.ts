@@ -128,6 +128,8 @@ t.test("all files have the same version", async (t) => {
 	t.ok(packages.length > 3, "the packages are found");
 	for (const path of packages)
 		t.equal(JSON.parse(readFileSync(`${root}/${path}`, "utf8")).version, version, path);
+	const changelog = readFileSync(`${root}/debian/changelog`, "utf8");
+	t.equal(changelog.match(/^pflask \((.*)-\d+\) /)?.[1], version, "debian/changelog");
 	const said = Bun.spawnSync([`${root}/dist/pflask`, "--version"]).stdout.toString();
 	t.match(said, version);
 });

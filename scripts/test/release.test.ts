@@ -51,8 +51,9 @@ function clone(t: Test, ciStatus = 0) {
 t.test("a release", async (t) => {
 	const { run, release, read, targets } = clone(t);
 	const before = read("CHANGELOG.md");
+	const oldDebian = read("debian/changelog");
 	t.match(release(NEXT), { status: 0, err: "" });
-	t.equal(targets(), "build\narm64\npack\n");
+	t.equal(targets(), "build deb deb-arm64 pack\n");
 	t.match(read("core-c/include/pflask.h"), `#define PFLASK_VERSION "${NEXT}"\n`);
 	t.match(read("packages/runtime/src/abi.gen.ts"), `VERSION = "${NEXT}"`);
 	const packages = [...new Bun.Glob("packages/*/package.json").scanSync(root)];
@@ -61,6 +62,12 @@ t.test("a release", async (t) => {
 	t.equal(read("bun.lock").split(`"version": "${NEXT}"`).length - 1, packages.length);
 	const heading = `## Unreleased\n\n## ${NEXT} - ${new Date().toISOString().slice(0, 10)}\n`;
 	t.equal(read("CHANGELOG.md"), before.replace("## Unreleased\n", heading));
+	const debian = read("debian/changelog");
+	t.match(debian, `pflask (${NEXT}-1) `);
+	t.ok(debian.endsWith(`\n\n${oldDebian}`), "the old entries follow");
+	t.equal(run("dpkg-parsechangelog", "--show-field", "Version").out, `${NEXT}-1\n`);
+	const date = new Date(run("dpkg-parsechangelog", "--show-field", "Date").out);
+	t.equal(date.toISOString().slice(0, 10), new Date().toISOString().slice(0, 10));
 	const sums = run("sh", "-c", "cd dist && sha256sum --check SHA256SUMS");
 	t.same([sums.status, sums.out], [0, "lib/l: OK\npflask: OK\n"]);
 	t.equal(run("git", "cat-file", "-t", `v${NEXT}`).out, "tag\n", "it is annotated");

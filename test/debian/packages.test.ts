@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The Debian packages: their contents, and how they are installed, run and removed in clean roots.
+import { readdirSync, readFileSync } from "node:fs";
+import t from "tap";
+import { account, as, RANGE } from "../lib/account.ts";
+import { debianPackages, PACKAGES } from "../lib/debian-packages.ts";
+import { sh } from "../lib/host.ts";
+import { type Box, live } from "../lib/live.ts";
+import { TREE } from "../lib/paths.ts";
+import { debianRoot } from "../lib/roots.ts";
+import { subordinateDebian } from "../lib/shell-root.ts";
+
+const directory = await debianPackages();
+const user = await account("pft-deb", { range: RANGE });
+const files = readdirSync(directory).map((name) => `${directory}/${name}`);
+
+/** Returns the files of a package, without directories. */
+async function contents(name: string): Promise<string[]> {
+	const file = files.find((path) => path.startsWith(`${directory}/${name}_`)) ?? "";
+	const listing = await sh(["sh", "-c", 'dpkg-deb --fsys-tarfile "$1" | tar -t', "sh", file]);
+	return listing.split("\n").filter((path) => path !== "" && !path.endsWith("/"));
+}
+
+t.test("there is one package for each purpose, of the version in pflask.h", async (t) => {
+	const header = readFileSync(`${TREE}/core-c/include/pflask.h`, "utf8");
+	const version = header.match(/define PFLASK_VERSION "(.*)"/)?.[1];
+	const names = files.map((path) => path.replace(/.*\/(.*)_.*\.deb$/, "$1")).sort();
+	t.same(
+		names,
+		PACKAGES.map((name) => `${name}_${version}-1`),
+	);
+});
+
+t.test("each built file is in one package", async (t) => {
+	const packed = (await Promise.all(PACKAGES.map(contents))).flat();
+	const ends = packed.map((path) => path.replace(/\.gz$/, ""));
+	const patterns = ["pflask*", "{include,lib,share}/**/*"];
+	const scan = (pattern: string) => [...new Bun.Glob(pattern).scanSync(`${TREE}/dist`)];
+	const built = patterns.flatMap(scan);
+	t.ok(built.length > 20);
+	// A file that an older build has left in dist is in no package: "make clean" removes the file.
+	for (const file of built) {
+		const end = file.replace(/^lib\//, "").replace(/^(pflask[^/]*)$/, "bin/$1");
+		t.equal(ends.filter((path) => path.endsWith(`/${end}`)).length, 1, file);
+	}
+	t.ok(ends.some((path) => path.endsWith("/pkgconfig/pflask.pc")));
+});
+
+t.test("lintian finds no error and no warning", async (t) => {
+	const words = ["--allow-root", "--profile=debian", "--fail-on=none", "--display-level=>=warning"];
+	// This tag asks for the number of a bug in Debian's list.
+	words.push("--suppress-tags=initial-upload-closes-no-bugs");
+	t.equal(await sh(["lintian", ...words, ...files], 120_000), "");
+});
+
+/** Installs, runs and removes the packages. $1 is a user of the root. */
+const TRY = `
+	set -e
+	listing() { find /etc /opt /usr /var -xdev ! -path '/var/*/apt/*' ! -path '*/ldconfig*' \\
+		! -path '/var/lib/dpkg/*' ! -path /var/log/dpkg.log | sort; }
+	quietly() { "$@" >/tmp/log 2>&1 </dev/null || { cat /tmp/log; exit 9; }; }
+	useradd --create-home guest
+	listing >/tmp/before
+	quietly dpkg --install /mnt/*.deb
+	cd /
+	pflask --version
+	for name in pflask pflask-attach pflask-userns; do $name --version | sed 's/ .*//'; done
+	echo "root: $(pflask --user-map=0:0:1 -- id -u)"
+	as_guest="setpriv --reuid=guest --regid=guest --clear-groups"
+	echo "user: $($as_guest pflask -- sh -c 'id -un; echo $$')"
+	test ! -e /etc/apparmor.d/pflask && echo "no profile"
+	quietly dpkg --purge ${PACKAGES.join(" ")}
+	listing | diff /tmp/before - && echo "nothing is left"`;
+
+async function tried(box: Pick<Box, "run">, root: string) {
+	const args = [`--chroot=${root}`, "--ephemeral", "--proc=unmasked"];
+	const more = [`--mount=bind-ro:${directory}:/mnt`, "--", "sh", "-c", TRY];
+	return await box.run([...args, ...more], { bound: 120_000 });
+}
+
+const EXPECTED = new RegExp(
+	"^pflask \\d.*\npflask\npflask-attach\npflask-userns\n" +
+		"root: 0\nuser: guest\n\\d\nno profile\nnothing is left\n$",
+);
+
+live("root installs, runs and removes the packages", async (t, box) => {
+	const run = await tried(box, await debianRoot());
+	t.equal(run.status, 0, `${run.err}${run.out}`);
+	t.match(run.out, EXPECTED, run.err);
+});
+
+live("an ordinary user installs, runs and removes the packages", async (t, box) => {
+	const run = await tried(as(user, box), await subordinateDebian());
+	t.equal(run.status, 0, `${run.err}${run.out}`);
+	t.match(run.out, EXPECTED, run.err);
+});
+
+t.end();
