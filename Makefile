@@ -68,9 +68,11 @@ EXAMPLES := $(filter-out %.ts,$(wildcard core-c/examples/*))
 DOCUMENTS := $(addprefix dist/share/doc/pflask/, $(foreach name,list plan status-fd, \
 	$(name).md $(name).schema.json) spec.schema.json systemd-unit.md c.md \
 	$(EXAMPLES:core-c/%=%))
+# The bill of materials, CycloneDX.
+BILL := dist/share/doc/pflask/pflask.cdx.json
 HEADERS := $(wildcard core-c/include/*.h core-c/include/*/*.h)
 PRODUCTS := dist/pflask $(NAMES) $(HEADERS:core-c/%=dist/%) \
-	$(addprefix dist/lib/libpflask., so so.0 a) $(MANUALS) $(COMPLETIONS) $(DOCUMENTS)
+	$(addprefix dist/lib/libpflask., so so.0 a) $(MANUALS) $(COMPLETIONS) $(DOCUMENTS) $(BILL)
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
@@ -462,6 +464,14 @@ dist/share/doc/pflask/%: docs/%
 	mkdir -p $(@D)
 	$(call say,CP)
 	cp $< $@
+
+# The version of musl, from which the static programs are made.
+MUSL = $(shell dpkg-query --show --showformat='$${Version}' musl-dev 2>/dev/null)
+$(BILL): $(addprefix scripts/, sbom.ts bun-libraries.ts install-bun.sh) bun.lock debian/changelog \
+		core-c/include/pflask.h $(STAMP)/bun
+	mkdir -p $(@D)
+	$(call say,BUN)
+	$(BUN) scripts/sbom.ts $@ $(ARCH) $(MUSL)
 
 -include $(INIT_O:.o=.d) $(LIB_O:.o=.d) $(FRONT_O:.o=.d) $(ASAN_LIB_O:.o=.d) \
 	$(ASAN_INIT_O:.o=.d) $(TEST_C:core-c/%.c=build/asan/%.d) $(UNIT_FRONT_O:.o=.d) \

@@ -47,7 +47,8 @@ for name in Makefile bun.lock bunfig.toml core-c debian docs package.json packag
 done
 rm -rf "$tree"/packages/*/node_modules "$tree/build/stamp/node_modules"
 ln -sfn "$root/build/bun" "$tree/build/bun"
-make -C "$tree" CC=aarch64-linux-gnu-gcc INIT_CC="$static" \
+musl=$(dpkg-deb --field "$work"/apt/musl-dev_*_arm64.deb Version)
+make -C "$tree" CC=aarch64-linux-gnu-gcc INIT_CC="$static" MUSL="$musl" \
 	TARGET="--target=bun-linux-arm64 --compile-executable-path=$bun" EMULATOR="$emulator"
 
 # Each executable must print its version and a plan, refuse a bad value, and run up to the start of
