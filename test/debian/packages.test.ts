@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../lib/account.ts";
-import { debianPackages, PACKAGES } from "../lib/debian-packages.ts";
+import { apparmorRoot, debianPackages, PACKAGES } from "../lib/debian-packages.ts";
 import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { TREE } from "../lib/paths.ts";
@@ -93,6 +93,57 @@ live("an ordinary user installs, runs and removes the packages", async (t, box) 
 	const run = await tried(as(user, box), await subordinateDebian());
 	t.equal(run.status, 0, `${run.err}${run.out}`);
 	t.match(run.out, EXPECTED, run.err);
+});
+
+/** Installs and removes pflask where AppArmor is. */
+const WITH_APPARMOR = `
+	set -e
+	link=/etc/apparmor.d/pflask
+	parse="apparmor_parser --skip-kernel-load --skip-cache"
+	quietly() { "$@" >/tmp/log 2>&1 </dev/null || { cat /tmp/log; exit 9; }; }
+	sign() { [ -L $link ] && echo "$1: profile" || echo "$1: no profile"; }
+	install() { quietly dpkg --install /mnt/pflask_*.deb; }
+	# The root has libc6, but dpkg does not know.
+	printf '%s\\n' 'Package: libc6' 'Status: install ok installed' 'Version: 99' \\
+		"Architecture: $(dpkg --print-architecture)" 'Maintainer: t <t@example.org>' \\
+		'Description: t' >>/var/lib/dpkg/status
+
+	install
+	sign installed
+	$parse --names $link 2>/dev/null
+	$parse --debug $link 2>&1 | grep -E '^(Mode: unconfined|userns,)'
+	sed 's/userns,/usersn,/' $link | $parse 2>/dev/null || echo "a wrong rule is refused"
+	quietly dpkg --purge pflask
+	sign purged
+
+	# An older AppArmor refuses the profile. A later upgrade of AppArmor triggers pflask.
+	mv /usr/sbin/apparmor_parser /tmp/parser
+	ln -s /bin/false /usr/sbin/apparmor_parser
+	install
+	sign refused
+	mv /tmp/parser /usr/sbin/apparmor_parser
+	dpkg-trigger --by-package=apparmor /etc/apparmor.d/abi/4.0
+	quietly dpkg --triggers-only --pending
+	sign upgraded`;
+
+const APPARMOR_SAYS = [
+	"installed: profile",
+	"pflask",
+	"Mode: unconfined",
+	"userns,",
+	"a wrong rule is refused",
+	"purged: no profile",
+	"refused: no profile",
+	"upgraded: profile",
+	"",
+];
+
+live("the AppArmor profile is added where AppArmor knows the rule", async (t, box) => {
+	const args = [`--chroot=${await apparmorRoot()}`, "--ephemeral"];
+	const more = [`--mount=bind-ro:${directory}:/mnt`, "--", "sh", "-c", WITH_APPARMOR];
+	const run = await box.run([...args, ...more], { bound: 120_000 });
+	t.same(run.out.split("\n"), APPARMOR_SAYS, run.err);
+	t.equal(run.status, 0);
 });
 
 t.end();

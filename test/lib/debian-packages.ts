@@ -2,6 +2,7 @@
 // Makes the Debian packages of the built files.
 import { chmodSync, mkdtempSync } from "node:fs";
 import t from "tap";
+import { cached } from "./cache.ts";
 import { sh } from "./host.ts";
 import { TREE } from "./paths.ts";
 
@@ -23,4 +24,12 @@ export async function debianPackages(): Promise<string> {
 	const settings = Object.entries(QUICK).map(([name, value]) => `${name}=${value}`);
 	await sh(["env", ...settings, `${TREE}/scripts/deb.sh`, TREE, architecture, directory], 300_000);
 	return directory;
+}
+
+/**
+ * Returns a root with dpkg, a shell and AppArmor 4. The root is made once and kept in the cache.
+ * Tests must not write to the root.
+ */
+export function apparmorRoot(): Promise<string> {
+	return cached("apparmor-1", `${TREE}/test/lib/make-apparmor-root.ts`);
 }
