@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../lib/account.ts";
+import { aptOptions } from "../lib/apt.ts";
 import { apparmorRoot, debianPackages, PACKAGES } from "../lib/debian-packages.ts";
 import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
@@ -93,6 +94,39 @@ live("an ordinary user installs, runs and removes the packages", async (t, box) 
 	const run = await tried(as(user, box), await subordinateDebian());
 	t.equal(run.status, 0, `${run.err}${run.out}`);
 	t.match(run.out, EXPECTED, run.err);
+});
+
+/** Installs the packages as a user of Debian does, with man(1). */
+const BY_APT = `
+	set -e
+	export DEBIAN_FRONTEND=noninteractive MANPAGER=cat LC_ALL=C.UTF-8
+	quietly() { "$@" >/tmp/log 2>&1 </dev/null || { cat /tmp/log; exit 9; }; }
+	quietly apt-get update
+	quietly apt-get install -y --no-install-recommends man-db
+	rm -f /var/lib/man-db/auto-update
+	quietly apt-get install -y /mnt/*.deb
+	dpkg-query --show --showformat='\${Package} \${db:Status-Status}\\n' passt uidmap
+	for page in pflask pflask-attach pflask-userns libpflask pflask_spec_new; do
+		man $page | grep -o "^  *$page\\b" | head -n 1
+	done`;
+
+const APT_SAYS = [
+	"passt installed",
+	"uidmap installed",
+	...["pflask", "pflask-attach", "pflask-userns", "libpflask", "pflask_spec_new"],
+	"",
+];
+
+live("apt-get installs the packages, what they recommend, and the manuals", async (t, box) => {
+	const args = [`--chroot=${await debianRoot()}`, "--ephemeral", ...aptOptions()];
+	const more = [`--mount=bind-ro:${directory}:/mnt`, "--", "sh", "-c", BY_APT];
+	const run = await box.run([...args, ...more], { bound: 300_000 });
+	t.same(
+		run.out.split("\n").map((line) => line.trim()),
+		APT_SAYS,
+		run.err,
+	);
+	t.equal(run.status, 0);
 });
 
 /** Installs and removes pflask where AppArmor is. */

@@ -3,24 +3,11 @@
 // network settings. apt-get fetches and installs a real package, and the package's program runs.
 import { existsSync } from "node:fs";
 import t from "tap";
+import { aptOptions } from "../../lib/apt.ts";
 import { live } from "../../lib/live.ts";
 import { debianRoot } from "../../lib/roots.ts";
 import { differences, snapshot } from "../../lib/snapshot.ts";
 import { tree } from "../../lib/tree.ts";
-
-/** The files by which the host's apt reaches its archive and resolves names. */
-const SETTINGS = [
-	"/etc/resolv.conf",
-	"/etc/apt/sources.list",
-	"/etc/apt/sources.list.d",
-	"/etc/apt/apt.conf.d",
-	"/etc/apt/auth.conf.d",
-	"/etc/apt/trusted.gpg.d",
-	"/etc/apt/keyrings",
-	"/usr/share/keyrings",
-	"/etc/ssl",
-	"/etc/hosts",
-];
 
 // Without this setting, each package would rebuild the index of all manual pages, which takes time.
 const INSTALL = `
@@ -36,14 +23,7 @@ const INSTALL = `
 live("apt-get install in an ephemeral root", async (t, box) => {
 	const root = await debianRoot();
 	const before = await snapshot(root);
-	const mounts = SETTINGS.filter((path) => existsSync(path)).map(
-		(path) => `-mbind-ro:${path}:${path}`,
-	);
-	const { http_proxy, https_proxy, no_proxy } = process.env;
-	const settings = Object.entries({ http_proxy, https_proxy, no_proxy }).flatMap(([name, value]) =>
-		value ? [`--setenv=${name}=${value.replaceAll(",", "\\,")}`] : [],
-	);
-	const args = [`--chroot=${root}`, "--ephemeral", "--changes", ...mounts, ...settings];
+	const args = [`--chroot=${root}`, "--ephemeral", "--changes", ...aptOptions()];
 	const run = await box.run([...args, "--", "/bin/sh", "-c", INSTALL], { bound: 300_000 });
 	t.equal(run.status, 0, `${run.err}${run.out}`);
 	t.match(run.out, /^Hello, world!\ninstall ok installed\n/);
