@@ -10,7 +10,14 @@ const MOST_FILE_LINES = 500;
 const C = "core-c/**/*.{c,h,S,def}";
 // Bun.Glob has no braces in braces.
 const TYPESCRIPT = ["packages/*/{src,test}/**/*.ts", "{scripts,test,bench,core-c}/**/*.ts"];
-const REST = ["{scripts,bench,.ci}/*", "test/**/*.{c,h,sh}", "Makefile", "bunfig.toml"];
+const REST = [
+	"{scripts,bench,.ci}/*",
+	"debian/{rules,pflask.postinst,pflask.postrm}",
+	"debian/apparmor/*",
+	"test/**/*.{c,h,sh}",
+	"Makefile",
+	"bunfig.toml",
+];
 
 /** Text that is banned from some files, and the replacement. */
 const BANNED: readonly { files: string; except?: RegExp; pattern: RegExp; instead: string }[] = [
