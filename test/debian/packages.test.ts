@@ -12,6 +12,8 @@ import { debianRoot } from "../lib/roots.ts";
 import { subordinateDebian } from "../lib/shell-root.ts";
 
 const directory = await debianPackages();
+const header = readFileSync(`${TREE}/core-c/include/pflask.h`, "utf8");
+const version = header.match(/define PFLASK_VERSION "(.*)"/)?.[1];
 const user = await account("pft-deb", { range: RANGE });
 const files = readdirSync(directory).map((name) => `${directory}/${name}`);
 
@@ -23,8 +25,6 @@ async function contents(name: string): Promise<string[]> {
 }
 
 t.test("there is one package for each purpose, of the version in pflask.h", async (t) => {
-	const header = readFileSync(`${TREE}/core-c/include/pflask.h`, "utf8");
-	const version = header.match(/define PFLASK_VERSION "(.*)"/)?.[1];
 	const names = files.map((path) => path.replace(/.*\/(.*)_.*\.deb$/, "$1")).sort();
 	t.same(
 		names,
@@ -54,7 +54,25 @@ t.test("lintian finds no error and no warning", async (t) => {
 	t.equal(await sh(["lintian", ...words, ...files], 120_000), "");
 });
 
-/** Installs, runs and removes the packages. $1 is a user of the root. */
+/** Compiles and runs a C program with the files of the packages, unpacked into the directory $1. */
+const COMPILE = `
+	cd "$1"
+	for file in "$2"/*.deb; do dpkg-deb --extract "$file" .; done
+	libraries=$(echo "$1"/usr/lib/*-linux-gnu)
+	export PKG_CONFIG_LIBDIR="$libraries/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$1"
+	printf '%s\\n' '#include <pflask.h>' '#include <stdio.h>' \
+		'int main(void) { return puts(pflask_version()) < 0; }' >program.c
+	gcc -Werror -o program program.c $(pkg-config --cflags --libs pflask)
+	LD_LIBRARY_PATH="$libraries" ./program
+	gcc -Werror -static -o program program.c $(pkg-config --static --cflags --libs pflask)
+	./program`;
+
+t.test("a C program compiles with libpflask-dev", async (t) => {
+	const said = await sh(["sh", "-ceu", COMPILE, "sh", t.testdir({}), directory]);
+	t.equal(said, `${version}\n${version}\n`);
+});
+
+/** Installs, runs and removes the packages. */
 const TRY = `
 	set -e
 	listing() { find /etc /opt /usr /var -xdev ! -path '/var/*/apt/*' ! -path '*/ldconfig*' \\
