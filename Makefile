@@ -370,7 +370,7 @@ ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/run/helper_image.
 ASAN_INIT_O := $(patsubst core-c/%.c,build/asan/%.o,$(filter-out %/small_musl.c,$(INIT_C)))
 ASAN_CFLAGS := -g -O1 -Werror -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
-UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/list_changes.o \
+UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/put.o changes/list_changes.o \
 	changes/copy_changes.o base/ring.o)
 UNIT_FRONT_O := $(addprefix build/asan/front/, options.o values.o front.o)
 UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%) $(addprefix build/unit/, \

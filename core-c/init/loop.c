@@ -480,7 +480,7 @@ void pf_monitor_init(struct monitor *monitor)
 		monitor->run.outside.changes_copy_fd = -1;
 	monitor->run.outside.netns = monitor->run.outside.host_netns =
 		monitor->run.outside.lifeline = -1;
-	monitor->run.outside.changes_list_fd = -1;
+	monitor->run.outside.changes_list_fd = monitor->run.outside.manifest_fd = -1;
 	for (int i = 0; i < 3; i++)
 		monitor->run.inside.stdio[i] = -1;
 }

@@ -76,6 +76,7 @@ struct pf_outside {
 	int changes_list_fd; /* descriptor for the list of changes, or -1 */
 	enum pf_changes_format changes_format;
 	int changes_copy_fd;      /* directory for a copy of the changes, or -1 */
+	int manifest_fd;          /* manifest of the trial, or -1 */
 	int userns;               /* the container's user namespace, or -1 */
 	int netns;                /* the container's network namespace, if it was opened; or -1 */
 	int host_netns;           /* the host's network namespace */

@@ -12,11 +12,10 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/decimal.h"
 #include "common/output.h"
 #include "common/protocol/plan.h"
 #include "common/sys.h"
-#include "common/utf8.h"
+#include "put.h"
 #include "walk.h"
 
 enum { UPPERDIR, LOWERDIR };
@@ -232,61 +231,24 @@ static int same(const struct listing *listing, const char *name, const struct st
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
-static void put_hex(struct pf_output *out, const char *prefix, unsigned char byte)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	pf_output_put_string(out, prefix);
-	pf_output_put(out, &digits[byte >> 4], 1);
-	pf_output_put(out, &digits[byte & 15], 1);
-}
-
-static void put_escaped(struct listing *listing, const char *text)
-{
-	const unsigned char *at = (const unsigned char *)text;
-	struct pf_output *out = &listing->out;
-
-	while (*at) {
-		int n = pf_utf8_length((const char *)at);
-		const unsigned char *next = at + (n > 0 ? n : 1);
-		if (n > 0 && !pf_utf8_is_control((const char *)at) && *at != '\\' && *at != '"')
-			pf_output_put(out, at, (size_t)n);
-		else if (listing->format != PF_CHANGES_TEXT)
-			put_hex(out, n > 0 ? "\\u00" : "\\udc", next[-1]);
-		else if (*at == '"')
-			pf_output_put(out, at, 1);
-		else
-			for (; at < next; at++)
-				put_hex(out, "\\x", *at);
-		at = next;
-	}
-}
-
 static void put_path(struct listing *listing, const char *name)
 {
 	const struct pf_walk *walk = &listing->walk;
 
-	put_escaped(listing, listing->overlay->path);
+	const int is_json = listing->format != PF_CHANGES_TEXT;
+
+	pf_put_escaped(&listing->out, listing->overlay->path, is_json);
 	if (strcmp(name, ".") == 0) {
 		pf_output_put_string(&listing->out, listing->overlay->path[0] ? "" : "/");
 		return;
 	}
 	pf_output_put_string(&listing->out, "/");
-	put_escaped(listing, walk->path);
+	pf_put_escaped(&listing->out, walk->path, is_json);
 	pf_output_put_string(&listing->out, walk->path[0] ? "/" : "");
-	put_escaped(listing, name);
+	pf_put_escaped(&listing->out, name, is_json);
 }
 
-static void put_number(struct pf_output *out, const char *field, uint64_t number)
-{
-	char text[PF_DECIMAL_SIZE];
-
-	pf_output_put_string(out, field);
-	pf_output_put(out, text, (size_t)pf_write_decimal(number, text));
-}
-
-/* Writes the fields of a JSON line that follow the path. */
-static void put_fields(struct pf_output *out, char kind, const struct stat *status)
+static void put_status(struct pf_output *out, const struct stat *status)
 {
 	static const char *const types[16] = {
 		[S_IFIFO >> 12] = "fifo",    [S_IFCHR >> 12] = "char", [S_IFDIR >> 12] = "dir",
@@ -295,23 +257,39 @@ static void put_fields(struct pf_output *out, char kind, const struct stat *stat
 	};
 	const char *type = types[(status->st_mode & S_IFMT) >> 12];
 
-	pf_output_put_string(out, "\",\"kind\":\"");
-	pf_output_put(out, &kind, 1);
-	pf_output_put_string(out, "\",\"type\":\"");
+	pf_output_put_string(out, "\"type\":\"");
 	pf_output_put_string(out, type ? type : "unknown");
 	pf_output_put_string(out, "\",\"mode\":\"");
 	for (int shift = 9; shift >= 0; shift -= 3) {
 		char digit = (char)('0' + (status->st_mode >> shift & 7));
 		pf_output_put(out, &digit, 1);
 	}
-	put_number(out, "\",\"uid\":", status->st_uid);
-	put_number(out, ",\"gid\":", status->st_gid);
+	pf_put_number(out, "\",\"uid\":", status->st_uid);
+	pf_put_number(out, ",\"gid\":", status->st_gid);
 	if (!S_ISDIR(status->st_mode))
-		put_number(out, ",\"size\":", (uint64_t)status->st_size);
+		pf_put_number(out, ",\"size\":", (uint64_t)status->st_size);
+}
+
+/* Writes the fields of a JSON line that follow the path. `lower` describes the path in the lower
+ * directory, or is NULL. A manifest identifies this file or directory. */
+static void put_fields(const struct listing *listing, struct pf_output *out, char kind,
+		       const struct stat *status, const struct stat *lower)
+{
+	pf_output_put_string(out, "\",\"kind\":\"");
+	pf_output_put(out, &kind, 1);
+	pf_output_put_string(out, "\",");
+	put_status(out, status);
+	if (listing->format == PF_CHANGES_MANIFEST && lower) {
+		pf_output_put_string(out, ",\"below\":{");
+		put_status(out, lower);
+		pf_put_identity(out, lower);
+		pf_output_put_string(out, "}");
+	}
 	pf_output_put_string(out, "}");
 }
 
-static int put_line(struct listing *listing, char kind, const char *name, const struct stat *status)
+static int put_line(struct listing *listing, char kind, const char *name, const struct stat *status,
+		    const struct stat *lower)
 {
 	struct pf_output *out = &listing->out;
 
@@ -321,7 +299,7 @@ static int put_line(struct listing *listing, char kind, const char *name, const 
 	if (listing->format != PF_CHANGES_TEXT) {
 		pf_output_put_string(out, "{\"path\":\"");
 		put_path(listing, name);
-		put_fields(out, kind, status);
+		put_fields(listing, out, kind, status, lower);
 	} else {
 		pf_output_put(out, &kind, 1);
 		pf_output_put_string(out, " ");
@@ -347,12 +325,12 @@ static int visit(struct pf_walk *walk, const char *name)
 	    pf_is_skeleton_entry(listing->overlay, name) == is)
 		return PF_WALK_SKIP; /* another process of the host made or removed the entry */
 	if (!is)
-		return was ? put_line(listing, 'D', name, &lower) : 0;
+		return was ? put_line(listing, 'D', name, &lower, &lower) : 0;
 	if (listing->overlay->is_skeleton && was)
 		return strcmp(name, ".") == 0 ? PF_WALK_UNION : PF_WALK_SKIP;
 	int r = was ? same(listing, name, &upper, &lower) : 0;
 	if (r == 0)
-		r = put_line(listing, was ? 'M' : 'A', name, &upper);
+		r = put_line(listing, was ? 'M' : 'A', name, &upper, was ? &lower : NULL);
 	if (r < 0 || !S_ISDIR(upper.st_mode))
 		return r < 0 ? r : PF_WALK_SKIP;
 	if (!was || !S_ISDIR(lower.st_mode))

@@ -31,6 +31,7 @@
 #include "init/base/run_plan.h"
 #include "init/changes/copy_changes.h"
 #include "init/changes/walk.h"
+#include "manifest.h"
 
 #define CHILD_GRACE_MSEC 2000 /* time for a child to end */
 
@@ -64,9 +65,25 @@ int pf_store_overlay(struct monitor *monitor, const struct pf_received *got)
 		return -EBADMSG;
 	if (monitor->overlay_count == COUNT(monitor->overlays))
 		return -EMFILE;
-	monitor->overlays[monitor->overlay_count++] =
-		(struct overlay){index, got->fds[0], got->fds[1]};
-	return 0;
+	struct overlay *overlay = &monitor->overlays[monitor->overlay_count++];
+	*overlay = (struct overlay){index, got->fds[0], got->fds[1]};
+	return pf_manifest_add(monitor, overlay);
+}
+
+struct pf_overlay pf_stored_overlay(const struct monitor *monitor, size_t i)
+{
+	const void *plan = monitor->run.plan;
+	const struct overlay *dirs = &monitor->overlays[i];
+	const struct pf_op *op = pf_plan_op(plan, (uint32_t)dirs->index);
+	const char *path = pf_arg_string(&monitor->run, op, 0);
+	const int is_skeleton = op->code == PF_OP_skeleton;
+
+	return (struct pf_overlay){.upperdir = dirs->upperdir,
+				   .lowerdir = dirs->lowerdir,
+				   .path = strcmp(path, "/") == 0 ? "" : path,
+				   .is_skeleton = is_skeleton,
+				   .plan = is_skeleton ? plan : NULL,
+				   .userxattr = monitor->run.outside.userns >= 0};
 }
 
 /* Gives a directory of the copy the owner and the mode of the directory at this path in the root's
@@ -143,24 +160,15 @@ static void note_outcome(struct pf_outcome *outcome, const struct pf_overlay *ov
 
 /* Lists and copies the changes of each overlay. Copies even if the list has failed, and lists even
  * if the copy has failed. */
-static void list_and_copy_changes(const struct monitor *monitor)
+static int list_and_copy_changes(const struct monitor *monitor)
 {
-	const void *plan = monitor->run.plan;
 	const enum pf_changes_format format = monitor->run.outside.changes_format;
 	const int list_fd = monitor->run.outside.changes_list_fd;
 	struct pf_changes_result *result = monitor->changes_result;
 	const char *failed;
 
 	for (size_t i = 0; i < monitor->overlay_count; i++) {
-		const struct overlay *dirs = &monitor->overlays[i];
-		const struct pf_op *op = pf_plan_op(plan, (uint32_t)dirs->index);
-		const char *path = pf_arg_string(&monitor->run, op, 0);
-		const struct pf_overlay overlay = {.upperdir = dirs->upperdir,
-						   .lowerdir = dirs->lowerdir,
-						   .path = strcmp(path, "/") == 0 ? "" : path,
-						   .is_skeleton = op->code == PF_OP_skeleton,
-						   .plan = op->code == PF_OP_skeleton ? plan : NULL,
-						   .userxattr = monitor->run.outside.userns >= 0};
+		const struct pf_overlay overlay = pf_stored_overlay(monitor, i);
 		if (list_fd >= 0) {
 			int r = pf_list_changes(&overlay, format, list_fd, &failed);
 			note_outcome(&result->list, &overlay, r, failed);
@@ -173,9 +181,10 @@ static void list_and_copy_changes(const struct monitor *monitor)
 	if (list_fd >= 0)
 		note_outcome(&result->list, &(struct pf_overlay){.path = ""},
 			     pf_end_changes(format, list_fd), NULL);
+	return 0;
 }
 
-static int run_child(const struct monitor *monitor)
+static int run_child(const struct monitor *monitor, int (*work)(const struct monitor *))
 {
 	sigset_t term;
 	int r = pf_join_userns(&monitor->run, monitor->run.outside.userns);
@@ -185,26 +194,20 @@ static int run_child(const struct monitor *monitor)
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_UNBLOCK, &term, NULL);
-	list_and_copy_changes(monitor);
-	return 0;
+	return work(monitor);
 }
 
-static int start_child(struct monitor *monitor, int *ret_pidfd)
+/* Starts a child that works in the container's user namespace. Returns its pid, or -errno. */
+static int start_child(const struct monitor *monitor, int (*work)(const struct monitor *),
+		       int *ret_pidfd)
 {
 	struct clone_args args = {.flags = CLONE_PIDFD,
 				  .pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 				  .exit_signal = SIGCHLD};
 
-	if (monitor->overlay_count == 0 || monitor->has_failed)
-		return 0;
-	void *shared = mmap(NULL, sizeof(*monitor->changes_result), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		return -errno;
-	monitor->changes_result = shared;
 	int child = pf_clone3(&args);
 	if (child == 0)
-		_exit(-run_child(monitor)); /* an errno fits into an exit status */
+		_exit(-run_child(monitor, work)); /* an errno fits into an exit status */
 	return child;
 }
 
@@ -254,12 +257,13 @@ static int await_terminal(struct monitor *monitor, const struct pflask_exit *end
 	return 0;
 }
 
-/* Waits until the child has ended. Returns 0, or -EINTR if the caller is gone or has asked to end
- * the container. The caller must be able to end the wait: a list of changes can be long, and its
- * reader can stop reading. Ignores the caller of a detached container. */
-static int await_child(struct monitor *monitor, int pidfd)
+/* Waits until the child has ended. Returns 0, or -EINTR if the caller has asked to end the
+ * container, or is gone and `needs_caller` is set. The caller must be able to end the wait: a list
+ * of changes can be long, and its reader can stop reading. Ignores the caller of a detached
+ * container. */
+static int await_child(struct monitor *monitor, int pidfd, int needs_caller)
 {
-	int has_caller = !pf_is_detached(monitor);
+	int has_caller = !pf_is_detached(monitor) && monitor->run.outside.caller_socket >= 0;
 
 	for (;;) {
 		struct pollfd fds[] = {{.fd = pidfd, .events = POLLIN},
@@ -271,23 +275,56 @@ static int await_child(struct monitor *monitor, int pidfd)
 			continue;
 		if (fds[0].revents)
 			return 0;
-		if (fds[2].revents || caller_wants_end(monitor))
+		if (!fds[2].revents && !caller_wants_end(monitor))
+			continue;
+		has_caller = !fds[2].revents && monitor->run.outside.caller_socket >= 0;
+		if (has_caller || needs_caller)
 			return -EINTR;
 	}
 }
 
-int pf_run_changes_child(struct monitor *monitor, const struct pflask_exit *end)
+/* Runs a child to its end. Returns 0, or -errno if the child could not run, was ended, or has
+ * failed. */
+static int work_in_child(struct monitor *monitor, int (*work)(const struct monitor *),
+			 int needs_caller)
 {
 	int pidfd = -1, status = 0;
-	int r = await_terminal(monitor, end);
-	int child = r < 0 ? r : start_child(monitor, &pidfd);
+	int child = start_child(monitor, work, &pidfd);
 
-	if (child <= 0)
+	if (child < 0)
 		return child;
-	if (await_child(monitor, pidfd) < 0)
+	if (await_child(monitor, pidfd, needs_caller) < 0)
 		kill(child, SIGTERM);
 	close(pidfd);
 	if (pf_await_child(child, CHILD_GRACE_MSEC, &status) < 0)
 		return -EINTR;
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
+/* Finishes the manifest. The manifest must become complete even if the caller was killed. An
+ * incomplete manifest lacks the last line. */
+static void finish_manifest(struct monitor *monitor, const struct pflask_exit *end)
+{
+	if (monitor->run.outside.manifest_fd >= 0 &&
+	    work_in_child(monitor, pf_manifest_list, 0) == 0)
+		pf_manifest_end(monitor, end);
+}
+
+int pf_run_changes_child(struct monitor *monitor, const struct pflask_exit *end)
+{
+	const int has_request = monitor->run.outside.changes_list_fd >= 0 ||
+				monitor->run.outside.changes_copy_fd >= 0;
+
+	if (monitor->overlay_count == 0 || monitor->has_failed)
+		return 0;
+	finish_manifest(monitor, end);
+	int r = await_terminal(monitor, end);
+	if (r < 0 || !has_request)
+		return r;
+	void *shared = mmap(NULL, sizeof(*monitor->changes_result), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return -errno;
+	monitor->changes_result = shared;
+	return work_in_child(monitor, list_and_copy_changes, 1);
 }

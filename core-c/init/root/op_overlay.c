@@ -162,7 +162,8 @@ static int report_layers(const struct pf_run *run, int lower, int upper)
 	struct pf_message message;
 	const int fds[] = {upper, lower};
 
-	if (run->outside.changes_list_fd < 0 && run->outside.changes_copy_fd < 0)
+	if (run->outside.changes_list_fd < 0 && run->outside.changes_copy_fd < 0 &&
+	    !pf_plan_find(run->plan, PF_OP_scratch_in))
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_LAYERED);
 	message.body.layered.index = run->index;

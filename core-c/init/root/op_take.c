@@ -121,6 +121,14 @@ void pf_take_again(void)
 	}
 }
 
+int pf_taken_fd(const char *path)
+{
+	for (size_t i = 0; i < taken_count; i++)
+		if (strcmp(taken[i].path, path) == 0)
+			return taken[i].fd;
+	return -1;
+}
+
 static int take(struct taken *one)
 {
 	struct flock lock = pf_directory_lock(F_RDLCK, geteuid());

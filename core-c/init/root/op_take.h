@@ -11,6 +11,10 @@
  * other monitor takes the directory, except a monitor that has waited too long. */
 int pf_take_turn(const int *fds, size_t count);
 
+/* Returns the descriptor of a taken directory, by its path in the plan. Returns -1 if this monitor
+ * has not taken the directory. */
+int pf_taken_fd(const char *path);
+
 /* Takes all directories again, and ends the turn. */
 void pf_take_again(void);
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Writes the parts of lines about changes. */
+#ifndef PF_PUT_H
+#define PF_PUT_H
+
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "common/output.h"
+
+/* Writes a text, and escapes control characters, backslashes and bytes that are not UTF-8: in a
+ * line of text as \xNN, in JSON as an escape of JSON or a lone surrogate, \udcXX (PEP 383). */
+void pf_put_escaped(struct pf_output *out, const char *text, int is_json);
+
+/* Writes a text and a number in decimal. */
+void pf_put_number(struct pf_output *out, const char *field, uint64_t number);
+
+/* Writes the JSON fields that tell whether a file is still the same: device, inode and ctime. The
+ * numbers are strings, because JSON has no integers of 64 bits. */
+void pf_put_identity(struct pf_output *out, const struct stat *status);
+
+/* Writes a time in seconds since 1970, with nine decimals. */
+void pf_put_time(struct pf_output *out, const struct timespec *time);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Writes the manifest of a trial: the file `manifest` in the directory that keeps the changes of an
+ * ephemeral root. docs/manifest.md describes the lines. With the manifest, later steps need no
+ * other record of the container.
+ */
+#ifndef PF_MANIFEST_H
+#define PF_MANIFEST_H
+
+#include "monitor.h"
+
+/* Writes the lines about the container and about a stored overlay, if the directory keeps the
+ * changes of this overlay. The first call makes the manifest, with the ids of the monitor. Returns
+ * 0 or -errno. Makes no manifest in a directory that the caller cannot read. */
+int pf_manifest_add(struct monitor *monitor, const struct overlay *overlay);
+
+/* Writes a line for each change. Returns 0 or -errno. */
+int pf_manifest_list(const struct monitor *monitor);
+
+/* Writes the last line, which says how the container has ended. */
+void pf_manifest_end(const struct monitor *monitor, const struct pflask_exit *end);
+
+#endif
