@@ -16,6 +16,7 @@ export {
 	lockFile,
 	type Part,
 	userName,
+	writeBytes,
 	writeText,
 } from "./libc.ts";
 export { libraryVersion, useLibrary } from "./library.ts";

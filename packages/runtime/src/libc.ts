@@ -109,7 +109,8 @@ export function writeText(fd: number, text: string): number {
 	return writeBytes(fd, new TextEncoder().encode(text));
 }
 
-function writeBytes(fd: number, bytes: Uint8Array): number {
+/** Writes all bytes and waits as long as necessary. Returns 0, or the error number. */
+export function writeBytes(fd: number, bytes: Uint8Array): number {
 	for (let done = 0; done < bytes.length; ) {
 		const rest = bytes.subarray(done);
 		const written = Number(libcRest().write(fd, rest, rest));
