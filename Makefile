@@ -419,8 +419,8 @@ build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 	$(INIT_CC) -std=c17 $(WARNINGS) -Werror -Os -static -no-pie -o $@ $<
 
 # The executable that Bun makes. It also runs without the front.
-build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime userns)) \
-		$(wildcard packages/linux-*/index.js) dist/lib/libpflask.so.0 \
+build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime trial \
+		userns)) $(wildcard packages/linux-*/index.js) dist/lib/libpflask.so.0 \
 		$(addprefix scripts/, compile.ts harden.ts) $(STAMP)/node_modules Makefile
 	$(call say,BUN)
 	$(if $(filter $(ARCH),$(shell uname -m))$(TARGET),,$(error $@: Bun compiles for another \

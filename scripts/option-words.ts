@@ -3,7 +3,7 @@
 // gen" makes the words in advance: a program that reports an error may have few resources left, and
 // must need no thread and little memory for the words.
 import { SUBCOMMANDS } from "../packages/cli/src/foreign.ts";
-import { ACTIONS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
+import { CONTROLS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import type { Spec } from "../packages/runtime/src/spec.gen.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Spec } from "../packages/runtime/src/spec.gen.ts";
  */
 export function allWords(): string {
 	const lines = new Map([["program", "pflask"]]);
-	for (const action of ACTIONS) {
+	for (const action of CONTROLS) {
 		lines.set(action, `pflask --${action}`);
 		lines.set(`${action}=*`, `pflask --${action}=*`);
 	}

@@ -53,7 +53,7 @@ anyone("each byte and each field is in the JSON", async (t, box) => {
 anyone("--json needs an option that prints something", async (t, box) => {
 	const { status, out, err } = await box.run(["--json", "--", "id"]);
 	t.same([status, out], [125, ""]);
-	t.equal(err, "pflask: --json: requires --list or --dry-run\nhint: pflask --help\n");
+	t.equal(err, "pflask: --json: requires --list or --diff or --dry-run\nhint: pflask --help\n");
 });
 
 t.end();

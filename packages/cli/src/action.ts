@@ -15,7 +15,7 @@ export function actionOf(values: Values): Action | "run" {
 		throw missing(name, of);
 	}
 	if (action === "run" && values.json && !values["dry-run"])
-		throw missing("json", ["list", "dry-run"]);
+		throw missing("json", ["list", "diff", "dry-run"]);
 	return action;
 }
 

@@ -6,7 +6,7 @@ import { OF_EXEC, PASS_ON, type Reporter, reportExit, userName } from "@pflask/r
 import { EBADF } from "@pflask/runtime/numbers";
 import { readValue } from "./kinds.ts";
 import { listJson, listPids, listTable } from "./list.ts";
-import { type Action, OPTIONS, type Values } from "./options.ts";
+import { type Control, OPTIONS, type Values } from "./options.ts";
 import { watch } from "./run.ts";
 import { specOf } from "./spec.ts";
 import { statsFlag } from "./stats.ts";
@@ -15,7 +15,7 @@ import { typedWords } from "./words.ts";
 
 /** Carries out an action. Returns the exit status. */
 export async function control(
-	action: Action,
+	action: Control,
 	values: Values,
 	operands: readonly string[],
 	to: Reporter,
@@ -49,13 +49,13 @@ export async function control(
 }
 
 /** Returns the names of the containers: the value of the action's option, and the operands. */
-function namesOf(action: Action, values: Values, operands: readonly string[]): readonly string[] {
+function namesOf(action: Control, values: Values, operands: readonly string[]): readonly string[] {
 	const value = values[action];
 	return action === "kill" || typeof value !== "string" ? operands : [value, ...operands];
 }
 
 /** Returns how many containers an action can be carried out on. */
-function mostOf(action: Action): number {
+function mostOf(action: Control): number {
 	if ("operands" in OPTIONS[action]) return Number.POSITIVE_INFINITY;
 	return action === "list" ? 0 : 1;
 }
@@ -97,7 +97,7 @@ function each<T>(all: readonly T[], to: Reporter, act: (one: T) => number): numb
 
 const HELP = "pflask --help";
 
-function nameless(action: Action): UsageError {
+function nameless(action: Control): UsageError {
 	const hint = action === "kill" ? "pflask --kill NAME" : `pflask --${action}=NAME`;
 	return new UsageError(`--${action}`, "missing PID or NAME", hint);
 }

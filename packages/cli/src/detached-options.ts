@@ -72,8 +72,8 @@ export const DETACHED = {
 	json: {
 		argument: "none",
 		group: "detached",
-		of: ["list", "run"],
-		help: "with --list or --dry-run: print JSON",
+		of: ["list", "run", "diff"],
+		help: "with --list, --diff or --dry-run: print JSON",
 	},
 	quiet: {
 		short: "q",

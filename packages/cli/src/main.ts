@@ -17,6 +17,7 @@ import {
 import { actionOf } from "./action.ts";
 import { exactArguments, quickArguments } from "./argv.ts";
 import { helpText, versionText } from "./help.ts";
+import { isTrialAction } from "./option.ts";
 import { parse } from "./parse.ts";
 import { leave, stay } from "./run.ts";
 import { specOf, type Wanted } from "./spec.ts";
@@ -81,6 +82,10 @@ async function act(): Promise<number> {
 	const action = actionOf(values);
 	if (action !== "run") {
 		await load();
+		if (isTrialAction(action)) {
+			const { trial } = await import("./trial.ts");
+			return trial(action, values, operands);
+		}
 		const { control } = await import("./control.ts");
 		return await control(action, values, operands, to);
 	}

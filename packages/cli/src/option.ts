@@ -39,14 +39,31 @@ export const GROUPS = {
 	shared: { title: "Namespaces to share with the host:", brief: true },
 	running: { title: "Running the command:", brief: false },
 	limits: { title: "Limits and confinement:", brief: false },
+	trial: { title: "Trials (DIR of --ephemeral=DIR):", brief: false },
 	detached: {
 		title: "Detached containers (PID of the monitor or the command, or NAME):",
 		brief: false,
 	},
 } as const;
 
+/** The actions on detached containers. */
+export const CONTROLS = ["attach", "exec", "forget", "kill", "list", "logs", "wait"] as const;
+
+/** The actions on trials. */
+export const TRIALS = ["diff", "apply", "revert"] as const;
+
 /** The options that do not run a command in a new container. */
-export const ACTIONS = ["attach", "exec", "forget", "kill", "list", "logs", "wait"] as const;
+export const ACTIONS: readonly (Control | TrialAction)[] = [...CONTROLS, ...TRIALS];
 
 /** An action on detached containers. */
-export type Action = (typeof ACTIONS)[number];
+export type Control = (typeof CONTROLS)[number];
+
+/** An action on a trial. */
+export type TrialAction = (typeof TRIALS)[number];
+
+export type Action = Control | TrialAction;
+
+/** Tells whether an action is an action on a trial. */
+export function isTrialAction(action: Action): action is TrialAction {
+	return TRIALS.some((one) => one === action);
+}

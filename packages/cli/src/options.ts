@@ -2,8 +2,18 @@
 // The table of options. The parser, its types and --help use this table.
 import { DETACHED } from "./detached-options.ts";
 import type { Option } from "./option.ts";
+import { TRIAL } from "./trial-options.ts";
 
-export { ACTIONS, type Action, GROUPS, type Option } from "./option.ts";
+export {
+	ACTIONS,
+	type Action,
+	CONTROLS,
+	type Control,
+	GROUPS,
+	isTrialAction,
+	type Option,
+	type TrialAction,
+} from "./option.ts";
 
 const RUNNING = {
 	chroot: {
@@ -379,7 +389,11 @@ const RUNNING = {
 } as const;
 
 /** The options by their long names. parse.ts relies on every member being an `Option`. */
-export const OPTIONS: typeof RUNNING & typeof DETACHED = { ...RUNNING, ...DETACHED };
+export const OPTIONS: typeof RUNNING & typeof TRIAL & typeof DETACHED = {
+	...RUNNING,
+	...TRIAL,
+	...DETACHED,
+};
 
 /** The long name of an option. */
 export type Name = keyof typeof OPTIONS;

@@ -46,7 +46,7 @@ t.test("an option that does not apply to the action is refused", async (t) => {
 	refuses("--wait=x --kill-after=1s", "--kill-after: contradicts --wait");
 	refuses("--exec=x --netif", "--netif: contradicts --exec");
 	refuses("--logs=x --dry-run", "--dry-run: contradicts --logs");
-	refuses("--json", "--json: requires --list or --dry-run");
+	refuses("--json", "--json: requires --list or --diff or --dry-run");
 	refuses("-q ls", "--quiet: requires --list");
 	refuses("--detach --follow ls", "--follow: requires --logs");
 	refuses("--detach-key=^A ls", "--detach-key: requires --attach");

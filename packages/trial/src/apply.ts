@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Applies the changes of a trial to the files below, and reverts them.
+import * as sys from "@pflask/runtime/syscalls";
+import { conflictsOf, isResultOf } from "./conflict.ts";
+import { copyTo, type Links, removeTree } from "./copy.ts";
+import { visible } from "./diff.ts";
+import { type Identity, identityOf, isSame } from "./identity.ts";
+import { addLine, type Indexed, type Journal, type Parent, readJournal } from "./journal.ts";
+import {
+	closeParent,
+	isReachable,
+	type Put,
+	parentOf,
+	type Removal,
+	splitPath,
+	statusAt,
+	transfer,
+} from "./transfer.ts";
+import {
+	failedOn,
+	type Layer,
+	type Placed,
+	placeAll,
+	select,
+	type Trial,
+	trialError,
+} from "./trial.ts";
+
+export interface ApplyOptions {
+	/** The paths whose changes are applied. Default: all. */
+	readonly paths?: readonly string[];
+	/** Whether to apply changes to paths that have changed since the trial. */
+	readonly force?: boolean;
+	/** What is applied although a less privileged user could have made it. */
+	readonly allow?: readonly Risk[];
+}
+
+/** Files by which a less privileged user could become root. */
+export const RISKS = ["setuid", "devices"] as const;
+export type Risk = (typeof RISKS)[number];
+
+/** What was done. */
+export interface Done {
+	readonly paths: readonly string[];
+	/** What another process has changed; then nothing was done. */
+	readonly conflicts: readonly { readonly path: string; readonly why: string }[];
+}
+
+/** Why a change cannot be applied that was made in a directory of pflask itself. */
+export const LOST = "the trial could not keep this change";
+const UNDO = "undo";
+const LOCK_TRIES = 100;
+const LOCK_PAUSE = 20; // milliseconds
+
+/** A change with its index in the manifest. */
+export interface Item {
+	readonly index: number;
+	readonly change: Placed;
+}
+
+const toOf = ({ change }: Item) => ({ root: change.layer.lower, path: change.at });
+
+/** Locks a trial. Waits a moment, because a process that was killed needs time to end. */
+function lock(trial: Trial): void {
+	for (let tries = 0; !sys.lock(trial.fd); tries++) {
+		if (tries === LOCK_TRIES) throw trialError(trial.dir, "another pflask uses the trial");
+		Bun.sleepSync(LOCK_PAUSE);
+	}
+}
+
+/** Adds the changes of the directories above, without which a new path has no place. */
+function withParents(all: readonly (Placed | undefined)[], selected: readonly Placed[]): Item[] {
+	const wanted = new Set(selected.map(({ path }) => path));
+	for (const { path } of selected)
+		for (let [top] = splitPath(path); top !== ""; [top] = splitPath(top)) wanted.add(top);
+	const chosen = new Set(selected);
+	const items = [...all.entries()].flatMap(([index, change]) =>
+		change ? [{ index, change }] : [],
+	);
+	return items.filter(
+		({ change }) => chosen.has(change) || (isMade(change) && wanted.has(change.path)),
+	);
+}
+
+/** Tells whether a change makes a directory where none was. */
+function isMade({ kind, type, below }: Placed): boolean {
+	return type === "dir" && (kind === "A" || (kind === "M" && below?.type !== "dir"));
+}
+
+/** Refuses files by which a less privileged user could become root. */
+function refuse(trial: Trial, items: readonly Item[], allow: readonly Risk[]): void {
+	const { uid, userns } = trial.manifest;
+	if (sys.effectiveUid() !== 0 || (uid === 0 && !userns)) return;
+	for (const { change } of items) {
+		if (change.kind === "D") continue;
+		const risk = riskOf(change);
+		if (risk === undefined || allow.includes(risk)) continue;
+		const what = risk === "setuid" ? "a setuid file" : "a device";
+		const why = `is ${what}, and the command did not run as root`;
+		const hint = `pflask --apply=${trial.dir} --allow=${risk}`;
+		throw trialError(visibleText(change.path), why, hint);
+	}
+}
+
+function riskOf({ type, mode, layer, at }: Placed): Risk | undefined {
+	if (type === "char" || type === "block") return "devices";
+	if (type !== "file") return undefined;
+	if ((Number.parseInt(mode, 8) & 0o6000) !== 0) return "setuid";
+	const fd = sys.openBelow(layer.upper, at, sys.O_PATH | sys.O_NOFOLLOW);
+	const has = sys.readAttributes(fd).has("security.capability");
+	sys.close(fd);
+	return has ? "setuid" : undefined;
+}
+
+/** Returns a name as it is shown in a message. */
+export function visibleText(path: string): string {
+	return Buffer.from(visible(path), "latin1").toString();
+}
+
+const hintOf = ({ dir }: Trial) => `pflask --apply=${dir}, or pflask --revert=${dir}`;
+
+function failedIn(trial: Trial): (path: string, error: unknown) => unknown {
+	return (path, error) => failedOn(visibleText(path), error, hintOf(trial));
+}
+
+function idOf(trial: Trial): string {
+	return sys.fstat(trial.fd).inode.toString(36);
+}
+
+/** Opens the directory that keeps what changes replace. */
+function openUndo(trial: Trial): number {
+	try {
+		sys.makeDirectory(trial.fd, UNDO, 0o700);
+	} catch (error) {
+		if (sys.errnoOf(error) !== sys.EEXIST) throw error;
+	}
+	return sys.openBelow(trial.fd, UNDO, sys.O_RDONLY | sys.O_DIRECTORY);
+}
+
+/** Copies what is at the place of an item into the directory `undo`. Returns what is there. */
+function keepOne(trial: Trial, item: Item, undo: number, links: Links): Identity | null {
+	const from = toOf(item);
+	const status = statusAt(from);
+	if (status === undefined) return null;
+	const identity = identityOf(status);
+	const { type } = identity;
+	const tree = type === "dir" && (item.change.kind === "D" || item.change.type !== "dir");
+	copyTo(from, undo, `${item.index}`, { notes: trial.notes, links, tree, type });
+	return identity;
+}
+
+/** Keeps what the items will replace or remove. Returns what is there now. */
+function keep(trial: Trial, items: readonly Item[]): Indexed[] {
+	const undo = openUndo(trial);
+	const links: Links = new Map();
+	const mask = sys.umask(0);
+	try {
+		const before = items.map((item): Indexed => {
+			try {
+				return [item.index, keepOne(trial, item, undo, links)];
+			} catch (error) {
+				throw failedOn(visibleText(item.change.path), error);
+			}
+		});
+		sys.syncfs(undo);
+		return before;
+	} finally {
+		sys.umask(mask);
+		closeParent();
+		sys.close(undo);
+		for (const { directory } of links.values()) sys.close(directory);
+	}
+}
+
+/** Returns the directories that exist and get or lose entries, with their times. */
+function parentsOf(items: readonly Item[]): Parent[] {
+	const found = new Map<string, Parent>();
+	for (const item of items) {
+		const layer = item.change.layer.path;
+		const [path] = splitPath(item.change.at);
+		const key = `${layer}\0${path}`;
+		if (item.change.at === "" || found.has(key)) continue;
+		const status = statusAt({ root: item.change.layer.lower, path });
+		if (status === undefined) continue;
+		found.set(key, { layer, path, atime: `${status.atime}`, mtime: `${status.mtime}` });
+	}
+	return [...found.values()];
+}
+
+function layerOf(trial: Trial, path: string): Layer {
+	const layer = trial.layers.find((one) => one.path === path);
+	if (layer === undefined) throw trialError(trial.dir, "the journal does not fit the manifest");
+	return layer;
+}
+
+/** Returns the times that the directories had in the trial. */
+function timesInTrial(trial: Trial, parents: readonly Parent[]) {
+	return parents.flatMap(({ layer, path }) => {
+		const { upper, lower } = layerOf(trial, layer);
+		const status = statusAt({ root: upper, path });
+		return status === undefined ? [] : [{ ...status, to: { root: lower, path } }];
+	});
+}
+
+function putOf(item: Item): Put {
+	const { layer, at, type } = item.change;
+	return { to: toOf(item), from: { root: layer.upper, path: at }, type, tree: false };
+}
+
+/** Carries out the changes, which the journal has already. */
+function carryOut(
+	trial: Trial,
+	items: readonly Item[],
+	parents: readonly Parent[],
+	again: boolean,
+) {
+	const removals = items.filter(({ change }) => change.kind === "D");
+	transfer(
+		{
+			id: idOf(trial),
+			notes: trial.notes,
+			again,
+			puts: items.filter(({ change }) => change.kind !== "D").map(putOf),
+			removals: removals.map((item) => ({ to: toOf(item), tree: true })),
+			times: timesInTrial(trial, parents),
+		},
+		failedIn(trial),
+	);
+	addLine(trial, { applied: identities(items) });
+}
+
+function identities(items: readonly Item[]): Indexed[] {
+	return items.map((item) => {
+		const status = statusAt(toOf(item));
+		return [item.index, status === undefined ? null : identityOf(status)];
+	});
+}
+
+/** Finishes a step that was interrupted. */
+function finishBegun(trial: Trial, journal: Journal, force: boolean): Done | undefined {
+	if (journal.begun === undefined) return undefined;
+	const items = itemsOf(trial, journal.before.keys());
+	if (journal.begun === "revert") return undo(trial, journal, items, true);
+	const begun = items.filter(({ index }) => !journal.after.has(index));
+	const conflicts = force ? [] : changedMeanwhile(trial, journal, begun);
+	if (conflicts.length > 0) return { paths: [], conflicts };
+	carryOut(trial, begun, journal.parents, true);
+	return { paths: begun.map(({ change }) => change.path), conflicts: [] };
+}
+
+/** Finds paths that neither are as before the step nor as the step leaves them. */
+function changedMeanwhile(trial: Trial, { before }: Journal, items: readonly Item[]) {
+	return items
+		.filter((item) => !isResultOf(trial, item, before.get(item.index) ?? null))
+		.map(({ change: { path } }) => ({ path, why: "has changed since pflask was interrupted" }));
+}
+
+function itemsOf(trial: Trial, indices: Iterable<number>): Item[] {
+	const all = placeAll(trial);
+	return [...indices]
+		.sort((a, b) => a - b)
+		.map((index) => ({ index, change: all[index] as Placed }));
+}
+
+/** Refuses a root whose files had other owners in the container than they have on the host. */
+function refuseMapped(trial: Trial): void {
+	const mapped = trial.manifest.overlays.find(({ idmapped }) => idmapped);
+	if (mapped?.lower === undefined) return;
+	const why = "was mounted with mapped owners, which --apply cannot map back";
+	throw trialError(mapped.lower, why);
+}
+
+/** Applies changes of a trial. If there are conflicts, applies nothing. */
+export function apply(trial: Trial, options: ApplyOptions = {}): Done {
+	const { paths = [], force = false, allow = [] } = options;
+	refuseMapped(trial);
+	lock(trial);
+	const first = finishBegun(trial, readJournal(trial), force);
+	if (first !== undefined && first.conflicts.length > 0) return first;
+	const journal = readJournal(trial);
+	const { changes, lost } = select(trial, paths);
+	if (lost[0] !== undefined) throw trialError(visibleText(lost[0]), LOST);
+	const selected = withParents(placeAll(trial), changes);
+	const items = selected.filter(({ index }) => !journal.before.has(index));
+	refuse(trial, items, allow);
+	const conflicts = force ? [] : conflictsOf(trial, items, journal);
+	if (conflicts.length > 0) return { paths: [], conflicts };
+	if (items.length > 0) {
+		const before = keep(trial, items);
+		const parents = parentsOf(items);
+		addLine(trial, { apply: before, parents });
+		carryOut(trial, items, parents, false);
+	}
+	return { paths: [...(first?.paths ?? []), ...items.map(({ change }) => change.path)], conflicts };
+}
+
+/** Returns how to undo a change: by a removal, or by what was kept. */
+function undoOf(undo: number, item: Item, before: Identity | null): Put | Removal {
+	const to = toOf(item);
+	if (before === null) return { to, tree: false };
+	const isStatus = item.change.kind !== "D" && item.change.type === "dir";
+	const tree = before.type === "dir" && !isStatus;
+	return { to, from: { root: undo, path: `${item.index}` }, type: before.type, tree };
+}
+
+function undo(trial: Trial, journal: Journal, items: readonly Item[], again: boolean): Done {
+	const kept = openUndo(trial);
+	const steps = items.map((item) => undoOf(kept, item, journal.before.get(item.index) ?? null));
+	const times = journal.parents.map(({ layer, path, atime, mtime }) => ({
+		to: { root: layerOf(trial, layer).lower, path },
+		atime: BigInt(atime),
+		mtime: BigInt(mtime),
+	}));
+	transfer(
+		{
+			id: idOf(trial),
+			notes: trial.notes,
+			again,
+			puts: steps.filter((step) => "from" in step),
+			removals: steps.filter((step) => !("from" in step)),
+			times: times.reverse(), // the times before the first step come last
+		},
+		failedIn(trial),
+	);
+	addLine(trial, { reverted: identities(items) });
+	for (const { index } of items) removeTree(kept, `${index}`);
+	sys.close(kept);
+	return { paths: items.map(({ change }) => change.path), conflicts: [] };
+}
+
+/** Removes the temporary copies that an interrupted step has left. */
+function removeCopies(trial: Trial, items: readonly Item[]): void {
+	const start = `.pflask-${idOf(trial)}-`;
+	for (const item of items) {
+		if (!isReachable(toOf(item))) continue;
+		const [directory] = parentOf(toOf(item));
+		for (const name of sys.listNames(directory))
+			if (name.startsWith(start)) removeTree(directory, name);
+	}
+}
+
+/**
+ * Tells whether an interrupted step has not changed a place yet. The step changes a directory that
+ * stays by several system calls, so such a directory counts as changed.
+ */
+function isUntouched(item: Item, { before, after }: Journal): boolean {
+	const { kind, type } = item.change;
+	if (kind === "M" && type === "dir" && before.get(item.index)?.type === "dir") return false;
+	const status = statusAt(toOf(item));
+	const now = status === undefined ? null : identityOf(status);
+	return !after.has(item.index) && isSame(before.get(item.index) ?? null, now);
+}
+
+/** Reverts what was applied. If a path has changed since, reverts nothing. */
+export function revert(trial: Trial): Done {
+	lock(trial);
+	const journal = readJournal(trial);
+	const items = itemsOf(trial, journal.before.keys());
+	if (items.length === 0) throw trialError(trial.dir, "nothing is applied");
+	if (journal.begun === "revert") return undo(trial, journal, items, true);
+	const begun = items.filter(({ index }) => !journal.after.has(index));
+	const conflicts = [
+		...changedMeanwhile(trial, journal, begun),
+		...conflictsOf(trial, items, journal),
+	];
+	if (conflicts.length > 0) return { paths: [], conflicts };
+	addLine(trial, { revert: items.map(({ index }) => index) });
+	if (begun.length > 0) removeCopies(trial, begun);
+	const done = items.filter((item) => !isUntouched(item, journal));
+	return undo(trial, journal, done, begun.length > 0);
+}

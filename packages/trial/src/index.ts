@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// @pflask/trial: the changes that a command has made in a container, kept in a directory.
+
+export {
+	type ApplyOptions,
+	apply,
+	type Done,
+	LOST,
+	RISKS,
+	type Risk,
+	revert,
+	visibleText,
+} from "./apply.ts";
+export { type Difference, differences, diffText, visible } from "./diff.ts";
+export type { Change, Manifest } from "./manifest.ts";
+export { closeTrial, openTrial, type Placed, select, type Trial } from "./trial.ts";

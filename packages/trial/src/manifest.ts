@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reads the manifest of a trial. docs/trial.md describes the lines.
+
+/** The kinds of files. */
+export type FileType = "file" | "dir" | "symlink" | "char" | "block" | "fifo" | "socket";
+
+/** What a path was in the lower directory. */
+export interface Below {
+	readonly type: FileType;
+	readonly mode: string;
+	readonly uid: number;
+	readonly gid: number;
+	readonly size?: number;
+	readonly device: string;
+	readonly inode: string;
+	readonly ctime: string;
+}
+
+/** A changed path: added (A), modified (M) or deleted (D). */
+export interface Change {
+	readonly path: string;
+	readonly kind: "A" | "M" | "D";
+	readonly type: FileType;
+	readonly mode: string;
+	readonly uid: number;
+	readonly gid: number;
+	readonly size?: number;
+	/** The path in the lower directory. An added path has none. */
+	readonly below?: Below;
+}
+
+/** An overlay of the container: a directory below which changes were kept apart. */
+export interface Overlay {
+	/** The mount point in the container. */
+	readonly overlay: string;
+	/** The upper directory, a name in the directory of the trial. */
+	readonly upper: string;
+	/** The path of the lower directory on the host. */
+	readonly lower?: string;
+	readonly inode?: string;
+	/** Whether the lower directory was mounted with mapped owners (mount_setattr(2)). */
+	readonly idmapped?: true;
+}
+
+/** A path that could not be examined. */
+export interface Failed {
+	readonly failed: string;
+	readonly errno: number;
+}
+
+/** How the command ended. */
+export interface End {
+	readonly ended: string;
+	readonly code?: number;
+	readonly signal?: number;
+}
+
+export interface Manifest {
+	/** When the container started, in seconds since 1970. */
+	readonly began: string;
+	readonly uid: number;
+	/** Whether the container had a user namespace. */
+	readonly userns: boolean;
+	readonly command: readonly string[];
+	readonly overlays: readonly Overlay[];
+	readonly changes: readonly Change[];
+	readonly failed: readonly Failed[];
+	/** Undefined if the trial was interrupted, or has not ended. */
+	readonly end: End | undefined;
+}
+
+interface Header {
+	readonly version: number;
+	readonly began: string;
+	readonly uid: number;
+	readonly userns: boolean;
+	readonly command: readonly string[];
+}
+
+type Line = Header | Overlay | Change | Failed | End;
+
+/** A line that this release does not understand. */
+export class ManifestError extends Error {
+	override readonly name = "ManifestError";
+}
+
+const VERSION = 1;
+
+function parseLine(text: string, number: number): Line {
+	try {
+		return JSON.parse(text) as Line;
+	} catch {
+		throw new ManifestError(`line ${number}: not JSON`);
+	}
+}
+
+/** Reads the text of a manifest. A last line without its end was not written completely. */
+export function parseManifest(text: string): Manifest {
+	let header: Header | undefined;
+	let end: End | undefined;
+	const overlays: Overlay[] = [];
+	const changes: Change[] = [];
+	const failed: Failed[] = [];
+	for (const [i, one] of text.split("\n").slice(0, -1).entries()) {
+		const line = parseLine(one, i + 1);
+		if ("version" in line) header = line;
+		else if ("overlay" in line) overlays.push(line);
+		else if ("path" in line) changes.push(line);
+		else if ("failed" in line) failed.push(line);
+		else if ("ended" in line) end = line;
+		else throw new ManifestError(`line ${i + 1}: unknown`);
+	}
+	if (header === undefined) throw new ManifestError("no first line");
+	if (header.version !== VERSION) throw new ManifestError(`version ${header.version}: unknown`);
+	const { began, uid, userns, command } = header;
+	return { began, uid, userns, command, overlays, changes, failed, end };
+}
+
+/** Returns a time of a manifest in nanoseconds. */
+export function nanoseconds(time: string): bigint {
+	return BigInt(time.replace(".", ""));
+}
