@@ -337,7 +337,7 @@ FRONT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables -fstack-protector-str
 FRONT_NEEDS := -fno-pie
 FRONT_LD_NEEDS := -static -no-pie -Wl,--gc-sections,--build-id=none,-e,pf_front_entry \
 	-Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro,-Ttext-segment=0x100000
-FRONT_MAX_x86_64 := 393216
+FRONT_MAX_x86_64 := 401408
 FRONT_MAX_aarch64 := 524288
 FRONT_MAX := $(FRONT_MAX_$(ARCH))
 

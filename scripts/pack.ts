@@ -26,7 +26,7 @@ const PROCESSORS: Readonly<Record<string, { machine: number; make: string }>> = 
 /** The offset of `e_machine` in a file. */
 const MACHINE_AT = 18;
 /** The packages that a program imports. */
-const LIBRARIES = ["attach", "command", "runtime", "userns"];
+const LIBRARIES = ["attach", "command", "runtime", "trial", "userns"];
 /** The programs, and the packages that have their main.ts. */
 const PROGRAMS = { pflask: "cli", "pflask-attach": "attach", "pflask-userns": "userns" };
 /** The manual pages, and the documents to which they refer. */

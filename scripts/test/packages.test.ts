@@ -22,8 +22,11 @@ const LIBRARY = `${TREE}/dist/lib/libpflask.so.0`;
 const MACHINES = { x64: 62, arm64: 183 };
 const OWN = process.arch as keyof typeof MACHINES;
 const OTHER = OWN === "x64" ? "arm64" : "x64";
-const NAMES = ["pflask", ...["attach", "command", "linux-arm64", "linux-x64", "runtime", "userns"]];
-const LIBRARIES = ["@pflask/attach", "@pflask/runtime", "@pflask/userns"];
+const NAMES = [
+	"pflask",
+	...["attach", "command", "linux-arm64", "linux-x64", "runtime", "trial", "userns"],
+];
+const LIBRARIES = ["@pflask/attach", "@pflask/runtime", "@pflask/trial", "@pflask/userns"];
 const PROGRAM = `
 	import { find, list } from "@pflask/attach";
 	import { libraryVersion, PflaskError, plan, run, type Spec } from "@pflask/runtime";

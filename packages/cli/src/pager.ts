@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Shows a long text on a terminal: with colours, and through a pager as git does.
 import { outputError } from "@pflask/command";
-import { writeBytes } from "@pflask/runtime";
+import { writeBytes } from "@pflask/runtime/internal";
 
 const COLOURS: readonly [beginning: RegExp, colour: string][] = [
 	[/^(diff --git|---|\+\+\+|new file|deleted file|old mode|new mode)/, "1"],

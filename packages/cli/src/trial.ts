@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Carries out the actions on trials. Only such an action loads this module.
 import { jsonText, outputError, UsageError } from "@pflask/command";
-import { PflaskError, terminalSize, writeBytes, writeText } from "@pflask/runtime";
+import { PflaskError, terminalSize, writeBytes, writeText } from "@pflask/runtime/internal";
 import {
 	apply,
 	type Difference,

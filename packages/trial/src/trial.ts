@@ -2,7 +2,7 @@
 // Opens the directory of a trial: its manifest, and the directories of its overlays.
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { errorText, PflaskError } from "@pflask/runtime";
+import { errorText, PflaskError } from "@pflask/runtime/internal";
 import * as sys from "@pflask/runtime/syscalls";
 import { type Change, type Manifest, ManifestError, parseManifest } from "./manifest.ts";
 import { closeParent } from "./transfer.ts";
