@@ -22,8 +22,9 @@ default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
 `;
 
 /**
- * Returns the command of podman that runs /bin/true in a root, and its prefix. podman keeps its
- * state in the directory, and starts crun. Without a cgroup and a network, podman takes less time.
+ * Returns the podman command that runs /bin/true in `root`, and the program in whose environment
+ * podman runs. podman keeps its state in `directory`, and starts crun. Without a cgroup and a
+ * network, podman takes less time.
  */
 function podman(directory: string, root: string): Pick<Command, "argv" | "within"> {
 	const state = `${directory}/podman`;

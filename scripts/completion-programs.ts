@@ -34,7 +34,7 @@ export const PROGRAMS: readonly Program[] = [
 	{ name: "pflask-userns", options: optionsOf(userns.GRAMMAR), operands: userns.OPERANDS },
 ];
 
-/** Returns the options that --help shows. \`of\` is what an option applies to by default. */
+/** Returns the options that --help shows. `of` has the actions of an option that names none. */
 function optionsOf(
 	table: Readonly<Record<string, Syntax | Option>>,
 	of?: readonly string[],

@@ -114,7 +114,7 @@ function count(report: string, files: number, exitCode: number | null): Counts {
 	return { passed: total("pass"), failed: broken ? 1 : failed, skipped };
 }
 
-/** Runs the files for a place. */
+/** Runs the test files that belong to a place: to a kind of mounts, or to the virtual machine. */
 async function runIn(place: Place): Promise<Counts> {
 	const run = files.filter((file) => isFor(place, file));
 	if (run.length === 0) return { passed: 0, failed: 0, skipped: 0 };

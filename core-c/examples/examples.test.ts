@@ -23,7 +23,7 @@ const ENV = {
 	LD_LIBRARY_PATH: `${prefix}/lib`,
 };
 
-/** How a file of each language is compiled to PROGRAM, by the shell. Other files are run. */
+/** The shell commands that compile a file to PROGRAM. Files of other languages run as they are. */
 const COMPILE: Readonly<Record<string, string>> = {
 	c: 'gcc -Wall -Wextra -Werror -o "$2" "$1" $(pkg-config --cflags --libs pflask)',
 	cpp: 'g++ -Wall -Wextra -Werror -o "$2" "$1" $(pkg-config --cflags --libs pflask)',

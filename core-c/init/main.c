@@ -74,8 +74,8 @@ struct fds {
 	const int *next, *end;
 };
 
-/* Replaces one descriptor number in the plan. The plan has the caller's number of the descriptor,
- * and gets the number of the received copy. */
+/* Replaces one descriptor number in the plan. At first, the plan has the descriptor's number in
+ * the caller. Later, the plan has the number of the received copy. */
 static int take_fd(uint64_t *argument, void *context)
 {
 	struct fds *fds = context;

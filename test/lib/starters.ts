@@ -25,7 +25,7 @@ export interface Starters {
 	readonly mappedRoot: Starter;
 }
 
-/** Makes the users of a test file. No other file may use `name`. */
+/** Creates the user accounts for a test file. Each test file needs its own `name`. */
 export async function starters(name: string): Promise<Starters> {
 	const ranged = await account(`pft-${name}-r`, { range: RANGE });
 	const plain = await account(`pft-${name}-p`);

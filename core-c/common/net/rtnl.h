@@ -77,7 +77,8 @@ int pf_rtnl_has_link(const struct pf_rtnl *rtnl, int32_t index);
 /* Reads the state of an interface. Returns 0 or -errno. */
 int pf_rtnl_read_link(struct pf_rtnl *rtnl, int32_t index, struct pf_link_state *ret);
 
-/* Finds an alternative name of an interface. Returns 1, 0 if the interface has none, or -errno. */
+/* Finds an alternative name of an interface. Returns 1, or 0 if the interface has no such name, or
+ * -errno. */
 int pf_rtnl_link_altname(struct pf_rtnl *rtnl, int32_t index, char ret[PF_RTNL_NAME]);
 
 #endif

@@ -32,7 +32,8 @@ static void send_signal(const struct pf_run *run, int signal)
 		kill(run->outside.init_pid, signal);
 }
 
-/* Sets the time at which a container that has not ended is killed. An earlier time stays. */
+/* Sets the time at which the container is killed, if the container has not ended by then. If an
+ * earlier time is set, keeps the earlier time. */
 static void set_deadline(struct monitor *monitor, int64_t msec, int signal)
 {
 	uint64_t deadline = pf_now_usec() + (uint64_t)msec * 1000;

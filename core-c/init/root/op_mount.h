@@ -31,8 +31,8 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 int pf_open_same(const char *path, const uint64_t same[2], int flags);
 
 /* Opens a path as pf_open_same() does, for an entry of a directory in which other processes make
- * and remove entries. Returns -ENOENT if another entry of the same file system has got the name,
- * because the original entry is gone. */
+ * and remove entries. If another entry of the same file system has the name now, the original entry
+ * is gone: the function then returns -ENOENT. */
 int pf_open_found(const char *path, const uint64_t same[2], int flags);
 
 /* Opens a path as pf_open_same() does, for an operation whose arguments are a number, a path, a

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keeps the end of a detached container for later clients (common/protocol/kept_end.h). */
+/* Keeps a record of how a detached container ended, for later clients
+ * (common/protocol/kept_end.h). */
 #ifndef PF_SERVE_KEPT_END_H
 #define PF_SERVE_KEPT_END_H
 

@@ -55,9 +55,9 @@ static int add_asked(struct pf_compiler *compiler, const char *asked)
 	return 0;
 }
 
-/* Adds the default working directory. On the host's files, the default is the current directory. If
- * the command's user cannot enter the current directory, or the container does not have that
- * directory, the command starts in the home of its user, as after a login. */
+/* Adds the default working directory. Without a root directory of its own, the container starts in
+ * the current directory. If the command's user cannot enter the current directory, or the container
+ * does not have that directory, the command starts in the home of its user, as after a login. */
 static void add_default(struct pf_compiler *compiler, const char *home)
 {
 	char here[PATH_MAX], root[] = "/", *list[4];

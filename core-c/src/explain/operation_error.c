@@ -170,7 +170,8 @@ static const char *reason(const struct pf_failed *failed, char *ret, size_t size
 	return ret;
 }
 
-/* Describes that another container has booted the root. Names that container if it is detached. */
+/* Says that another container runs a booted system in the root directory. Names that container if
+ * it is detached. */
 static void describe_booted(struct pflask_error *error)
 {
 	struct pflask_record *records = NULL;

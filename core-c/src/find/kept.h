@@ -28,8 +28,8 @@ int pf_kept_read(int fd, struct pf_kept *ret);
  * end of the file, or -errno. */
 int pf_kept_next(struct pf_kept *kept, struct pf_message *ret, char *buffer);
 
-/* Lists the ends that the caller can see. Returns their number, or -ENOMEM. The caller frees
- * *ret. */
+/* Lists the ended containers whose records are kept and whose files the caller can read. Returns
+ * the number of records, or -ENOMEM. The caller frees *ret. */
 int pf_kept_all(struct pflask_record **ret);
 
 /* Removes the ends of a container. Returns 0, or -ESRCH if there is none. */

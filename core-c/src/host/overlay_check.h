@@ -8,7 +8,7 @@
 
 /* Says why a directory cannot be an upper directory. Returns the end of a sentence, in `ret` or in
  * static memory, or NULL if there is no problem. `userxattr` is set for an overlay in a user
- * namespace, which stores its metadata in other attributes. */
+ * namespace. Such an overlay stores its metadata in attributes that begin with "user.". */
 #define PF_UPPERDIR_TEXT 128
 const char *pf_upperdir_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT]);
 

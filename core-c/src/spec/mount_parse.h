@@ -24,7 +24,7 @@ struct pf_mount {
 	int idmap;
 	int has_mode; /* the text has an option `mode` */
 	mode_t mode;  /* mode of the directory (type `dir`) */
-	char *size;   /* size of a tmpfs, in the format of mount(8); else NULL */
+	char *size;   /* size of a tmpfs, in the format of mount(8); or NULL */
 };
 
 /* Parses a mount without looking at the system. Returns 0, or -errno with an error that names

@@ -105,8 +105,8 @@ export const SUBCOMMANDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Adds a hint to a mistake if the mistake is an unknown option that another program has. Returns
- * any other mistake unchanged.
+ * Adds a hint to an error about an option that another program has and pflask does not have.
+ * Returns any other error unchanged.
  */
 export function answered(mistake: UsageError, argv: readonly string[]): UsageError {
 	if (mistake.why !== UNKNOWN) return mistake;

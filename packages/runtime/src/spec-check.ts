@@ -127,7 +127,7 @@ function exampleValue(field: string, value: unknown): unknown {
 	return DEFAULTS[field as keyof typeof DEFAULTS];
 }
 
-/** The options of spawn() that are no fields of a spec. */
+/** The options of spawn() that are not fields of a spec. */
 export const OPTION_NAMES: readonly string[] = [
 	"stdin",
 	"stdout",

@@ -28,7 +28,7 @@ async function place(box: Box): Promise<string> {
 	return directory;
 }
 
-/** Makes a root directory with a mount point, owned by the user. */
+/** Makes a root directory that the user owns, with a mount point in the directory. */
 async function userRoot(box: Box): Promise<string> {
 	const root = await shellRoot(box);
 	mkdirSync(`${root}/mnt/m`, { recursive: true });

@@ -133,7 +133,7 @@ live("the limit on open files in a container, and without a parent", async (t, b
 });
 
 live("the command never sees a higher limit on open files of pid 1", async (t, box) => {
-	// On one CPU, a batch process that wakes up does not preempt: the command runs before init.
+	// On one CPU, an init with SCHED_BATCH does not interrupt the command when init wakes up.
 	const cpu = readFileSync("/proc/self/status", "latin1").match(/Cpus_allowed_list:\s+(\d+)/)?.[1];
 	const script = 'ulimit -Sn 777; chrt --batch 0 taskset -c "$0" "$@"; exit $?';
 	for (let i = 0; i < 20; i++)
