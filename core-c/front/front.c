@@ -254,8 +254,12 @@ static int await(const struct pf_command_line *line)
 
 	if (open_container(line, &container, &error) < 0)
 		return fail(line, &error);
-	int r = pflask_wait(container, -1, &end, sizeof(end));
+	int msec, r = pflask_wait(container, -1, &end, sizeof(end));
+	/* The error of a step says more than an errno. */
+	int is_told = r < 0 && pflask_step(container, &msec, &error, sizeof(error)) < 0;
 	pflask_close(container);
+	if (is_told)
+		return fail(line, &error);
 	return r < 0 ? fail_at(line, "wait", line->which, -r) : finish(line, &end, 0);
 }
 

@@ -15,7 +15,7 @@ import t, { type Test } from "tap";
 const root = `${import.meta.dir}/../..`;
 const SOURCES = [
 	...["Makefile", "bun.lock", "bunfig.toml", "package.json"],
-	...["core-c", "docs", "packages", "scripts"],
+	...["core-c", "debian", "docs", "packages", "scripts"],
 ];
 /** The flags of dpkg-buildflags(1) in Debian 13. */
 const DEBIAN = {

@@ -153,7 +153,7 @@ static int is_right(const unsigned char *memory, int result, uint32_t size, size
 			return 0;
 	for (size_t i = 0; i < given && i < 4; i++)
 		untouched += memory[i] == UNTOUCHED;
-	return untouched == 0;
+	return given < 4 || untouched < 4; /* a pid can have the byte, too */
 }
 
 static void try_sizes(const char *function, int (*act)(void *, uint32_t), uint32_t least,

@@ -27,7 +27,7 @@ int pf_end_status(const struct pflask_exit *end)
 	switch (end->reason) {
 #define PF_REASON(reason, word, base, member) \
 	case PFLASK_##reason:                 \
-		return base + members[member];
+		return (base) + members[member];
 #include "defs/codes.def"
 	default:
 		return LOST;

@@ -41,8 +41,9 @@ struct pf_pending {
 /* The data of a container that was opened by name or pid. */
 struct pf_opened {
 	struct pflask_record record;
-	int kept; /* file of the kept end, or -1 */
-	int wake; /* eventfd that interrupts a function that relays output */
+	int kept;  /* file of the kept end, or -1 */
+	int wake;  /* eventfd that interrupts a function that relays output */
+	int error; /* -errno if the monitor has answered with an error, else 0 */
 	char which[];
 };
 

@@ -20,6 +20,7 @@
 #include "container.h"
 #include "lost_monitor.h"
 #include "register_thread.h"
+#include "src/find/request.h"
 
 #define GONE_MSEC 1000 /* time for the monitor of a detached container to end */
 #define MOST_ATTEMPTS 50
@@ -45,14 +46,30 @@ static void unlock(pflask_container *const *container)
 	atomic_flag_clear(&(*container)->lock);
 }
 
-/* Holds the lock of a container until the end of the function. */
-#define HOLD(container) \
-	__attribute__((cleanup(unlock), unused)) pflask_container *held = lock(container)
+/* The lock of a container is held until the end of the function. */
+#define HELD __attribute__((cleanup(unlock), unused)) pflask_container *
+
+/* Takes the last message of a monitor, or what pf_receive() returned without a message. The monitor
+ * of an opened container is not trusted: an answer that is no end is an error. */
+static void take_last(pflask_container *container, int r, struct pf_received *got)
+{
+	if (r == 1 && got->message.type == PF_MESSAGE_EXITED) {
+		pf_take_exit(&container->exit, got);
+	} else if (container->opened && r != 0 && r != -ECONNRESET) {
+		container->opened->error = r < 0 ? r : -pf_refusal(&got->message);
+	} else {
+		pf_await_lost_container(container);
+		if (r < 0)
+			container->exit.wall_usec = 1; /* the message was malformed */
+	}
+	if (r == 1)
+		pf_close_received(got, 0);
+}
 
 int pf_container_read(pflask_container *container)
 {
 	struct pf_received got;
-	HOLD(container);
+	HELD held = lock(container);
 
 	if (container->has_ended)
 		return 1;
@@ -64,12 +81,7 @@ int pf_container_read(pflask_container *container)
 		pf_take_exit(&container->exit, &got);
 		return 0;
 	}
-	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
-		pf_take_exit(&container->exit, &got);
-	else
-		pf_await_lost_container(container);
-	if (r < 0)
-		container->exit.wall_usec = 1; /* the message was malformed; the monitor lives */
+	take_last(container, r, &got);
 	container->has_ended = 1;
 	return 1;
 }
@@ -87,7 +99,7 @@ static int time_left(const pflask_container *container)
 
 int pf_container_watch(pflask_container *container, int *ret_timeout)
 {
-	HOLD(container);
+	HELD held = lock(container);
 	int is_ours = container->monitor > 0 && !container->has_ended;
 	int is_ending = container->has_init_ended || container->attempts_left > 0;
 
@@ -118,7 +130,7 @@ static void urge(pflask_container *container)
 
 void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout)
 {
-	HOLD(container);
+	HELD held = lock(container);
 
 	if (is_timeout && container->monitor > 0 && !container->has_ended)
 		urge(container);
@@ -128,7 +140,7 @@ void pf_container_wake(pflask_container *container, int init_has_ended, int is_t
 void pf_let_go_on(pflask_container *container)
 {
 	struct pf_message message;
-	HOLD(container);
+	HELD held = lock(container);
 
 	if (!container->is_draining)
 		return;
@@ -181,7 +193,7 @@ int pf_is_detached_gone(const pflask_container *container, int timeout_ms)
 
 static int has_ended(pflask_container *container)
 {
-	HOLD(container);
+	HELD held = lock(container);
 
 	return container->has_ended;
 }
@@ -215,6 +227,8 @@ int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret
 		pf_let_go_on(container);
 		r = await_message(container, end);
 	}
+	if (r == 0 && container->opened)
+		r = container->opened->error;
 	if (r < 0)
 		return r;
 	if (container->opened && container->opened->kept < 0)
@@ -236,7 +250,7 @@ int pf_kill(pflask_container *container, int signal)
 		return -EINVAL;
 	if (pf_is_copy(container))
 		return -ECHILD;
-	HOLD(container);
+	HELD held = lock(container);
 	if (container->has_ended)
 		return -ESRCH;
 	if (container->socket < 0)

@@ -16,6 +16,7 @@
 #include "await_ready.h"
 #include "common/clock.h"
 #include "src/base/error.h"
+#include "src/find/request.h"
 
 #define SOON_MSEC 1 /* a monitor that ends closes its descriptors one after the other */
 
@@ -113,6 +114,9 @@ static int step(pflask_container *container, int *ret_msec, struct pflask_error 
 	step_running(container, ret_msec);
 	if (!container->has_ended)
 		return PFLASK_STEP_NONE;
+	if (container->opened && container->opened->error)
+		return pf_error_refused(container->opened->which, -container->opened->error,
+					reterr);
 	*ret_msec = SOON_MSEC;
 	return is_monitor_gone(container) ? PFLASK_STEP_ENDED : PFLASK_STEP_NONE;
 }

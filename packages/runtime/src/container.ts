@@ -325,8 +325,16 @@ export function waitFor(handle: Pointer, timeoutMs: number): Exit | undefined {
 	const struct = makeStruct(EXIT);
 	const result = nativeRest().pflask_wait(handle, timeoutMs, struct, EXIT.size);
 	if (result === -ETIMEDOUT) return undefined;
+	if (result < 0) throwStep(handle);
 	check("wait", result);
 	return decodeExit(struct);
+}
+
+/** Throws the error that a step of a container returns, because it says more than an errno. */
+function throwStep(handle: Pointer): void {
+	const error = makeStruct(ERROR);
+	if (nativeRest().pflask_step(handle, new Int32Array(1), error, ERROR.size) < 0)
+		throw decodeError(error);
 }
 
 /** Returns the C handle of a container that has not been closed. */

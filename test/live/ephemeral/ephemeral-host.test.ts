@@ -302,7 +302,8 @@ live("--ephemeral=DIR writes the changes to the disk", async (t, box) => {
 	const run = await box.run(args, { via });
 	t.equal(run.out, "up\nstatus 0\nlow\n", run.err);
 	const found = await sh(["find", `${box.dir}/kept`, "-type", "f", "-printf", "%f "]);
-	t.same(found.trim().split(" ").sort(), ["file", "pftest-x"], "both upper directories are kept");
+	const kept = ["file", "manifest", "pftest-x"];
+	t.same(found.trim().split(" ").sort(), kept, "the manifest and both upper directories are kept");
 	t.notOk(existsSync("/etc/pftest-x"));
 });
 

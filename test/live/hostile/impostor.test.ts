@@ -339,8 +339,12 @@ inStation("with a terminal a server gets none of root's descriptors", [mallory],
 	const session = box.terminal(["--tty=always", `--exec=${mallory.name}/web`, "--", "tty"]);
 	t.equal((await session.ended).status, 125);
 	const { facts } = await endImpostor(impostor);
-	t.same(facts.all("asked"), ["1", "7"]);
-	t.same(facts.all("handed"), ["0", "6"], "four namespaces, the plan of the command, and a pipe");
+	t.same(facts.all("asked"), ["1", "3", "1", "7"], "to open the container, and for the command");
+	t.same(
+		facts.all("handed"),
+		["0", "4", "0", "6"],
+		"four namespaces; and with the command, the plan and a pipe",
+	);
 });
 
 inStation("root names a container of another user", [alice, mallory], async (t, box) => {

@@ -61,6 +61,18 @@ const EXAMPLES = `
     ...
     A /usr/bin/hello
     ...
+    $ printf '#!/bin/sh\\necho made >~/made\\n' >install.sh; chmod +x install.sh
+    $ mkdir trial
+    $ pflask --ephemeral=trial -- ./install.sh
+    $ pflask --diff=trial
+    ...
+    +made
+    $ pflask --apply=trial
+    $ cat ~/made
+    made
+    $ pflask --revert=trial
+    $ cat ~/made
+    cat: /home/alice/made: No such file or directory
     $ sudo pflask --chroot=/srv/debian --mount=bind-ro:$PWD:/src --mount=tmp:/build -- ls /src
     Makefile ...
     $ pflask --seccomp=default -- make check
