@@ -140,7 +140,10 @@ export function kindsText(): string {
 
 ${typesOf("Mount", "mount", mountKinds())}
 ${typesOf("Netif", "netif", netifKinds())}
-/** The kind of a value. A flag has its word for true and its word for false, if there is one. */
+/**
+ * The kind of a value. A flag has its word for true and, if there is such a word, its word for
+ * false.
+ */
 export type ValueKind = "text" | "texts" | "number" | "mode" | "size" | readonly string[];
 
 /** How a type of mount or a kind of interface is written as text. */

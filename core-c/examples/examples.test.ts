@@ -15,7 +15,7 @@ chmodSync(prefix, 0o755);
 t.teardown(() => rmSync(prefix, { recursive: true }));
 await sh(["make", "-C", TREE, "NO_INSTALL=1", "install", `PREFIX=${prefix}`]);
 
-/** Debian's programs, and none of a user. */
+/** The environment: finds Debian's programs, but no program that a user has installed. */
 const ENV = {
 	PATH: "/usr/bin:/bin",
 	HOME: prefix,

@@ -45,7 +45,8 @@ static pflask_plan *make_plan(const char *root)
 	return plan;
 }
 
-/* Starts a container in the background. Returns the pid of its monitor, which names it. */
+/* Starts a container in the background. Returns the pid of the monitor, which is a name of the
+ * container. */
 static int start(const char *root)
 {
 	struct pflask_info info;

@@ -47,7 +47,8 @@ static Plan make_plan(const char *root)
 	return Plan(plan, pflask_plan_free);
 }
 
-// Starts a container in the background. Returns the pid of its monitor, which names it.
+// Starts a container in the background. Returns the pid of the monitor, which is a name of the
+// container.
 static std::string start(const char *root)
 {
 	pflask_container *started;

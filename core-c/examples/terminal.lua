@@ -58,7 +58,8 @@ local function make_plan(root)
 	return plan[0]
 end
 
--- Starts a container in the background. Returns the pid of its monitor, which names it.
+-- Starts a container in the background. Returns the pid of the monitor, which is a name of the
+-- container.
 local function start(root)
 	local plan, container = make_plan(root), ffi.new("pflask_container *[1]")
 	local info = ffi.new("struct pflask_info")

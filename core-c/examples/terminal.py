@@ -56,7 +56,8 @@ def make_plan(root):
 
 
 def start(root):
-    """Starts a container in the background. Returns the pid of its monitor, which names it."""
+    """Starts a container in the background. Returns the pid of the monitor, which is a name of the
+    container."""
     plan, container, info = make_plan(root), c_void_p(), Info()
     must(lib.pflask_start(plan, -1, -1, -1, 0, byref(container), *ERROR))
     must(lib.pflask_info(container, byref(info), sizeof(info)))

@@ -24,14 +24,14 @@
  * does nothing and returns -EINVAL.
  * Threads: different handles are independent. Several threads may use one handle of a container in
  * pflask_wait(), pflask_kill(), pflask_info() and pflask_interrupt() at the same time, also while
- * one thread is in pflask_attach(), pflask_logs() or pflask_end(). Each other function, above all
- * pflask_close(), needs the handle alone.
+ * one thread is in pflask_attach(), pflask_logs() or pflask_end(). During every other function,
+ * above all pflask_close(), no other thread may use the handle.
  * Signals and children: the library has signal handlers only while a container is in the
  * foreground: from pflask_start() or pflask_exec() with PFLASK_FOREGROUND to pflask_close(), and in
  * pflask_run(), pflask_attach() and pflask_logs(). Only one container of a process may be in the
  * foreground at a time. The library never handles SIGCHLD. The monitor is a child of the calling
- * process. Only pflask_close() and pflask_run() wait for the monitor, and pflask_step() when the
- * monitor has ended.
+ * process. Only pflask_close(), pflask_run() and, after the monitor has ended, pflask_step() reap
+ * the monitor (waitpid(2)).
  * fork(2): a container belongs to the process that started or opened it. In a forked child of that
  * process, a handle is a copy: pflask_close() frees only the copy, pflask_info() and
  * pflask_terminal() work, and the functions that talk to the monitor return -ECHILD. The container

@@ -66,8 +66,8 @@ static void abandon(struct monitor *monitor)
 		return;
 	}
 	/* Without a pid namespace, closes the reaper's socket: the reaper then kills all
-	 * descendants, and ends. The monitor does not kill the reaper immediately, because the
-	 * monitor itself may be killed before it has killed all descendants. */
+	 * descendants, and ends. The monitor does not kill the reaper immediately: if the monitor
+	 * itself were then killed, no process would kill the remaining descendants. */
 	pf_drop_fd(&monitor->run.outside.init_socket);
 	monitor->was_killed = 1;
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;

@@ -15,8 +15,9 @@ const env = {
 };
 
 /**
- * Mounts of the host below /sys become operations of a plan. The tests compare whole plans, so root
- * hides all these mounts except the mounts of cgroups.
+ * Mounts of the host below /sys become operations of a plan. The tests compare whole plans. A run
+ * as the user root therefore first unmounts all these mounts, except the mounts of cgroups, in a
+ * mount namespace of its own.
  */
 const BARE_SYS = `awk '$5 ~ "^/sys/" && $5 !~ "^/sys/fs/cgroup" { print $5 }' \\
 	/proc/self/mountinfo | sort -r | xargs -r umount -l`;

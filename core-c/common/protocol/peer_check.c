@@ -42,8 +42,8 @@ static int is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Returns why a file of /proc/PID cannot be read. The kernel releases the namespaces of a process
- * that ends some time before the process has ended (do_exit()). */
+/* Returns why a file of /proc/PID cannot be read. While a process ends, the kernel releases its
+ * namespaces some time before the process has ended (do_exit()). */
 static int unseen(pid_t pid, int error)
 {
 	struct stat directory;

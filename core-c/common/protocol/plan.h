@@ -44,7 +44,7 @@ enum pf_stdio { PF_STDIO_CALLER, PF_STDIO_TERMINAL };
 #define PF_STDIO_BITS 2
 
 /* The format of a list of changes: text, one array of JSON, or a line of JSON for each path. A
- * manifest has lines of JSON, too, which also identify the files below. */
+ * manifest has lines of JSON, too, which also identify the files of the lower directory. */
 enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON, PF_CHANGES_JSONL, PF_CHANGES_MANIFEST };
 
 /* A set of capabilities: a bit for each. The bit PF_CAPS_UNKNOWN stands for all capabilities that

@@ -39,13 +39,13 @@ int pflask_fd(pflask_container *container);
 /**
  * Takes the news of a container, without waiting for any other process. A program calls the
  * function when the descriptor of pflask_fd() can be read, and after *ret_timeout_ms milliseconds,
- * even without news (-1: only with news). At its end, the descriptor stays readable, and the
- * program goes on to call the function until the container has ended: a monitor that was killed may
- * close the descriptor before the connection. A thread of the library registers the container with
- * systemd-machined, if the spec asks for it, and ends with the registration. Returns enum
- * pflask_step; or -errno if the container has not started, or was not found. After an error or
- * PFLASK_STEP_ENDED, pflask_close() does not wait. Before PFLASK_STEP_STARTED, the functions that
- * need a started container return -EINPROGRESS.
+ * even without news (-1: only with news). After its end of file, the descriptor stays readable. The
+ * program must then keep calling the function until the container has ended: a monitor that was
+ * killed may close the descriptor before the connection. A thread of the library registers the
+ * container with systemd-machined, if the spec asks for this, and ends with the registration.
+ * Returns enum pflask_step; or -errno if the container has not started, or was not found. After an
+ * error or PFLASK_STEP_ENDED, pflask_close() does not wait. Before PFLASK_STEP_STARTED, the
+ * functions that need a started container return -EINPROGRESS.
  */
 int pflask_step(pflask_container *container, int *ret_timeout_ms, struct pflask_error *reterr,
 		uint32_t error_size);
@@ -80,7 +80,7 @@ int pflask_terminal(const pflask_container *container);
  * follows TERM if the command ignores TERM, as an interactive shell does, and has a terminal. KILL
  * ends the whole container. Another thread may call the function while a thread waits. Returns 0,
  * -EINVAL (no such signal), -ESRCH (the container has ended), -EAGAIN (the monitor is stopped, and
- * has not taken many signals), or -ECHILD (in a forked child).
+ * too many signals wait for the monitor), or -ECHILD (in a forked child).
  */
 int pflask_kill(pflask_container *container, int signal);
 
@@ -115,9 +115,9 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * container's terminal; ret->output_errno has the errno. detach_key has no meaning. A container of
  * pflask_open(): out_fd gets the kept output of the container's terminal and all further output.
  * Input from in_fd goes to the terminal. If in_fd is no terminal, the function continues after the
- * end of the input. Typing detach_key (a byte, or -1 for none) at a terminal in_fd detaches. If the
- * key is a control character, the key also detaches if the terminal sends an escape sequence for
- * the key. Signals of the calling process keep their meaning. If out_fd is a terminal, the kept
+ * end of the input. If in_fd is a terminal, typing detach_key there detaches (a byte; -1: no key).
+ * If the key is a control character, the key also detaches if the terminal sends an escape sequence
+ * for the key. Signals of the calling process keep their meaning. If out_fd is a terminal, the kept
  * output comes without sequences that the terminal would answer or act on. The modes that the
  * container has set there are reset at the end, or when a signal ends or stops the process. If
  * in_fd is a terminal, puts it into raw mode, and gives its size to the container's terminal; while

@@ -28,9 +28,9 @@ extern "C" {
 /**
  * Opens a detached container, for pflask_info(), pflask_record(), pflask_wait(), pflask_kill(),
  * pflask_end(), pflask_attach(), pflask_logs() and pflask_exec(). If no such container runs, opens
- * the kept end of such a container: pflask_wait() and pflask_logs() answer from the end, and the
- * other functions tell in their error that the container has ended. The end of an opened container
- * is not lost: pflask_wait() still tells the end when the container and its kept end are gone.
+ * the kept end of such a container: pflask_wait() and pflask_logs() then use the kept end, and the
+ * error of every other function says that the container has ended. The handle keeps the end of an
+ * opened container: pflask_wait() returns the end even if the container and its kept end are gone.
  * flags: PFLASK_NOWAIT, PFLASK_RUNNING. With PFLASK_NOWAIT, pflask_step() searches for the
  * container, and tells the end without waiting. pflask_close() lets go of the container. Each open
  * handle is one of at most 64 clients of the container. Returns 0 or -errno.
@@ -45,9 +45,9 @@ int pflask_record(const pflask_container *container, struct pflask_record *ret,
 		  uint32_t record_size);
 
 /** Makes pflask_attach() and pflask_logs() of another thread, or of the program that a signal
- * handler has interrupted, return -EINTR. Works once, also for the next call if there is none now.
- * For a container of pflask_open(); else returns -EINVAL. May be called in a signal handler.
- * Returns 0. */
+ * handler has interrupted, return -EINTR. Works once. If no such call runs, the next such call
+ * returns -EINTR. For a container of pflask_open(); else returns -EINVAL. May be called in a signal
+ * handler. Returns 0. */
 int pflask_interrupt(pflask_container *container);
 
 /** Writes the kept output of a detached container's terminal to a descriptor. With `follow`, also
@@ -80,10 +80,10 @@ int pflask_exec(const pflask_container *container, const pflask_spec *spec, int 
 		struct pflask_error *reterr, uint32_t error_size);
 
 /**
- * Lists the detached containers of the calling user in the order of their start, if `all` is not 0
- * with the containers whose end is kept. If root calls, lists the containers of all users. Removes
- * the remains of the caller's killed containers. Waits at most one second for the answers of all
- * monitors together. Writes at most `capacity` records to *ret, an array of structures of
+ * Lists the detached containers of the calling user in the order of their start. If `all` is not 0,
+ * also lists the containers whose end is kept. If root calls, lists the containers of all users.
+ * Removes the remains of the caller's killed containers. Waits at most one second for the answers
+ * of all monitors together. Writes at most `capacity` records to *ret, an array of structures of
  * `record_size` bytes each. Returns the number of containers, which may be more than `capacity`, or
  * -errno.
  */

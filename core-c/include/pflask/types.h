@@ -100,12 +100,12 @@ struct pflask_info {
 	int32_t monitor_pid;   /**< the monitor, which looks after the container; 0 if the monitor
 				* of a detached container was killed when the command started: the
 				* container has ended */
-	int32_t init_pid;      /**< pid 1 of the pid namespace; without pidns, the subreaper. Of a
-				* container of pflask_open(): 0 */
+	int32_t init_pid;      /**< pid 1 of the pid namespace; without pidns, the subreaper. 0 for
+				* a container of pflask_open() */
 	int32_t leader_pid;    /**< the command */
 	int32_t keyring_errno; /**< 0: the container has its own session keyring; else the errno */
-	uint32_t namespaces;   /**< CLONE_NEW* flags of the new namespaces. Of a container of
-				* pflask_open(): 0 */
+	uint32_t namespaces;   /**< CLONE_NEW* flags of the new namespaces. 0 for a
+				* container of pflask_open() */
 };
 
 /** A detached container, as reported by its monitor. A monitor may fail to answer, for instance

@@ -32,7 +32,7 @@ uint64_t pf_ring_tail(const struct pf_ring *ring);
  * room, at most PF_RING_READ. */
 size_t pf_ring_room(const struct pf_ring *ring, uint64_t keep, char **ret);
 
-/* Adds the bytes that the caller has written into the room of pf_ring_room(). */
+/* Adds the bytes that the caller has written to the place that pf_ring_room() returned. */
 void pf_ring_add(struct pf_ring *ring, size_t count);
 
 /* Finds up to `most` bytes that begin at `place`, in one or two pieces. `place` must not lie after

@@ -271,7 +271,8 @@ static void put_status(struct pf_output *out, const struct stat *status)
 }
 
 /* Writes the fields of a JSON line that follow the path. `lower` describes the path in the lower
- * directory, or is NULL. A manifest identifies this file or directory. */
+ * directory, or is NULL. In a manifest, also writes the identity of the path in the lower
+ * directory. */
 static void put_fields(const struct listing *listing, struct pf_output *out, char kind,
 		       const struct stat *status, const struct stat *lower)
 {

@@ -17,7 +17,7 @@ struct pf_overlay {
 	const char *path; /* mount point of the overlay in the container; "" is the root */
 	int userxattr;    /* mounted with the option userxattr, in a user namespace */
 	int is_skeleton; /* names that both directories have are mounted separately, and left out */
-	const void *plan; /* of a skeleton: the plan, which shows what pflask made; or NULL */
+	const void *plan; /* for a skeleton: the plan, which shows what pflask made; else NULL */
 };
 
 /* Tells whether pflask itself made an entry of a skeleton. Searches the plan for an operation that

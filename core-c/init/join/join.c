@@ -383,8 +383,8 @@ static int join(struct joiner *joiner)
 	return r;
 }
 
-/* Tells the monitor that the next message may come from the command's process, and waits until the
- * monitor has noted that. Ends the process if the monitor is gone. Returns 0 or -errno. */
+/* Tells the monitor that the next message may come from the command's process, and waits for the
+ * answer of the monitor. Ends the process if the monitor is gone. Returns 0 or -errno. */
 static int ask_to_fork(const struct pf_run *run)
 {
 	struct pf_message message;

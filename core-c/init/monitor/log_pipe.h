@@ -12,7 +12,8 @@
  * the descriptors in run->inside.stdio. Returns 0 or -errno. */
 int pf_log_pipe_open(struct pf_run *run);
 
-/* Copies some output that is there to the log. Does not wait. Returns whether there was output. */
+/* Copies to the log some of the output that the pipe has. Does not wait. Returns whether there was
+ * output. */
 int pf_log_pipe_read(struct pf_detached_state *detached);
 
 /* Copies all output that the command has left in the pipe. Does not wait for later output. */

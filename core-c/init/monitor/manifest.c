@@ -39,7 +39,8 @@ static void put_now(struct pf_output *out, const char *field)
 	pf_output_put_string(out, "\"");
 }
 
-/* Returns the operation before `end` that makes or opens the layer with a number, or NULL. */
+/* Returns the last operation before `end` that makes or opens layer `number`, or NULL if there is
+ * no such operation. */
 static const struct pf_op *find_layer(const struct monitor *monitor, int32_t end, uint64_t number,
 				      int is_work)
 {
@@ -72,7 +73,7 @@ static const char *path_of_layer(const struct monitor *monitor, int32_t end, uin
 }
 
 /* Returns the name of the upper directory, or NULL if the directory of the trial does not have the
- * changes: the overlay is a skeleton, or belongs to a mount of the user. */
+ * changes of the overlay, because the overlay is a skeleton or belongs to a mount of the user. */
 static const char *name_of_upper(const struct monitor *monitor, const struct overlay *overlay)
 {
 	const struct pf_op *op = pf_plan_op(monitor->run.plan, (uint32_t)overlay->index);

@@ -124,7 +124,8 @@ const char *pf_find_variable(const struct pf_strings *list, const char *name)
 	return NULL;
 }
 
-/* Sorts places of a list by name, and a later place before an earlier place. */
+/* Compares two places of a list by the names there. For the same name, the later place comes
+ * first. */
 static int by_name(const void *a, const void *b)
 {
 	char *const *const first = *(char *const *const *)a, *const *const second =

@@ -307,7 +307,7 @@ void pf_compile_net(struct pf_compiler *compiler)
 	PF_ENCODE(encoder, link_up, PF_S("lo"));
 	pf_note_origin(compiler, lo, compiler->spec->netif.count > 0 ? "netif" : "netns", "lo");
 	if (compiler->spec->netif.count > 0 && !compiler->identity.has_new_userns)
-		PF_ENCODE(encoder, await); /* in a user namespace, the operation setid has waited */
+		PF_ENCODE(encoder, await); /* in a user namespace, setid waits for the monitor */
 	for (size_t i = 0; i < compiler->spec->netif.count; i++) {
 		uint32_t first = encoder->count;
 		add_settings(compiler, &compiler->netifs[i]);

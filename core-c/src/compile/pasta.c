@@ -52,7 +52,8 @@ static void add_ports(struct pf_strings *words, const char *option, const struct
 	}
 }
 
-/* Adds words that colons separate. A list of pointers would be larger. */
+/* Adds the words of a text, which colons separate. A list of pointers would make the library
+ * larger. */
 static void add_words(struct pf_strings *words, const char *text)
 {
 	pf_strings_split(text, NULL, words);

@@ -35,7 +35,8 @@
 
 #define READY_MSEC (2 * PF_LIMIT_execSeconds * 1000) /* a monitor itself gives up earlier */
 
-#define SEARCH_MSEC 1 /* time between two looks at a search: the answers of monitors do not ring */
+/* Time between two steps of a search. No bell rings when a monitor answers a search. */
+#define SEARCH_MSEC 1
 
 /* The start of a command. */
 struct request {
@@ -355,7 +356,7 @@ static struct request *new_request(const struct pf_target *target, struct pflask
 	return request;
 }
 
-/* Checks what does not depend on the container. */
+/* Checks everything that does not depend on the container. */
 static int check(const pflask_spec *spec, uint32_t flags, struct pflask_error *reterr)
 {
 	int r = pf_check_flags(flags, reterr);

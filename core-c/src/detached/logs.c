@@ -41,7 +41,7 @@ static int interrupt(struct logs *logs)
 	return 0;
 }
 
-/* Writes all output in `out`. Returns 1, 0 after an interruption, or -errno. */
+/* Writes all output in `out`. Returns 1; 0 after an interruption; or -errno. */
 static int write_all(struct logs *logs)
 {
 	size_t done = 0;
@@ -70,7 +70,7 @@ static int end(struct logs *logs, int refused)
 	return 0;
 }
 
-/* Handles a message. Returns 1, 0 at the end, or -errno. */
+/* Handles a message. Returns 1; 0 at the end; or -errno. */
 static int handle_message(struct logs *logs, const struct pf_message *message)
 {
 	const struct pf_missed *missed = &message->body.missed;
@@ -194,7 +194,7 @@ static int print_live(const struct pf_target *target, int out_fd, int follow, st
 	return print(target->which, out_fd, logs, reterr);
 }
 
-/* Prints the output that was kept when the container ended. Returns -ESRCH without an error if
+/* Prints the output that was kept when the container ended. Returns -ESRCH without a message if
  * there is no such output. */
 static int print_end(const pflask_container *container, const char *which, int out_fd,
 		     struct logs *logs, struct pflask_error *reterr)

@@ -19,7 +19,8 @@
 #include "src/base/numbers.h"
 #include "src/run/step.h"
 
-#define SEARCH_MSEC 1 /* time between two looks at a search: the answers of monitors do not ring */
+/* Time between two steps of a search. No bell rings when a monitor answers a search. */
+#define SEARCH_MSEC 1
 
 /* The search for a container that is opened. */
 struct opening {
@@ -38,8 +39,8 @@ static void free_opening(struct pf_pending *pending)
 	free(opening);
 }
 
-/* Asks the monitor to tell the end. Does not report that the container has ended meanwhile: the
- * monitor has told the end already. Returns 1 or -errno. */
+/* Asks the monitor to tell the end. Returns 1 or -errno. Also returns 1 if the monitor is gone:
+ * pf_wait() then finds the end in the connection. */
 static int ask(const pflask_container *container, const struct pf_connection *connection, int bell,
 	       struct pflask_error *reterr)
 {
@@ -54,7 +55,7 @@ static int ask(const pflask_container *container, const struct pf_connection *co
 	return 1;
 }
 
-/* Opens the kept end. Returns 1, or -errno without an error. */
+/* Opens the kept end. Returns 1, or -errno without a message. */
 static int open_kept(pflask_container *container)
 {
 	struct pf_kept kept;

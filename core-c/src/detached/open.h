@@ -10,7 +10,7 @@
 int pf_open_container(const char *which, uint32_t flags, pflask_container **ret,
 		      struct pflask_error *reterr);
 
-/* A detached container of a handle, as requests to its monitor name it. */
+/* The detached container of a handle, in the form that a request needs. */
 struct pf_aim {
 	struct pf_target target;
 	char pid[16];

@@ -23,8 +23,8 @@ enum pflask_report_flags {
  * Reports of a command line: lines on stderr that begin with `program`, and events as JSON on
  * status_fd, unless status_fd is -1. `typed` has a line FIELD<TAB>OPTION for each option that was
  * typed and sets a field of the spec. `words` has a line NAME[=VALUE]<TAB>WORDS for each text in
- * braces; as VALUE, * stands for any value, and in WORDS for the value that was found. The first
- * line that fits counts, first in `typed`, then in `words`. Both may be NULL.
+ * braces; in place of VALUE, * stands for any value; in WORDS, * stands for the value that was
+ * found. The first line that fits counts, first in `typed`, then in `words`. Both may be NULL.
  * An escape stands for each invisible character, and for each byte that is not UTF-8. The functions
  * wait until all is written, and raise no SIGPIPE. If status_fd is a pipe without a reader, this is
  * no error. Any other failed write to status_fd is reported on stderr.
@@ -46,10 +46,10 @@ int pflask_report_mistake(const char *program, int status_fd, const char *option
 			  const char *hint);
 
 /**
- * Reports on stderr, before the start of a container of a plan: the limits that the plan leaves out
- * (pflask_plan_left_out()), if any; and, if standard input is a terminal and the plan boots a
- * system that is not detached, the users of its root directory who can log in, and the key that
- * ends the container. typed and words are as in pflask_report_error().
+ * Reports on stderr, before a start, the limits that the plan leaves out (pflask_plan_left_out()).
+ * If standard input is a terminal, and the plan boots a system that is not detached, also reports
+ * the users of its root directory who can log in, and the key that ends the container. typed and
+ * words are as in pflask_report_error().
  */
 void pflask_report_plan(const char *program, const char *typed, const char *words,
 			const pflask_plan *plan);

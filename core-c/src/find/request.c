@@ -240,8 +240,8 @@ static int compare(const void *one, const void *other)
 	return a->monitor_pid < b->monitor_pid ? -1 : a->monitor_pid > b->monitor_pid;
 }
 
-/* Adds the containers whose end is kept, but for those in the list: a container may have ended
- * after the list was made. Returns the number of records, or -ENOMEM. */
+/* Adds the containers whose end is kept, except the containers in the list: a container may have
+ * ended after the list was made. Returns the number of records, or -ENOMEM. */
 static int add_ended(int count, struct pflask_record **records)
 {
 	struct pflask_record *ended = NULL, *all;

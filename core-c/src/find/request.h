@@ -8,7 +8,7 @@
 #include "pflask.h"
 #include "search.h"
 
-/* A container, as it is found. */
+/* How a container is found. */
 struct pf_target {
 	const char *which; /* as a user of the library names the container; for errors, too */
 	const struct pflask_record *record; /* the container was found before; or NULL */
@@ -28,7 +28,7 @@ int pf_send_signal(const struct pf_target *target, int signal, struct pflask_err
  * *ret. */
 int pf_list(int all, struct pflask_record **ret, struct pflask_error *reterr);
 
-/* Opens the kept end of a container, without an error. Returns 0 or -errno. */
+/* Opens the kept end of a container. Returns 0, or -errno without a message. */
 int pf_open_kept(const char *which, struct pf_kept *ret);
 
 /* Finds a container and connects to its monitor. Returns 0 or -errno. */

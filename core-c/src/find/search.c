@@ -219,8 +219,8 @@ static int is_awaited(const struct found_monitor *monitor)
 	return monitor->result == 0 && monitor->connection.socket >= 0;
 }
 
-/* Receives the answers until the time limit, or those that have come if the search may not wait.
- * Returns 1 if no answer is expected any more, else 0. */
+/* Receives answers until the time limit. If the search may not wait, receives only the answers that
+ * have come. Returns 1 if no answer is expected any more, else 0. */
 static int take_answers(struct found_monitors *monitors)
 {
 	struct pollfd *fds = calloc(monitors->count + 1, sizeof(*fds));
@@ -368,7 +368,7 @@ static int ask_user(struct found_monitors *monitors, uid_t uid, const char *file
 	return r;
 }
 
-/* Tells whether a process has ended, or ends within a time. */
+/* Tells whether a process has ended, or ends within timeout_ms. */
 static int has_ended(pid_t pid, int timeout_ms)
 {
 	PF_CLEANUP_FD int process = pf_pidfd_open(pid);

@@ -75,7 +75,7 @@ void pf_upperdir_hint(struct pflask_error *error, const char *problem)
 				     "or tmpfs (Linux 6.6)");
 }
 
-/* The entries of every directory, and the entries that an earlier overlay leaves in a work
+/* Entries that are ignored: "." and "..", and the entries that an earlier overlay leaves in a work
  * directory. A later overlay uses these entries again. */
 static const char known[][6] = {".", "..", "work", "index"};
 

@@ -28,8 +28,8 @@ struct pflask_plan {
 	struct pf_plan_notes notes;
 };
 
-/* A start that goes on by steps, but for the start of a plan: the opening of a detached container,
- * or the start of a command in such a container. */
+/* A start in steps that is not the start of a plan: opens a detached container, or starts a command
+ * in such a container. */
 struct pf_pending {
 	/* Goes on. Returns 1 if the start is over, 0 if it goes on, or -errno with *reterr filled
 	 * in. Sets the milliseconds until the next step without news. */
@@ -144,15 +144,16 @@ void pf_reap_monitor(pflask_container *container);
  * container, sends this signal to the program, because there is no command. */
 void pf_abandon_container(pflask_container *container);
 
-/* Takes a step of a start. Returns as the step does. Ends the start if it is over. */
+/* Takes a step of a start, and returns the result of the step. Frees the start when the start is
+ * over. */
 int pf_pending_step(pflask_container *container, struct pflask_error *reterr);
 
 /* Checks whether a container may be used: it has started, and belongs to this process. Returns 0,
  * -ECHILD or -EINPROGRESS. */
 int pf_check_started(const pflask_container *container);
 
-/* Tells whether the monitor of a detached container that has ended is gone, or goes within a time.
- * It ends soon after its last message, after all cleanup. */
+/* Tells whether the monitor of a detached container that has ended is gone, or ends within
+ * timeout_ms. The monitor ends soon after its last message, after all cleanup. */
 int pf_is_detached_gone(const pflask_container *container, int timeout_ms);
 
 /* Tells whether the calling process is a forked child of the process that made a handle. Such a

@@ -183,7 +183,9 @@ export interface PastaNetif {
 	readonly udp?: string | readonly string[];
 }
 
-/** The existing network namespace `path`, for example one of ip-netns(8) in /run/netns. */
+/**
+ * The existing network namespace `path`, for example a namespace of ip-netns(8) in /run/netns.
+ */
 export interface NsNetif {
 	readonly type: "ns";
 	readonly path: string;
@@ -205,7 +207,10 @@ export type Netif =
 	| NsNetif
 	| HostNetif;
 
-/** The kind of a value. A flag has its word for true and its word for false, if there is one. */
+/**
+ * The kind of a value. A flag has its word for true and, if there is such a word, its word for
+ * false.
+ */
 export type ValueKind = "text" | "texts" | "number" | "mode" | "size" | readonly string[];
 
 /** How a type of mount or a kind of interface is written as text. */
