@@ -155,7 +155,7 @@ const WITH_APPARMOR = `
 	quietly() { "$@" >/tmp/log 2>&1 </dev/null || { cat /tmp/log; exit 9; }; }
 	sign() { [ -L $link ] && echo "$1: profile" || echo "$1: no profile"; }
 	install() { quietly dpkg --install /mnt/pflask_*.deb; }
-	# The root has libc6, but dpkg does not know.
+	# The root has libc6, but dpkg does not know this.
 	printf '%s\\n' 'Package: libc6' 'Status: install ok installed' 'Version: 99' \\
 		"Architecture: $(dpkg --print-architecture)" 'Maintainer: t <t@example.org>' \\
 		'Description: t' >>/var/lib/dpkg/status
@@ -168,7 +168,8 @@ const WITH_APPARMOR = `
 	quietly dpkg --purge pflask
 	sign purged
 
-	# An older AppArmor refuses the profile. A later upgrade of AppArmor triggers pflask.
+	# An older AppArmor refuses the profile. A later upgrade of AppArmor triggers the package pflask,
+	# which then adds the profile.
 	mv /usr/sbin/apparmor_parser /tmp/parser
 	ln -s /bin/false /usr/sbin/apparmor_parser
 	install

@@ -18,7 +18,7 @@ enum { OWN_STOP = SIGTRAP | 0x80 }; /* the signal of a stop at a system call */
 
 static struct {
 	pid_t monitor, joiner, command;
-	bool is_joiner, is_command; /* which of the two gets the signal */
+	bool is_joiner, is_command; /* whether the joiner and the command get the signal */
 	long calls; /* the number of its system calls before the signal; -1: at the fork */
 	int signal;
 } moment;

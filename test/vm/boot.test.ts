@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Systems of root in a user namespace, which are no machines of systemd-machined, on version 2 of
-// cgroups: the cgroup of a system belongs to its root.
+// Root starts systems in a user namespace, and systemd-machined does not register these systems. On
+// version 2 of cgroups, the cgroup of such a system belongs to the user that is root in the system.
 import t from "tap";
 import { finish, nameIn } from "../lib/detached.ts";
 import { live } from "../lib/live.ts";

@@ -14,7 +14,7 @@ type Who = "joiner" | "command" | "both";
 
 const SIGNALS = { SIGKILL: 9, SIGSTOP: 19 } as const;
 
-/** What a monitor has of the host. */
+/** The children and the descriptors that a monitor has. */
 interface State {
 	/** The children of the monitor, zombies too. */
 	readonly children: number[];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Everyday programs are one line each. The line for detached containers is not here.
+// Everyday programs are one line each. packages/attach/test/live.test.ts tests detached containers.
 import { plan, run, spawn } from "../../../packages/runtime/src/index.ts";
 import { live } from "../../lib/live.ts";
 

@@ -28,8 +28,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /**
- * The commands in sentences of README.md that no shell here types. The tests that run the commands,
- * and a text in the tests that shows that.
+ * The commands in sentences of README.md that this test does not type into a shell. Each command
+ * has the test that runs the command, and a text of that test as proof.
  */
 const IN_SENTENCES: Readonly<Record<string, readonly [test: string, text: string]>> = {
 	"prlimit --as=300000000": ["test/cli/front.test.ts", '["prlimit", "--as=300000000"'],

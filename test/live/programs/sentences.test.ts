@@ -29,7 +29,8 @@ live("a cgroup that cannot be created", async (t, box) => {
 	const run = await as(user, box).run([`--chroot=${root}`, "--", "/bin/init"]);
 	t.same([run.status, run.out], [125, ""]);
 	const what = String.raw`/bin/init: cannot create a cgroup in \S+ \(cgroup2\): Permission denied`;
-	// As root of the machine, a system would leave files of root in the user's directory.
+	// The hint is not sudo: a system that root started would leave files of root in the user's
+	// directory.
 	t.match(run.err, new RegExp(`^pflask: ${what}\nhint: pflask-userns check\n$`));
 });
 

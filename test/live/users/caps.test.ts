@@ -43,15 +43,15 @@ function setsOf(text: string): Sets {
 	};
 }
 
-/** Returns the expected sets of root if the container may have the capabilities `allowed`. */
+/** Returns the expected capability sets of root if the container may have `allowed`. */
 function ofRoot(allowed: bigint): Sets {
 	const [permitted, effective, bounding] = [allowed, allowed, allowed];
 	return { inheritable: 0n, permitted, effective, bounding, ambient: 0n, noNewPrivs: false };
 }
 
 /**
- * Returns the expected sets of any other user. `allowed` are the capabilities that the container
- * may have, and `granted` those that `--caps` names.
+ * Returns the expected capability sets of any other user. The container may have `allowed`, and
+ * `--caps` names `granted`.
  */
 function ofUser(allowed: bigint, granted: bigint): Sets {
 	const [permitted, effective, ambient] = [granted, granted, granted];
