@@ -50,7 +50,7 @@ function risksOf(allow: string | undefined): Risk[] {
 	});
 }
 
-/** Reports the conflicts. Returns the exit status if there are none. */
+/** Returns the exit status 0 if there are no conflicts. Else reports the conflicts, and throws. */
 function outcome(dir: string, act: string, hint: string, { conflicts }: Done): number {
 	const [first] = conflicts;
 	if (first === undefined) return 0;

@@ -31,7 +31,10 @@ export interface ApplyOptions {
 	readonly paths?: readonly string[];
 	/** Whether to apply changes to paths that have changed since the trial. */
 	readonly force?: boolean;
-	/** What is applied although a less privileged user could have made it. */
+	/**
+	 * The kinds of risky files that may be applied although a less privileged user could have made
+	 * them.
+	 */
 	readonly allow?: readonly Risk[];
 }
 
@@ -42,11 +45,11 @@ export type Risk = (typeof RISKS)[number];
 /** What was done. */
 export interface Done {
 	readonly paths: readonly string[];
-	/** What another process has changed; then nothing was done. */
+	/** The paths that another process has changed. If there are such paths, nothing was done. */
 	readonly conflicts: readonly { readonly path: string; readonly why: string }[];
 }
 
-/** Why a change cannot be applied that was made in a directory of pflask itself. */
+/** Why a change in a directory of pflask itself cannot be applied. */
 export const LOST = "the trial could not keep this change";
 const UNDO = "undo";
 const LOCK_TRIES = 100;
@@ -82,7 +85,7 @@ function withParents(all: readonly (Placed | undefined)[], selected: readonly Pl
 	);
 }
 
-/** Tells whether a change makes a directory where none was. */
+/** Tells whether a change makes a directory where no directory was. */
 function isMade({ kind, type, below }: Placed): boolean {
 	return type === "dir" && (kind === "A" || (kind === "M" && below?.type !== "dir"));
 }
@@ -127,7 +130,7 @@ function idOf(trial: Trial): string {
 	return sys.fstat(trial.fd).inode.toString(36);
 }
 
-/** Opens the directory that keeps what changes replace. */
+/** Opens the directory for the entries that changes replace. */
 function openUndo(trial: Trial): number {
 	try {
 		sys.makeDirectory(trial.fd, UNDO, 0o700);
@@ -137,7 +140,10 @@ function openUndo(trial: Trial): number {
 	return sys.openBelow(trial.fd, UNDO, sys.O_RDONLY | sys.O_DIRECTORY);
 }
 
-/** Copies what is at the place of an item into the directory `undo`. Returns what is there. */
+/**
+ * Copies the entry at the place of an item into the directory `undo`. Returns the identity of the
+ * entry.
+ */
 function keepOne(trial: Trial, item: Item, undo: number, links: Links): Identity | null {
 	const from = toOf(item);
 	const status = statusAt(from);
@@ -149,7 +155,9 @@ function keepOne(trial: Trial, item: Item, undo: number, links: Links): Identity
 	return identity;
 }
 
-/** Keeps what the items will replace or remove. Returns what is there now. */
+/**
+ * Keeps the entries that the items will replace or remove. Returns the identities of the entries.
+ */
 function keep(trial: Trial, items: readonly Item[]): Indexed[] {
 	const undo = openUndo(trial);
 	const links: Links = new Map();
@@ -207,7 +215,7 @@ function putOf(item: Item): Put {
 	return { to: toOf(item), from: { root: layer.upper, path: at }, type, tree: false };
 }
 
-/** Carries out the changes, which the journal has already. */
+/** Carries out the changes, which are already in the journal. */
 function carryOut(
 	trial: Trial,
 	items: readonly Item[],
@@ -248,7 +256,7 @@ function finishBegun(trial: Trial, journal: Journal, force: boolean): Done | und
 	return { paths: begun.map(({ change }) => change.path), conflicts: [] };
 }
 
-/** Finds paths that neither are as before the step nor as the step leaves them. */
+/** Finds paths that are neither in the state before the step nor in the state after the step. */
 function changedMeanwhile(trial: Trial, { before }: Journal, items: readonly Item[]) {
 	return items
 		.filter((item) => !isResultOf(trial, item, before.get(item.index) ?? null))
@@ -294,7 +302,7 @@ export function apply(trial: Trial, options: ApplyOptions = {}): Done {
 	return { paths: [...(first?.paths ?? []), ...items.map(({ change }) => change.path)], conflicts };
 }
 
-/** Returns how to undo a change: by a removal, or by what was kept. */
+/** Returns the step that undoes a change: a removal, or a copy of the kept entry. */
 function undoOf(undo: number, item: Item, before: Identity | null): Put | Removal {
 	const to = toOf(item);
 	if (before === null) return { to, tree: false };
@@ -340,8 +348,8 @@ function removeCopies(trial: Trial, items: readonly Item[]): void {
 }
 
 /**
- * Tells whether an interrupted step has not changed a place yet. The step changes a directory that
- * stays by several system calls, so such a directory counts as changed.
+ * Tells whether an interrupted step has not changed a place yet. A directory that stays a directory
+ * is changed by several system calls, so such a directory counts as changed.
  */
 function isUntouched(item: Item, { before, after }: Journal): boolean {
 	const { kind, type } = item.change;
@@ -351,7 +359,7 @@ function isUntouched(item: Item, { before, after }: Journal): boolean {
 	return !after.has(item.index) && isSame(before.get(item.index) ?? null, now);
 }
 
-/** Reverts what was applied. If a path has changed since, reverts nothing. */
+/** Reverts all applied changes. If a path has changed since then, reverts nothing. */
 export function revert(trial: Trial): Done {
 	lock(trial);
 	const journal = readJournal(trial);

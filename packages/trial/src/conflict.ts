@@ -33,14 +33,14 @@ function* filesBelow(root: number, path: string): Generator<[path: string, statu
 	}
 }
 
-/** Says how a place differs from what was expected there; undefined if it does not. */
+/** Says how a place differs from the expected state; undefined if there is no difference. */
 function difference(expected: Identity | null, now: Identity | null): string | undefined {
 	if (isSame(expected, now)) return undefined;
 	if (expected === null) return "exists now";
 	return now === null ? "does not exist any more" : "has changed";
 }
 
-/** Finds what keeps a change of a trial from being applied. */
+/** Finds the reasons why a change of a trial cannot be applied. */
 function* beforeApplying(trial: Trial, item: Item, journal: Journal): Generator<Conflict> {
 	const { path, below, layer, at, kind, type } = item.change;
 	const place = { root: layer.lower, path: at };
@@ -57,7 +57,7 @@ function* beforeApplying(trial: Trial, item: Item, journal: Journal): Generator<
 	}
 }
 
-/** Finds what keeps an applied change from being reverted. */
+/** Finds the reasons why an applied change cannot be reverted. */
 function* beforeReverting(item: Item, journal: Journal, applied: Set<string>): Generator<Conflict> {
 	const { path, layer, at } = item.change;
 	const now = identityAt({ root: layer.lower, path: at });
@@ -70,8 +70,8 @@ function* beforeReverting(item: Item, journal: Journal, applied: Set<string>): G
 }
 
 /**
- * Finds the conflicts of changes. An applied change conflicts if its path has changed since, any
- * other change if its path has changed since the trial.
+ * Finds the conflicts of changes. An applied change conflicts if its path has changed since then.
+ * Any other change conflicts if its path has changed since the trial.
  */
 export function conflictsOf(trial: Trial, items: readonly Item[], journal: Journal): Conflict[] {
 	const applied = new Set(items.map(({ change }) => change.path));
@@ -95,7 +95,7 @@ export function conflictsOf(trial: Trial, items: readonly Item[], journal: Journ
 
 /**
  * Tells whether a place is as it was before an interrupted step, or as the step leaves it. The
- * step's own copy is recognized by everything that a copy has of its original.
+ * step's own copy is recognized by the properties that a copy takes from its original.
  */
 export function isResultOf(_trial: Trial, { change }: Item, before: Identity | null): boolean {
 	const { layer, at, kind } = change;

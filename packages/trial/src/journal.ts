@@ -16,7 +16,10 @@ export interface Parent {
 	readonly mtime: string;
 }
 
-/** A change by its index in the manifest, and what was at its place; null stands for nothing. */
+/**
+ * A change by its index in the manifest, and the identity of the entry at its place; null: no
+ * entry.
+ */
 export type Indexed = readonly [index: number, identity: Identity | null];
 
 /** A line of the journal. */
@@ -27,11 +30,11 @@ type Line =
 	| { readonly reverted: readonly Indexed[] };
 
 export interface Journal {
-	/** The changes that are applied or are being applied: what was there before. */
+	/** For each change that is applied or is being applied: the entry that was there before. */
 	readonly before: ReadonlyMap<number, Identity | null>;
-	/** What is there since a change was applied. */
+	/** The entry at the place after a change was applied. */
 	readonly after: ReadonlyMap<number, Identity | null>;
-	/** What is there since a change was reverted. */
+	/** The entry at the place after a change was reverted. */
 	readonly restored: ReadonlyMap<number, Identity | null>;
 	readonly parents: readonly Parent[];
 	/** The step that was begun and has not ended. */

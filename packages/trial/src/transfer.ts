@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Changes a tree: puts entries at their places, and removes others. The order is right at each
-// moment: first directories and temporary copies, then the renames, then the removals, and at the
-// end the status of directories. Every step can be done again, so an interrupted transfer can be
-// finished by a second one.
+// Changes a tree: puts entries at their places, and removes others. The order keeps the tree
+// correct at each moment: first directories and temporary copies, then the renames, then the
+// removals, and at the end the status of directories. Every step can be done again, so a second
+// transfer can finish an interrupted transfer.
 import * as sys from "@pflask/runtime/syscalls";
 import { copyDirectoryStatus, copyTo, type Links, removeTree, type Source } from "./copy.ts";
 import { typeOf } from "./entry.ts";
@@ -23,7 +23,7 @@ export interface Put {
 	readonly type: FileType;
 }
 
-/** Removes what is at a place. */
+/** Removes the entry at a place. */
 export interface Removal {
 	readonly to: Place;
 	/** Whether to remove a directory that is not empty. */
@@ -38,7 +38,9 @@ export interface Times {
 }
 
 export interface Transfer {
-	/** The beginning of temporary names. No other transfer at the same time has the same. */
+	/**
+	 * The beginning of temporary names. No other transfer at the same time has the same beginning.
+	 */
 	readonly id: string;
 	/** The prefix of the attributes that are not copied. */
 	readonly notes: string;
@@ -85,7 +87,7 @@ export function statusAt(place: Place): sys.Status | undefined {
 	}
 }
 
-/** Makes a directory that is missing. Exchanges the directory for what is at its place. */
+/** Makes a missing directory. If an entry of another type is at the place, replaces the entry. */
 function makeDirectory({ to }: Put, temporary: string, again: boolean): void {
 	const [directory, name] = parentOf(to);
 	if (again) removeTree(directory, temporary);
@@ -113,7 +115,10 @@ function place({ to }: Put, temporary: string, again: boolean): void {
 	if (again) removeTree(directory, temporary);
 }
 
-/** Removes what is at a place. A directory goes at once, so that no process sees a part of it. */
+/**
+ * Removes the entry at a place. A directory disappears in one step, so no process sees a part of
+ * the directory.
+ */
 function remove({ to, tree }: Removal, temporary: string): void {
 	const status = statusAt(to);
 	if (tree && isReachable(to)) removeTree(parentOf(to)[0], temporary); // of an interrupted step

@@ -137,7 +137,7 @@ export function openTrial(dir: string): Trial {
 	return { dir, fd, manifest, layers, notes };
 }
 
-/** Tells whether a path is another path, or lies below the other path. */
+/** Tells whether a path is the same as `top`, or lies below `top`. */
 export function isBelow(path: string, top: string): boolean {
 	return path === top || top === "/" || path.startsWith(`${top}/`);
 }

@@ -50,8 +50,8 @@ function changeOf(lab: Lab, kind: Change["kind"], path: string): object {
 }
 
 /**
- * Makes a lab in memory, where syncfs(2) is fast. `build` fills the lower and the upper directory,
- * and returns the changes.
+ * Makes a trial and its root in memory, where syncfs(2) is fast. `build` fills the lower and the
+ * upper directory, and returns the changes.
  */
 export function makeLab(
 	build: (root: string, upper: string) => readonly string[],
