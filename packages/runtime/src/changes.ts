@@ -5,7 +5,9 @@ import { closeHeldFd, holdFd } from "./leftovers.ts";
 import { contentsOfMemory, memoryFile } from "./libc.ts";
 import type { Spec } from "./spec.gen.ts";
 
-/** A changed path of an ephemeral container. Of a deleted path, the members tell the old file. */
+/**
+ * A changed path of an ephemeral container. For a deleted path, the members describe the old file.
+ */
 export interface Change {
 	/** The absolute path in the container. A byte that is not UTF-8 is U+DC80 to U+DCFF. */
 	readonly path: string;
@@ -58,7 +60,7 @@ export interface ChangesFile {
 	readonly fields: Pick<Spec, "changes" | "changesFormat">;
 	/** Reads the list after the end of the container, and closes the file. */
 	read(): Promise<readonly Change[]>;
-	/** Does the same, and blocks the thread. */
+	/** Does the same as read(), and blocks the thread. */
 	readSync(): readonly Change[];
 	/** Closes the file, if it is open. */
 	close(): void;

@@ -29,9 +29,10 @@ export interface ErrorDetails {
 	/** The index of the operation in the plan, or -1. */
 	readonly index?: number;
 	/**
-	 * A remedy, or "". A text in braces names a field of the spec and its value
-	 * ("{userns=no}"), or is `{list}`, `{exec=WHICH}` or `{program}`. `{program}` means the
-	 * program that uses this library.
+	 * A remedy, or "". A text in braces stands for a field of the spec and its value
+	 * ("{userns=no}"), or for something else: `{list}` for the list of the containers,
+	 * `{exec=WHICH}` for a command in the container WHICH, and `{program}` for the program that
+	 * uses this library.
 	 */
 	readonly hint?: string;
 }

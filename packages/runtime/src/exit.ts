@@ -8,13 +8,16 @@ import { type Signal, signalName } from "./signal.ts";
 /** The end of a container: why the container has ended, what it used, and what went wrong. */
 export type Exit = Ending & {
 	/**
-	 * The status that a shell would show: the exit code; 128 and the number of the signal; 124 for
+	 * The status that a shell would show: the exit code; 128 plus the number of the signal; 124 for
 	 * "timeout"; 0 for "poweroff"; 133 for "reboot"; 137 for "lost".
 	 */
 	readonly status: number;
 	/** The resources that the container used. */
 	readonly usage: Usage;
-	/** What could not be done at the end, for example the copy of `keep`. Mostly empty. */
+	/**
+	 * What could not be done at the end, for example the copy of `keep`. In most cases the list is
+	 * empty.
+	 */
 	readonly failures: readonly PflaskError[];
 };
 

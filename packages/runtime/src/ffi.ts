@@ -18,8 +18,8 @@ export const read: typeof Ffi.read = ffi.read;
 export type Symbols = Readonly<Record<string, Ffi.FFIFunction>>;
 
 /**
- * The dynamic linker. Bun is linked with this library, so that the library is always loaded, in a
- * musl system, too.
+ * The dynamic linker. Bun is linked with this library, so the library is always loaded, also in a
+ * musl system.
  */
 const LINKER = "libdl.so.2";
 const RTLD_NOW = 2;
@@ -37,8 +37,8 @@ export function dlopen<const S extends Symbols>(path: string, symbols: S): Ffi.L
 
 /**
  * Loads a shared library of the system by its name, for example libm.so.6. If the system does not
- * have a library, Bun loads a file of this name in the current directory. So the dynamic linker
- * loads the library first, which never looks there.
+ * have a library, Bun loads a file of this name in the current directory. So the dynamic linker,
+ * which never looks there, loads the library first.
  */
 export function dlopenByName<const S extends Symbols>(name: string, symbols: S): Ffi.Library<S> {
 	const linker = dlopen(LINKER, LINKER_FUNCTIONS).symbols;

@@ -15,7 +15,7 @@ export type Contents = string | Uint8Array | Blob;
 export interface Spec extends Fields {
 	/**
 	 * Files by their absolute paths in the container. The container has its own copies, also in place
-	 * of files of the root. They come after the mounts of `mount`.
+	 * of files of the root. pflask mounts the copies after the mounts of `mount`.
 	 */
 	readonly files?: Readonly<Record<string, Contents>>;
 }

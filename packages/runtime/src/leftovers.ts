@@ -26,7 +26,10 @@ interface Answer {
 	readonly fd: number;
 }
 
-/** Bun.connect(), whose types leave out that it takes a connected descriptor, and closes it. */
+/**
+ * Bun.connect() with a connected descriptor, which Bun closes later. Bun's own types leave out
+ * `fd`.
+ */
 export const connectFd = Bun.connect as unknown as (options: {
 	readonly fd: number;
 	readonly socket: Bun.SocketHandler<undefined>;
@@ -67,7 +70,7 @@ let life: Bun.Socket | undefined;
 
 if (Bun.isMainThread) watchWorkers();
 
-/** Records a descriptor that this thread has to close. */
+/** Records a descriptor that this thread must close. */
 export function holdFd(fd: number): void {
 	hold(-1 - fd);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Calls functions of the C library for which Bun has no equivalent. Bun's own ways to write and to
-// inspect a descriptor start threads. Starting these threads takes longer than starting a
-// container. Bun's own writers also leave a pipe or a terminal non-blocking for all processes that
-// share it.
+// Calls functions of the C library for which Bun has no suitable equivalent. Bun's own functions
+// that write to a descriptor or inspect a descriptor start threads. Starting these threads takes
+// longer than starting a container. Bun's own writers also leave a pipe or a terminal non-blocking
+// for all processes that share it.
 import { errorText, PflaskError } from "./error.ts";
 import { dlopen, type Library, type Pointer, read, type Symbols, textBehind } from "./ffi.ts";
 import { EAGAIN, EBUSY, EINTR, EIO } from "./numbers.gen.ts";
@@ -229,7 +229,7 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 	return new Uint8Array(Buffer.concat(pieces));
 }
 
-/** Makes each write to a file go to its end. */
+/** Makes each later write append to the file. */
 export function appendOnly(fd: number): void {
 	libc().fcntl(fd, F_SETFL, O_APPEND);
 }

@@ -7,8 +7,8 @@ import { plan as makePlan } from "./plan.ts";
 /** What pflask would do for a spec. */
 export interface Plan {
 	/**
-	 * The operations, in the order in which each process carries them out. `op` tells the members of
-	 * an operation, and `field` the field of the spec that caused the operation.
+	 * The operations, in the order in which each process carries them out. `op` determines the
+	 * members of an operation, and `field` names the field of the spec that caused the operation.
 	 */
 	readonly operations: readonly Operation[];
 	/** The limits that the plan leaves out (limitsBestEffort), with commas between them; or "". */

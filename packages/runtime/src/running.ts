@@ -259,7 +259,7 @@ export class Running {
 	}
 }
 
-/** Returns the fields of a spec with those of the options. */
+/** Returns the fields of a spec with the fields of the options. */
 export function fieldsWith(fields: Fields, options: AnyOptions): Fields {
 	if (fields.detach)
 		throw new PflaskError("detach: spawn() and run() start no detached container", {

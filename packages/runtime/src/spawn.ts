@@ -26,7 +26,7 @@ export interface Container<I = unknown, O = unknown, E = unknown> extends AsyncD
 	readonly started: Promise<Info>;
 	/**
 	 * Resolves at the end of the container with the status that a shell would show: the exit code, or
-	 * 128 and the number of the signal. Rejects with the PflaskError of the start.
+	 * 128 plus the number of the signal. Rejects with the PflaskError of the start.
 	 */
 	readonly exited: Promise<number>;
 	/** How the container has ended; null while it runs. */
@@ -44,8 +44,8 @@ export interface Container<I = unknown, O = unknown, E = unknown> extends AsyncD
 	 */
 	changes(): Promise<readonly Change[]>;
 	/**
-	 * Lets the program end while the container runs; the container ends with the program. A read of a
-	 * stream that waits, as `data` of a terminal does, keeps the program running, too.
+	 * Lets the program end while the container runs; the container ends with the program. A read that
+	 * waits for a stream keeps the program running, too. `data` of a terminal is such a read.
 	 */
 	unref(): void;
 	/** Keeps the program running until the container has ended. This is the default. */
@@ -57,7 +57,8 @@ export interface Container<I = unknown, O = unknown, E = unknown> extends AsyncD
 /**
  * Starts a container, and returns at once. Throws a PflaskError if the spec or an option is wrong,
  * and the reason of `signal` if it is aborted already; a start that fails later rejects `started`
- * and `exited`. The container ends with this program, and with the worker that has started it.
+ * and `exited`. The container ends with this program, or with the worker that has started the
+ * container.
  */
 export function spawn<
 	const I extends Input = "ignore",

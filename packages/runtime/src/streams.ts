@@ -94,7 +94,7 @@ export interface Reader {
 	readonly stream: ReadableStream<Uint8Array>;
 	/** Ends the stream, and closes the descriptor. */
 	stop(): Promise<void>;
-	/** Takes what is left from a descriptor that has not been read, and closes it, at the end. */
+	/** At the end, takes the rest from a descriptor that was not read, and closes the descriptor. */
 	settle(): void;
 }
 
@@ -199,8 +199,9 @@ class DescriptorSource implements OpenSource {
 type Bytes = { read(): Promise<Chunk>; cancel(): Promise<void> };
 
 /**
- * Closes the descriptors of streams that were collected before their end. What the registry holds
- * must not lead to a stream: a function of readerOf() would.
+ * Closes the descriptors of streams that were garbage-collected before their end. The registry must
+ * not refer to a stream. A function of readerOf() refers to the stream, so the registry has only
+ * the source.
  */
 const forgotten = new FinalizationRegistry<OpenSource | Promise<OpenSource | undefined>>(
 	(source) => {

@@ -317,7 +317,10 @@ function copySmall(from: number, to: number): void {
 		throw new SystemError("write", ENOSPC);
 }
 
-/** Copies bytes through this process, where the kernel cannot copy (two kinds of file systems). */
+/**
+ * Copies bytes through this process, where the kernel cannot copy (between two kinds of file
+ * systems).
+ */
 function copySlowly(from: number, to: number, start: number, end: number): void {
 	const { lseek } = libc();
 	lseek(from, start, SEEK_SET);

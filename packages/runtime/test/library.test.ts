@@ -28,7 +28,8 @@ function said(directory: string, library: string, before = "", sources = SOURCES
 }
 
 /**
- * Makes a directory in which each file that a careless program would load makes the file "loaded".
+ * Makes a directory of files that a careless program would load. A file that is loaded creates the
+ * file "loaded".
  */
 function hostile(t: Test): string {
 	const directory = t.testdir();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Every mistake in the options of spawn(), run() and runSync() is a PflaskError that names the key
-// and has a hint. None starts a container.
+// and has a hint. No container starts after a mistake.
 import t from "tap";
 import { PflaskError, plan, run, runSync, spawn } from "../src/index.ts";
 
