@@ -190,7 +190,7 @@ export function commands(directory: string, root: string, running: Running): Com
 		{ name: "runc net", argv: oci(["runc"], true) },
 		{ name: "systemd-nspawn", argv: [...nspawn, "/bin/true"] },
 		{ name: "firejail", argv: ["firejail", "--quiet", "--noprofile", "--", "/bin/true"] },
-		// The last command, because conmon tidies up after podman has ended.
+		// podman comes last, because conmon tidies up after podman has ended.
 		{ name: "podman, no cgroup", ...podman(directory, root) },
 	];
 	return all.filter(works);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Times spawn() of @pflask/runtime beside Bun.spawn() of bwrap and of the same command.
+// Measures spawn() of @pflask/runtime. For comparison, also measures Bun.spawn(), which runs bwrap
+// or the command without a container.
 import { spawn } from "../packages/runtime/src/index.ts";
 import { median } from "./lib.ts";
 
@@ -61,7 +62,7 @@ async function rate(atOnce: number, one: () => Promise<unknown>): Promise<number
 	return (CONTAINERS * 1e9) / (Bun.nanoseconds() - before);
 }
 
-/** Returns the bytes per second of 1 GiB through a pipe, in MB. */
+/** Returns the MB per second at which 1 GiB goes through a pipe. */
 export function pipeRates(): Promise<Pair> {
 	return inTurn(
 		() => drained(spawn({ command: OUTPUT }).stdout),

@@ -2,7 +2,8 @@
 // Prints the binary interface of libpflask, as abidw(1) finds it in the debugging information of a
 // library:
 //	scripts/bun scripts/abi-dump.ts LIBRARY
-// The handles are opaque: the dump has their names, and nothing that only they contain.
+// The handles are opaque: the dump has their names, but neither their members nor the types that
+// only these members use.
 const OPTIONS = [
 	...["--no-show-locs", "--no-corpus-path", "--no-comp-dir-path", "--no-architecture"],
 	...["--type-id-style", "hash", "--exported-interfaces-only", "--no-elf-needed"],
@@ -20,8 +21,8 @@ export function dumpOf(library: string): string {
 }
 
 /**
- * Makes the handles opaque, and removes private functions and all types that no public function
- * needs then.
+ * Makes the handles opaque. Removes private functions, and then all types that no public function
+ * needs.
  */
 function withoutInternals(dump: string): string {
 	const parts = elementsOf(dump)
@@ -45,7 +46,10 @@ function idsOf(part: string): string[] {
 	return id === undefined ? [] : [id];
 }
 
-/** Splits a dump before each line that begins an element of the second level, or that ends one. */
+/**
+ * Splits a dump before each line that begins an element of the second level, or ends such an
+ * element.
+ */
 function elementsOf(dump: string): string[] {
 	return dump.split(/^(?= {4}<[^/]| {0,2}<)/m);
 }

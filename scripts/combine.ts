@@ -67,7 +67,7 @@ function loads(elf: Elf): readonly Segment[] {
 	return elf.segments.filter(({ type }) => type === PT.LOAD);
 }
 
-/** Returns the addresses of the start and the end of a segment, in whole pages. */
+/** Returns the addresses of the start and the end of a segment, rounded out to whole pages. */
 function range({ address, memorySize, align }: Segment): readonly [number, number] {
 	return [address - (address % align), roundUp(address + memorySize, align)];
 }

@@ -100,7 +100,7 @@ static void print_namespaces(void)
 	printf("] as const;\n");
 }
 
-/* Prints the exit status for each reason: a number, and the member that is added to it. */
+/* Prints the exit status for each reason: a number, and the member that is added to the number. */
 static void print_statuses(void)
 {
 	open_object("STATUSES");

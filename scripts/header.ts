@@ -53,7 +53,10 @@ export function readHeaders(): string[] {
 	return [text, ...included];
 }
 
-/** Returns the comments of a header that explain all functions that follow, with asterisks. */
+/**
+ * Returns the comments of a header that explain all later functions. The texts still have their
+ * asterisks.
+ */
 export function introductionOf(header: string): string {
 	const [, declarations = ""] = header.split('extern "C" {');
 	const comments = declarations.matchAll(/^\/\*(?!\*)((?:(?!\*\/)[^])*)\*\/$/gm);

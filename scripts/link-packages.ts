@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Links the packages of this repository that other packages of this repository need, where Bun
-// looks for them. Does what "bun install" does, but downloads nothing:
+// Some packages of this repository need others. Makes links to these others where Bun looks for
+// packages. Does what "bun install" does, but downloads nothing:
 //	scripts/bun scripts/link-packages.ts
 // The packages from a registry, which only tests and "make lint" need, are missing then.
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";

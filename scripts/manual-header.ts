@@ -77,7 +77,7 @@ function pageOf(one: HeaderFunction, header: string, { date, headers }: Common):
 	].join("\n")}\n`;
 }
 
-/** Returns the types that a text names, and the enumerations of which it names a value. */
+/** Returns the types that a text names, and the enumerations whose values the text names. */
 function typesIn(text: string, all: readonly HeaderType[]): HeaderType[] {
 	return all.filter(({ kind, name, members }) => {
 		const values = kind === "enum" ? members.map((value) => value.name) : [];

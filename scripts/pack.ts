@@ -106,9 +106,9 @@ function finish(folder: string, name: string): void {
 }
 
 /**
- * Makes the package of a library: sources, and compiled files in a folder of their own. Beside the
- * compiled files, a compiler of types would prefer the sources, and check them by the rules of the
- * program that imports the package.
+ * Makes the package of a library: sources, and compiled files in a folder of their own. If the
+ * sources were beside the compiled files, a type checker would prefer the sources, and check the
+ * sources by the rules of the program that imports the package.
  */
 function packSources(folder: string): void {
 	const { bin, dependencies, optionalDependencies, ...rest } = manifest(folder);

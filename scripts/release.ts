@@ -13,7 +13,7 @@ const HEADER = "core-c/include/pflask.h";
 const COPIES = ["packages/*/package.json", "packages/runtime/src/abi.gen.ts", "bun.lock"];
 const CHANGELOG = "CHANGELOG.md";
 const DEBIAN_CHANGELOG = "debian/changelog";
-/** The targets of make that make what is released. */
+/** The targets of the Makefile that build the released files. */
 const TARGETS = ["build", "deb", "deb-arm64", "pack"];
 const SUMS = "dist/SHA256SUMS";
 

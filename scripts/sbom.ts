@@ -27,7 +27,7 @@ interface Workspace {
 
 const PRODUCT = "pflask";
 const OURS = "BSD-2-Clause";
-/** The word of Bun's packages for each processor. */
+/** The word for each processor in the names of Bun's packages. */
 const PROCESSORS: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "aarch64" };
 
 function read(path: string): string {

@@ -104,7 +104,8 @@ t.test("make CFLAGS=-O2, and other tools", async (t) => {
 });
 
 t.test("a library never contains a pflask-init for another processor", async (t) => {
-	// Only the objects of this compiler are for another processor: a cross compiler may be missing.
+	// A real cross compiler may be missing. So this compiler has the name of a cross compiler, and
+	// gcc -m32 makes its objects for another processor.
 	const cross = `${copy}/aarch64-linux-gnu-gcc`;
 	const script = 'case $1 in -dumpmachine) echo aarch64-linux-gnu ;; *) exec gcc -m32 "$@" ;; esac';
 	writeFileSync(cross, `#!/bin/sh\n${script}\n`, { mode: 0o755 });

@@ -222,7 +222,8 @@ t.test("the types are right for every kind of project", async (t) => {
 	const directory = `${base}/bun`;
 	mkdirSync(`${directory}/node_modules/@types`, { recursive: true });
 	symlinkSync(`${TREE}/node_modules/bun-types`, `${directory}/node_modules/@types/bun`);
-	// Bun installs nothing: the registry has no types. Bun writes its settings before.
+	// "bun init" first writes its settings. It then installs nothing, because the registry has no
+	// types.
 	mkdirSync(`${base}/init`);
 	await run(`${base}/init`, ["bun", "init", "--yes"], registry.env);
 	cpSync(`${base}/init/tsconfig.json`, `${directory}/tsconfig.init.json`);

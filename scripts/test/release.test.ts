@@ -15,7 +15,7 @@ import t, { type Test } from "tap";
 const root = `${import.meta.dir}/../..`;
 const NEXT = "999.1.0";
 
-/** Makes a clone in which make makes two files, and .ci/run ends with a status. */
+/** Makes a clone in which `make` writes two files, and .ci/run ends with a status. */
 function clone(t: Test, ciStatus = 0) {
 	const directory = mkdtempSync("/tmp/pftest-release-");
 	t.teardown(() => rmSync(directory, { recursive: true }));
