@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Applies the changes of a trial to the files below, and reverts them.
+// Applies the changes of a trial to the files in the lower directories, and reverts the changes.
 import * as sys from "@pflask/runtime/syscalls";
 import { conflictsOf, isResultOf } from "./conflict.ts";
 import { copyTo, type Links, removeTree } from "./copy.ts";

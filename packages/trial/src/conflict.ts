@@ -70,8 +70,8 @@ function* beforeReverting(item: Item, journal: Journal, applied: Set<string>): G
 }
 
 /**
- * Finds the conflicts of changes. An applied change conflicts if its path has changed since then.
- * Any other change conflicts if its path has changed since the trial.
+ * Finds the conflicts of changes. An applied change conflicts if its path has changed since the
+ * change was applied. Any other change conflicts if its path has changed since the trial.
  */
 export function conflictsOf(trial: Trial, items: readonly Item[], journal: Journal): Conflict[] {
 	const applied = new Set(items.map(({ change }) => change.path));
@@ -94,8 +94,8 @@ export function conflictsOf(trial: Trial, items: readonly Item[], journal: Journ
 }
 
 /**
- * Tells whether a place is as it was before an interrupted step, or as the step leaves it. The
- * step's own copy is recognized by the properties that a copy takes from its original.
+ * Tells whether a place is in the state before an interrupted step, or in the state after the step.
+ * The step's own copy is recognized by the properties that a copy takes from its original.
  */
 export function isResultOf(_trial: Trial, { change }: Item, before: Identity | null): boolean {
 	const { layer, at, kind } = change;

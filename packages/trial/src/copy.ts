@@ -19,7 +19,7 @@ export interface CopyOptions {
 	/** The prefix of the attributes that are not copied. */
 	readonly notes: string;
 	readonly links: Links;
-	/** Whether to copy what is in a directory. */
+	/** Whether to copy the entries of a directory, too. */
 	readonly tree: boolean;
 	/** The type of the entry, if it is known. */
 	readonly type?: FileType;
@@ -161,8 +161,7 @@ function copySpecial(from: Source, directory: number, name: string, options: Cop
 }
 
 /**
- * Copies an entry to a temporary name in a directory. Replaces what an interrupted copy has left
- * there.
+ * Copies an entry to a temporary name in a directory. Replaces the remains of an interrupted copy.
  */
 export function copyTo(from: Source, directory: number, name: string, options: CopyOptions): void {
 	try {

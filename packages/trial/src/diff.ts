@@ -118,7 +118,7 @@ function notesOn(name: string, old: Entry | undefined, now: Entry): string[] {
 	return notes;
 }
 
-/** Tells whether a new file has a mode that a patch cannot give it. */
+/** Tells whether a new file has a mode that a patch cannot give the file. */
 function isUnusual({ type, status }: Entry): boolean {
 	const mode = status.mode & 0o7777;
 	return type === "file" ? mode !== 0o644 && mode !== 0o755 : type !== "dir" && mode !== 0o644;
@@ -135,7 +135,7 @@ function patchOf(path: string, old: Side | undefined, now: Side | undefined) {
 	else if (old && now && gitMode(old.entry) !== gitMode(now.entry))
 		head = `old mode ${gitMode(old.entry)}\nnew mode ${gitMode(now.entry)}\n`;
 	if (head === "" && text === "") return { patch: "", lines: { added, removed } };
-	// A name with a blank needs a tab behind it, else the end of the name is not clear.
+	// A tab must follow a name with a blank. Else the end of the name is not clear.
 	const tab = (file: string) => (file.includes(" ") && !file.startsWith('"') ? `${file}\t` : file);
 	const from = old === undefined ? "/dev/null" : tab(a);
 	const to = now === undefined ? "/dev/null" : tab(b);
@@ -187,7 +187,7 @@ function* differencesOf(trial: Trial, change: Placed): Generator<Difference> {
 	const now = readSide(layer.upper, at, trial.notes);
 	const old = kind === "A" ? undefined : readSide(layer.lower, at, trial.notes);
 	if (old?.text !== undefined && now.entry.type !== "file") {
-		yield compare(path, "D", old); // a patch cannot turn a file into something else
+		yield compare(path, "D", old); // a patch cannot change the type of a file
 		yield compare(path, "A", undefined, now);
 	} else if (old !== undefined && old.entry.type !== "file" && now.text !== undefined) {
 		yield* deleted(trial, layer.lower, at, path);

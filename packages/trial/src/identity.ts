@@ -39,8 +39,8 @@ export function identityOf(status: sys.Status): Identity {
 }
 
 /**
- * Tells whether two identities are those of one unchanged file. The ctime of a directory changes
- * with each entry, so a directory is recognized without the ctime.
+ * Tells whether two identities belong to one unchanged file. The ctime of a directory changes with
+ * each entry, so a directory is recognized without the ctime.
  */
 export function isSame(one: Identity | null, other: Identity | null): boolean {
 	if (one === null || other === null) return one === other;

@@ -4,7 +4,7 @@
 /** The kinds of files. */
 export type FileType = "file" | "dir" | "symlink" | "char" | "block" | "fifo" | "socket";
 
-/** What a path was in the lower directory. */
+/** The state of a path in the lower directory. */
 export interface Below {
 	readonly type: FileType;
 	readonly mode: string;
@@ -25,7 +25,7 @@ export interface Change {
 	readonly uid: number;
 	readonly gid: number;
 	readonly size?: number;
-	/** The path in the lower directory. An added path has none. */
+	/** The state of the path in the lower directory. Undefined for an added path. */
 	readonly below?: Below;
 }
 

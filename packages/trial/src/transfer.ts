@@ -111,7 +111,7 @@ function place({ to }: Put, temporary: string, again: boolean): void {
 		sys.exchange(directory, temporary, name); // leaves the old entry
 		removeTree(directory, temporary);
 	}
-	// A rename of one hard link to another leaves both names.
+	// A rename of one hard link to another hard link of the file leaves both names.
 	if (again) removeTree(directory, temporary);
 }
 
@@ -121,7 +121,8 @@ function place({ to }: Put, temporary: string, again: boolean): void {
  */
 function remove({ to, tree }: Removal, temporary: string): void {
 	const status = statusAt(to);
-	if (tree && isReachable(to)) removeTree(parentOf(to)[0], temporary); // of an interrupted step
+	// An interrupted step may have left a part of the directory.
+	if (tree && isReachable(to)) removeTree(parentOf(to)[0], temporary);
 	if (status === undefined) return;
 	const [directory, name] = parentOf(to);
 	const isDirectory = typeOf(status) === "dir";
