@@ -46,7 +46,7 @@ export type Ending =
 	  }
 	/**
 	 * "poweroff", "reboot": a process in the container called reboot(2); "lost": the monitor was
-	 * killed, and the container with it.
+	 * killed, which ended the container.
 	 */
 	| {
 			readonly reason: "poweroff" | "reboot" | "lost";
@@ -74,7 +74,9 @@ export interface Usage {
 	readonly processPeak: number | null;
 }
 
-/** Why this program has ended a container, if it has. */
+/**
+ * Why this program has ended a container; undefined if this program has not ended the container.
+ */
 export type Cause = "abort" | "maxBuffer" | undefined;
 
 /** Returns the end of a container. */
@@ -107,7 +109,7 @@ function endingOf({ reason, exitCode, signal }: Ended, cause: Cause): Ending {
 	return { reason, exitCode: null, signal: name ?? "SIGKILL" };
 }
 
-/** Tells whether a reason says only how the command ended, and not what ended it. */
+/** Tells whether a reason says only how the command ended, and not what ended the command. */
 function isByCommand(reason: Reason): boolean {
 	return reason === "exit" || reason === "signal" || reason === "killed";
 }

@@ -14,13 +14,13 @@ const CHANNEL = "@pflask/runtime: workers";
 const ROOM = 4096;
 const SOON_MSEC = 5;
 
-/** A worker tells that it begins. */
+/** The message of a worker that begins. */
 interface Hello {
 	readonly id: string;
 	readonly memory: SharedArrayBuffer;
 }
 
-/** The main thread gives the worker a socket, which closes with the worker. */
+/** The answer of the main thread: a socket, which closes when the worker ends. */
 interface Answer {
 	readonly to: string;
 	readonly fd: number;
@@ -35,7 +35,10 @@ export const connectFd = Bun.connect as unknown as (options: {
 	readonly socket: Bun.SocketHandler<undefined>;
 }) => Promise<Bun.Socket>;
 
-/** What a worker holds: C handles, and each descriptor N as -1 - N. 0 is a free place. */
+/**
+ * The C handles and descriptors of a worker, as numbers. Descriptor N is -1 - N, and 0 is a free
+ * place.
+ */
 class Holdings {
 	readonly memory: SharedArrayBuffer;
 	readonly numbers: Float64Array;

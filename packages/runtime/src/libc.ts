@@ -210,7 +210,8 @@ export function contentsOfMemory(fd: number): Uint8Array {
 }
 
 /**
- * Reads what a pipe or a terminal has now, without waiting. `isEnd` tells whether no more can come.
+ * Reads the bytes that a pipe or a terminal has now, without waiting. `isEnd` tells whether no more
+ * bytes can come.
  */
 export function readNow(fd: number): { bytes: Uint8Array<ArrayBuffer>; isEnd: boolean } {
 	unblock(fd);
@@ -281,7 +282,7 @@ export function makePipe(): [number, number] {
 	return [ends[0] ?? -1, ends[1] ?? -1];
 }
 
-/** Makes room for so many bytes in a pipe, if the kernel allows it. */
+/** Makes room for `size` bytes in a pipe, if the kernel allows this size. */
 export function enlargePipe(fd: number, size: number): void {
 	libc().fcntl(fd, F_SETPIPE_SZ, size);
 }

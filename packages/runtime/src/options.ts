@@ -32,7 +32,7 @@ export interface SpawnOptions<
 	 * standard error stays apart.
 	 */
 	readonly terminal?: TerminalOptions;
-	/** Ends the container when it is aborted, with the reason "abort". */
+	/** When this signal is aborted, the container ends with the reason "abort". */
 	readonly signal?: AbortSignal;
 	/**
 	 * The time that the command may run, milliseconds. Then the container ends with the reason

@@ -53,7 +53,7 @@ export class Running {
 	#bell: Bun.Socket | undefined;
 	#timer: Timer | undefined;
 	#isKept = true;
-	/** Whether the bell has ended: there is news soon, but the bell cannot tell. */
+	/** Whether the bell has ended. News then comes soon, but without the bell. */
 	#isOver = false;
 	#cause: Cause;
 
@@ -165,7 +165,9 @@ export class Running {
 		this.exited.then(close, close);
 	}
 
-	/** A stream or a Blob of the caller that fails is the caller's error, and ends the container. */
+	/**
+	 * Ends the container, and rejects `exited`, because a stream or a Blob of the caller has failed.
+	 */
 	#blame(error: unknown): void {
 		this.#end.reject(error);
 		this.kill("SIGKILL");

@@ -81,7 +81,9 @@ function filled(bytes: Uint8Array): number {
 
 /** A source of bytes that a stream reads: a descriptor, which the stream closes at its end. */
 export interface Source {
-	/** The descriptor. A promise of undefined means that there is none: the stream is empty. */
+	/**
+	 * The descriptor. A promise of undefined means that there is no descriptor: the stream is empty.
+	 */
 	readonly fd: number | Promise<number | undefined>;
 	/** The most bytes that the stream has. Default: no limit. */
 	readonly most?: number | undefined;

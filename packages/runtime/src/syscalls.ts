@@ -188,7 +188,7 @@ export function close(fd: number): void {
 	libc().close(fd);
 }
 
-/** What statx(2) tells. Times have nine decimals; numbers of 64 bits are exact. */
+/** The result of statx(2). Times have nine decimals; numbers of 64 bits are exact. */
 export interface Status {
 	readonly mode: number;
 	readonly nlink: number;
