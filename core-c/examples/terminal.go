@@ -63,8 +63,8 @@ func makePlan(root string) *C.pflask_plan {
 	return plan
 }
 
-// start starts a container in the background. It returns the pid of the monitor, which names the
-// container.
+// start starts a container in the background. It returns the pid of the monitor, which is a name of
+// the container.
 func start(root string) string {
 	plan := makePlan(root)
 	defer C.pflask_plan_free(plan)

@@ -129,7 +129,8 @@ fn make_plan(root: &str) -> *mut Plan {
     plan
 }
 
-/// Starts a container in the background. Returns the pid of its monitor, which names it.
+/// Starts a container in the background. Returns the pid of the monitor, which is a name of the
+/// container.
 fn start(root: &str) -> String {
     let plan = make_plan(root);
     let mut container = null_mut();

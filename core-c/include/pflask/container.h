@@ -39,7 +39,7 @@ int pflask_fd(pflask_container *container);
 /**
  * Takes the news of a container, without waiting for any other process. A program calls the
  * function when the descriptor of pflask_fd() can be read, and after *ret_timeout_ms milliseconds,
- * even without news (-1: only with news). After its end of file, the descriptor stays readable. The
+ * even without news (-1: only with news). After the end of file, the descriptor stays readable. The
  * program must then keep calling the function until the container has ended: a monitor that was
  * killed may close the descriptor before the connection. A thread of the library registers the
  * container with systemd-machined, if the spec asks for this, and ends with the registration.

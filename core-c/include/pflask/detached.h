@@ -46,8 +46,8 @@ int pflask_record(const pflask_container *container, struct pflask_record *ret,
 
 /** Makes pflask_attach() and pflask_logs() of another thread, or of the program that a signal
  * handler has interrupted, return -EINTR. Works once. If no such call runs, the next such call
- * returns -EINTR. For a container of pflask_open(); else returns -EINVAL. May be called in a signal
- * handler. Returns 0. */
+ * returns -EINTR. Returns -EINVAL if pflask_open() has not opened the container. May be called in a
+ * signal handler. Returns 0. */
 int pflask_interrupt(pflask_container *container);
 
 /** Writes the kept output of a detached container's terminal to a descriptor. With `follow`, also

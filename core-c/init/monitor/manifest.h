@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Writes the manifest of a trial: the file `manifest` in the directory that keeps the changes of an
- * ephemeral root. docs/manifest.md describes the lines. With the manifest, later steps need no
- * other record of the container.
+ * ephemeral root. docs/trial.md describes the lines. With the manifest, later steps need no other
+ * record of the container.
  */
 #ifndef PF_MANIFEST_H
 #define PF_MANIFEST_H

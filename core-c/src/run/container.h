@@ -28,11 +28,11 @@ struct pflask_plan {
 	struct pf_plan_notes notes;
 };
 
-/* A start in steps that is not the start of a plan: opens a detached container, or starts a command
- * in such a container. */
+/* A start in steps that is not the start of a plan: the steps open a detached container, or start a
+ * command in such a container. */
 struct pf_pending {
-	/* Goes on. Returns 1 if the start is over, 0 if it goes on, or -errno with *reterr filled
-	 * in. Sets the milliseconds until the next step without news. */
+	/* Takes a step. Returns 1 if the start is over, 0 if more steps follow, or -errno with
+	 * *reterr filled in. Sets the milliseconds until the next step without news. */
 	int (*step)(pflask_container *container, struct pflask_error *reterr);
 	void (*free)(struct pf_pending *pending);
 	int msec;

@@ -9,7 +9,8 @@
 /* Opens the file of the plan, if it has one. Returns 0 or -errno with *reterr filled in. */
 int pf_log_open(pflask_container *container, const pflask_plan *plan, struct pflask_error *reterr);
 
-/* Removes the file if pf_log_open() has made it, and it is empty, and no other start uses it. */
+/* Removes the file if pf_log_open() has made the file, the file is empty, and no other start uses
+ * the file. */
 void pf_log_remove(const pflask_container *container);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Exchanges messages with the monitor of a container (container.h): waits for the end, and sends
- * signals. Several threads may do so at the same time. All threads may poll the socket, and a
- * thread that holds the container's lock takes the messages.
+ * signals. Several threads may wait and send at the same time. All threads may poll the socket, and
+ * a thread that holds the container's lock takes the messages.
  */
 #define _GNU_SOURCE
 #include <errno.h>
