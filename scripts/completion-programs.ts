@@ -34,7 +34,9 @@ export const PROGRAMS: readonly Program[] = [
 	{ name: "pflask-userns", options: optionsOf(userns.GRAMMAR), operands: userns.OPERANDS },
 ];
 
-/** Returns the options that --help shows. `of` has the actions of an option that names none. */
+/**
+ * Returns the options that --help shows. `of` has the actions for each option that names no action.
+ */
 function optionsOf(
 	table: Readonly<Record<string, Syntax | Option>>,
 	of?: readonly string[],

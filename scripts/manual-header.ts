@@ -37,7 +37,7 @@ export function functions(header: string): string {
 		.join("\n");
 }
 
-/** What the pages of the functions have in common. */
+/** The data that all pages of functions need. */
 interface Common {
 	/** The line with the date of libpflask(3). */
 	readonly date: string;
@@ -99,7 +99,10 @@ function firstSentence({ comment }: HeaderFunction): string {
 	return line.replace(/\.(?: .*)?$/, "");
 }
 
-/** Returns what the line NAME of a page says: no capital letter, and nothing after a colon. */
+/**
+ * Returns the text for the section NAME of a page: without a capital letter, and without the part
+ * after a colon.
+ */
 function summary(one: HeaderFunction): string {
 	const text = firstSentence(one).replace(/[:;] .*/, "");
 	return text.charAt(0).toLowerCase() + text.slice(1);

@@ -40,7 +40,7 @@ export interface OpenFile {
 	readonly target: string;
 }
 
-/** Returns the open files of a process. A process that has ended has none. */
+/** Returns the open files of a process. A process that has ended has no open files. */
 export function openFiles(pid: number | "self"): OpenFile[] {
 	const directory = `/proc/${pid}/fd`;
 	try {

@@ -2,7 +2,7 @@
 // Libraries that a hostile user leaves where a careless program loads them.
 import { writeFileSync } from "node:fs";
 
-/** Makes a shared library that, when a program loads it, makes a file. */
+/** Makes a shared library that creates a file when a program loads the library. */
 export function trapLibrary(path: string, trace: string): void {
 	const source = `${path}.c`;
 	writeFileSync(

@@ -244,7 +244,7 @@ live("thirty joined commands at once leave nothing behind", async (t, box) => {
 	);
 	for (const [index, { status, out }] of runs.entries())
 		t.same([status, out], [index, `${index}\n`]);
-	// The monitor closes what it has for a command after the command's caller has ended.
+	// After the caller of a command has ended, the monitor closes its descriptors for the command.
 	await until("no descriptor is left in the monitor", () => open().isSubsetOf(before));
 	t.same(
 		descendants(pid)

@@ -54,7 +54,9 @@ async function disturb(
 	return { status, err, isSent };
 }
 
-/** Checks that a monitor has nothing more than before, and that it still serves --exec. */
+/**
+ * Checks that a monitor has no more children and descriptors than before, and still serves --exec.
+ */
 async function checkMonitor(t: Test, box: Box, monitor: number, before: State, what: string) {
 	await until(`${what}: nothing is left`, () => {
 		const { children, descriptors } = stateOf(monitor);
@@ -66,7 +68,7 @@ async function checkMonitor(t: Test, box: Box, monitor: number, before: State, w
 
 /**
  * Starts a container. Returns its monitor, and the state of the monitor. The state may still have
- * what the monitor closes after the first command's caller has ended.
+ * descriptors that the monitor closes only after the caller of the first command has ended.
  */
 async function startIn(box: Box, args: readonly string[]): Promise<[monitor: number, State]> {
 	const monitor = await detach(box, [...args, "--", PROBE, "hold"]);
