@@ -261,9 +261,10 @@ static void expect_refused(const char *const *texts, size_t count, const char *w
 static void unknown_types_are_refused(void **state)
 {
 	(void)state;
-	REFUSED("unknown type of mount", "bind, bind-ro, overlay, tmp", "", ":", "/a:/b",
-		"Bind:/a:/b", "bind :/a:/b", "bind-rw:/a:/b", "binds:/a:/b", "bin:/a:/b",
-		"bind\\:/a:/b", "tmpfs:/t", "none:/a", "\\", "\377:/a");
+	REFUSED("unknown type of mount", "bind, bind-ro, overlay, tmp", "", ":", "Bind:/a:/b",
+		"bind :/a:/b", "bind-rw:/a:/b", "binds:/a:/b", "bin:/a:/b", "bind\\:/a:/b",
+		"tmpfs:/t", "none:/a", "\\", "\377:/a");
+	REFUSED("unknown type of mount", "{mount=bind:/a:/b}", "/a:/b");
 }
 
 static void fields_are_counted(void **state)

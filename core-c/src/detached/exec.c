@@ -369,7 +369,7 @@ static int check(const pflask_spec *spec, uint32_t flags, struct pflask_error *r
 int pf_exec(const pflask_container *in, const pflask_spec *spec, const int stdio[3], uint32_t flags,
 	    pflask_container **ret, struct pflask_error *reterr)
 {
-	struct pf_aim aim;
+	struct pf_aim aim = {.target = {.which = ""}};
 	int r = check(spec, flags, reterr);
 
 	if (r == 0)
