@@ -45,6 +45,7 @@ export const O_PATH = 0o10000000;
 export const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
+const AT_SYMLINK_FOLLOW = 0x400;
 const AT_EMPTY_PATH = 0x1000;
 
 const RESOLVE_NO_XDEV = 1;
@@ -159,19 +160,29 @@ export function bytesOf(name: string): Uint8Array {
 
 const how = new BigUint64Array(3);
 
+function openResolved(directory: number, path: string, flags: number, resolve: number): number {
+	how[0] = BigInt(flags | O_CLOEXEC);
+	how[2] = BigInt(resolve);
+	for (;;) {
+		const fd = libc().syscall(SYS_openat2, directory, c(path), how, 24);
+		if (fd >= 0) return fd;
+		const number = errno();
+		if (number !== EAGAIN && number !== EINTR) throw new SystemError("open", number);
+	}
+}
+
 /**
  * Opens a path below a directory. No part of the path may be a symbolic link, or lie in another
  * mount. The path "" is the directory itself.
  */
 export function openBelow(directory: number, path: string, flags: number): number {
-	how[0] = BigInt(flags | O_CLOEXEC);
-	how[2] = BigInt(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
-	for (;;) {
-		const fd = libc().syscall(SYS_openat2, directory, c(path || "."), how, 24);
-		if (fd >= 0) return fd;
-		const number = errno();
-		if (number !== EAGAIN && number !== EINTR) throw new SystemError("open", number);
-	}
+	const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+	return openResolved(directory, path || ".", flags, resolve);
+}
+
+/** Opens a path of the host. No part of the path may be a symbolic link. */
+export function openReal(path: string, flags: number): number {
+	return openResolved(AT_FDCWD, path, flags, RESOLVE_NO_SYMLINKS);
 }
 
 /**
@@ -374,9 +385,11 @@ export function makeLink(target: Uint8Array, directory: number, name: string): v
 	checked("symlink", libc().symlinkat(text, directory, c(name)));
 }
 
-export function hardLink(from: number, name: string, to: number, other: string): void {
+/** Gives an open file, which may be open with O_PATH, another name. */
+export function hardLink(fd: number, directory: number, name: string): void {
 	beforeChange?.("link");
-	checked("link", libc().linkat(from, c(name), to, c(other), 0));
+	const from = ofFd(fd);
+	checked("link", libc().linkat(AT_FDCWD, from, directory, c(name), AT_SYMLINK_FOLLOW));
 }
 
 export function unlink(directory: number, name: string, isDirectory = false): void {
@@ -403,9 +416,10 @@ export function readLink(directory: number, name: string): Uint8Array {
 	return bytes.slice(0, checked("readlink", n));
 }
 
-export function chownAt(directory: number, name: string, uid: number, gid: number): void {
+/** Sets the owner of an open file, which may be open with O_PATH. */
+export function chown(fd: number, uid: number, gid: number): void {
 	beforeChange?.("chown");
-	checked("chown", libc().fchownat(directory, c(name), uid, gid, AT_SYMLINK_NOFOLLOW));
+	checked("chown", libc().fchownat(fd, EMPTY, uid, gid, AT_EMPTY_PATH));
 }
 
 /** Sets the permission bits of an open file, which may be open with O_PATH. */
@@ -419,8 +433,8 @@ export function duplicate(fd: number): number {
 	return checked("dup", libc().fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
-/** Sets the times of a name in a directory. */
-export function setTimes(directory: number, name: string, atime: bigint, mtime: bigint): void {
+/** Sets the times of an open file, which may be open with O_PATH. */
+export function setTimes(fd: number, atime: bigint, mtime: bigint): void {
 	beforeChange?.("utimens");
 	const times = new BigInt64Array(4);
 	const second = 1_000_000_000n;
@@ -429,7 +443,7 @@ export function setTimes(directory: number, name: string, atime: bigint, mtime: 
 		times[2 * i] = (time - nsec) / second;
 		times[2 * i + 1] = nsec;
 	}
-	checked("utimens", libc().utimensat(directory, c(name), times, AT_SYMLINK_NOFOLLOW));
+	checked("utimens", libc().utimensat(fd, EMPTY, times, AT_EMPTY_PATH));
 }
 
 export function fsync(fd: number): void {

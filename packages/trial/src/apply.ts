@@ -176,7 +176,7 @@ function keep(trial: Trial, items: readonly Item[]): Indexed[] {
 		sys.umask(mask);
 		closeParent();
 		sys.close(undo);
-		for (const { directory } of links.values()) sys.close(directory);
+		for (const fd of links.values()) sys.close(fd);
 	}
 }
 

@@ -5,8 +5,8 @@ import * as sys from "@pflask/runtime/syscalls";
 import { openFile, readEntry, typeOf } from "./entry.ts";
 import type { FileType } from "./manifest.ts";
 
-/** The first copy of each file with several names, by device and inode. */
-export type Links = Map<string, { readonly directory: number; readonly name: string }>;
+/** Descriptors of the first copy of each file with several names, by device and inode. */
+export type Links = Map<string, number>;
 
 /** Where a copy comes from. */
 export interface Source {
@@ -48,28 +48,32 @@ export function removeTree(directory: number, name: string): void {
 /**
  * Gives a copy the owner, the attributes, the mode and the times of the original. A change of owner
  * clears setuid bits and capabilities, so the owner comes first. The mode may forbid the owner to
- * write, so the attributes come before the mode.
+ * write, so the attributes come before the mode. Uses only the descriptor of the copy: another user
+ * who can write to the directory can put another file in the place of the copy.
  */
 function finish(
 	to: number,
-	directory: number,
-	name: string,
 	status: sys.Status,
 	attributes: ReadonlyMap<string, Uint8Array>,
 	isNew: boolean,
 ): void {
-	sys.chownAt(directory, name, status.uid, status.gid);
-	if (!isNew)
-		for (const key of sys.readAttributes(to).keys())
-			if (!attributes.has(key) && !isForeign(key)) sys.removeAttribute(to, key);
+	sys.chown(to, status.uid, status.gid);
+	const isSurplus = isNew ? isInherited : isOwn;
+	for (const key of sys.readAttributes(to).keys())
+		if (!attributes.has(key) && isSurplus(key)) sys.removeAttribute(to, key);
 	for (const [key, value] of attributes) sys.setAttribute(to, key, value);
 	if (typeOf(status) !== "symlink") sys.chmodPath(to, status.mode);
-	sys.setTimes(directory, name, status.atime, status.mtime);
+	sys.setTimes(to, status.atime, status.mtime);
 }
 
-/** Tells whether an attribute belongs to the place of a file, and not to the file. */
-function isForeign(key: string): boolean {
-	return key === "security.selinux" || /^(user|trusted)\.overlay\./.test(key);
+/** Tells whether a new file gets an attribute from the default access control list of a directory. */
+function isInherited(key: string): boolean {
+	return key.startsWith("system.posix_acl_");
+}
+
+/** Tells whether an attribute belongs to a file, and not to the place of the file. */
+function isOwn(key: string): boolean {
+	return key !== "security.selinux" && !/^(user|trusted)\.overlay\./.test(key);
 }
 
 /** Copies owner, attributes, mode and times of a directory to an existing directory. */
@@ -77,7 +81,7 @@ export function copyDirectoryStatus(from: Source, root: number, path: string, no
 	const { status, attributes } = readEntry(from.root, from.path, notes);
 	const to = sys.openBelow(root, path, sys.O_PATH | sys.O_DIRECTORY);
 	try {
-		finish(to, to, ".", status, attributes, false);
+		finish(to, status, attributes, false);
 	} finally {
 		sys.close(to);
 	}
@@ -90,21 +94,33 @@ function copyFile(from: Source, directory: number, name: string, options: CopyOp
 		const id = `${status.device}:${status.inode}`;
 		const first = status.nlink > 1 ? options.links.get(id) : undefined;
 		if (first !== undefined) {
-			sys.hardLink(first.directory, first.name, directory, name);
+			sys.hardLink(first, directory, name);
 			return;
 		}
 		const to = sys.openAt(directory, name, sys.O_WRONLY | sys.O_CREAT | sys.O_EXCL, 0o600);
 		try {
 			sys.copyData(file, to, status.size);
 			const attributes = wanted(sys.readAttributes(file), options.notes);
-			finish(to, directory, name, status, attributes, true);
+			finish(to, status, attributes, true);
+			if (status.nlink > 1) options.links.set(id, openForLinks(to, directory, name));
 		} finally {
 			sys.close(to);
 		}
-		if (status.nlink > 1) options.links.set(id, { directory: sys.duplicate(directory), name });
 	} finally {
 		sys.close(file);
 	}
+}
+
+/**
+ * Opens a copy again, for further names. While a descriptor for writing is open, no process can
+ * execute the file.
+ */
+function openForLinks(copy: number, directory: number, name: string): number {
+	const fd = sys.openBelow(directory, name, sys.O_PATH | sys.O_NOFOLLOW);
+	const [one, other] = [sys.fstat(copy), sys.fstat(fd)];
+	if (one.inode === other.inode && one.device === other.device) return fd;
+	sys.close(fd); // another user has put another file there
+	throw new sys.SystemError("open", sys.EINVAL);
 }
 
 function wanted(all: Map<string, Uint8Array>, notes: string): Map<string, Uint8Array> {
@@ -154,7 +170,9 @@ function copySpecial(from: Source, directory: number, name: string, options: Cop
 	else sys.makeNode(directory, name, status.mode, status.rdev);
 	const to = sys.openBelow(directory, name, sys.O_PATH | sys.O_NOFOLLOW);
 	try {
-		finish(to, directory, name, status, attributes, true);
+		// Another user can have put another file there.
+		if (typeOf(sys.fstat(to)) !== typeOf(status)) throw new sys.SystemError("open", sys.EINVAL);
+		finish(to, status, attributes, true);
 	} finally {
 		sys.close(to);
 	}

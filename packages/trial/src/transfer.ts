@@ -144,7 +144,7 @@ function setTimes({ to, atime, mtime }: Times): void {
 	try {
 		const fd = sys.openBelow(to.root, to.path, sys.O_RDONLY | sys.O_DIRECTORY);
 		try {
-			sys.setTimes(fd, ".", atime, mtime);
+			sys.setTimes(fd, atime, mtime);
 		} finally {
 			sys.close(fd);
 		}
@@ -204,6 +204,6 @@ export function transfer(all: Transfer, failed: Failed): void {
 	} finally {
 		sys.umask(mask);
 		closeParent();
-		for (const { directory } of links.values()) sys.close(directory);
+		for (const fd of links.values()) sys.close(fd);
 	}
 }

@@ -11,6 +11,7 @@ import {
 	rmSync,
 	writeFileSync,
 } from "node:fs";
+import { type ApplyOptions, apply, closeTrial, type Done, openTrial } from "../src/index.ts";
 import type { Change } from "../src/manifest.ts";
 
 export interface Lab {
@@ -87,6 +88,16 @@ export function makeLab(
 }
 
 /** Describes everything below a directory: names, types, modes, owners, times and contents. */
+/** Opens a trial, applies its changes, and closes the trial, as a process of pflask does. */
+export function applyIn(dir: string, options: ApplyOptions = {}): Done {
+	const trial = openTrial(dir);
+	try {
+		return apply(trial, options);
+	} finally {
+		closeTrial(trial);
+	}
+}
+
 export function snapshot(dir: string, path = ""): string[] {
 	const here = `${dir}${path}`;
 	const { mode, uid, gid, mtimeNs, nlink } = lstatSync(here, { bigint: true });
