@@ -8,7 +8,6 @@ import {
 	type Done,
 	differences,
 	diffText,
-	LOST,
 	openTrial,
 	RISKS,
 	type Risk,
@@ -66,7 +65,7 @@ function diff(dir: string, values: Values, operands: readonly string[]): number 
 		throw new UsageError(`--${other}`, `contradicts --${format}`, "leave one of them out");
 	const opened = openTrial(dir);
 	const { changes, lost } = select(opened, operands);
-	for (const path of lost) writeText(2, `pflask: ${visibleText(path)}: ${LOST}\n`);
+	for (const { path, why } of lost) writeText(2, `pflask: ${visibleText(path)}: ${why}\n`);
 	const found = differences(opened, changes);
 	if (format === "name-status")
 		return show(changes.map(({ kind, path }) => `${kind} ${visible(path)}\n`));

@@ -3,8 +3,10 @@
 import * as sys from "@pflask/runtime/syscalls";
 import { conflictsOf, isResultOf } from "./conflict.ts";
 import { copyTo, type Links, removeTree } from "./copy.ts";
-import { visible } from "./diff.ts";
+import { visibleText } from "./diff.ts";
+import { readEntry } from "./entry.ts";
 import { type Identity, identityOf, isSame } from "./identity.ts";
+import { refuseItself } from "./itself.ts";
 import { addLine, type Indexed, type Journal, type Parent, readJournal } from "./journal.ts";
 import {
 	closeParent,
@@ -14,11 +16,13 @@ import {
 	type Removal,
 	splitPath,
 	statusAt,
+	temporaryName,
 	transfer,
 } from "./transfer.ts";
 import {
 	failedOn,
 	type Layer,
+	openKept,
 	type Placed,
 	placeAll,
 	select,
@@ -49,8 +53,6 @@ export interface Done {
 	readonly conflicts: readonly { readonly path: string; readonly why: string }[];
 }
 
-/** Why a change in a directory of pflask itself cannot be applied. */
-export const LOST = "the trial could not keep this change";
 const UNDO = "undo";
 const LOCK_TRIES = 100;
 const LOCK_PAUSE = 20; // milliseconds
@@ -63,9 +65,12 @@ export interface Item {
 
 const toOf = ({ change }: Item) => ({ root: change.layer.lower, path: change.at });
 
-/** Locks a trial. Waits a moment, because a process that was killed needs time to end. */
+/**
+ * Locks a trial, by its manifest: other users can open the directory, and could lock it for ever.
+ * Waits a moment, because a process that was killed needs time to end.
+ */
 function lock(trial: Trial): void {
-	for (let tries = 0; !sys.lock(trial.fd); tries++) {
+	for (let tries = 0; !sys.lock(trial.manifestFd); tries++) {
 		if (tries === LOCK_TRIES) throw trialError(trial.dir, "another pflask uses the trial");
 		Bun.sleepSync(LOCK_PAUSE);
 	}
@@ -96,7 +101,7 @@ function refuse(trial: Trial, items: readonly Item[], allow: readonly Risk[]): v
 	if (sys.effectiveUid() !== 0 || (uid === 0 && !userns)) return;
 	for (const { change } of items) {
 		if (change.kind === "D") continue;
-		const risk = riskOf(change);
+		const risk = riskOf(change, trial.notes);
 		if (risk === undefined || allow.includes(risk)) continue;
 		const what = risk === "setuid" ? "a setuid file" : "a device";
 		const why = `is ${what}, and the command did not run as root`;
@@ -105,19 +110,13 @@ function refuse(trial: Trial, items: readonly Item[], allow: readonly Risk[]): v
 	}
 }
 
-function riskOf({ type, mode, layer, at }: Placed): Risk | undefined {
+/** Looks at the file itself, which can have changed since the manifest was written. */
+function riskOf({ layer, at }: Placed, notes: string): Risk | undefined {
+	const { type, status, attributes } = readEntry(layer.upper, at, notes);
 	if (type === "char" || type === "block") return "devices";
 	if (type !== "file") return undefined;
-	if ((Number.parseInt(mode, 8) & 0o6000) !== 0) return "setuid";
-	const fd = sys.openBelow(layer.upper, at, sys.O_PATH | sys.O_NOFOLLOW);
-	const has = sys.readAttributes(fd).has("security.capability");
-	sys.close(fd);
-	return has ? "setuid" : undefined;
-}
-
-/** Returns a name as it is shown in a message. */
-export function visibleText(path: string): string {
-	return Buffer.from(visible(path), "latin1").toString();
+	const isSetuid = (status.mode & 0o6000) !== 0 || attributes.has("security.capability");
+	return isSetuid ? "setuid" : undefined;
 }
 
 const hintOf = ({ dir }: Trial) => `pflask --apply=${dir}, or pflask --revert=${dir}`;
@@ -137,7 +136,7 @@ function openUndo(trial: Trial): number {
 	} catch (error) {
 		if (sys.errnoOf(error) !== sys.EEXIST) throw error;
 	}
-	return sys.openBelow(trial.fd, UNDO, sys.O_RDONLY | sys.O_DIRECTORY);
+	return openKept(trial, UNDO, sys.O_RDONLY | sys.O_DIRECTORY);
 }
 
 /**
@@ -287,10 +286,11 @@ export function apply(trial: Trial, options: ApplyOptions = {}): Done {
 	if (first !== undefined && first.conflicts.length > 0) return first;
 	const journal = readJournal(trial);
 	const { changes, lost } = select(trial, paths);
-	if (lost[0] !== undefined) throw trialError(visibleText(lost[0]), LOST);
+	if (lost[0] !== undefined) throw trialError(visibleText(lost[0].path), lost[0].why);
 	const selected = withParents(placeAll(trial), changes);
 	const items = selected.filter(({ index }) => !journal.before.has(index));
 	refuse(trial, items, allow);
+	refuseItself(trial, idOf(trial), items);
 	const conflicts = force ? [] : conflictsOf(trial, items, journal);
 	if (conflicts.length > 0) return { paths: [], conflicts };
 	if (items.length > 0) {
@@ -338,7 +338,7 @@ function undo(trial: Trial, journal: Journal, items: readonly Item[], again: boo
 
 /** Removes the temporary copies that an interrupted step has left. */
 function removeCopies(trial: Trial, items: readonly Item[]): void {
-	const start = `.pflask-${idOf(trial)}-`;
+	const start = temporaryName(idOf(trial));
 	for (const item of items) {
 		if (!isReachable(toOf(item))) continue;
 		const [directory] = parentOf(toOf(item));

@@ -34,6 +34,11 @@ export function visible(name: string): string {
 	return Buffer.from(text).toString("latin1");
 }
 
+/** Returns a name as it is shown in a message. */
+export function visibleText(path: string): string {
+	return Buffer.from(visible(path), "latin1").toString();
+}
+
 function hex(byte: number): string {
 	return `\\x${byte.toString(16).padStart(2, "0")}`;
 }

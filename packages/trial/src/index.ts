@@ -5,12 +5,10 @@ export {
 	type ApplyOptions,
 	apply,
 	type Done,
-	LOST,
 	RISKS,
 	type Risk,
 	revert,
-	visibleText,
 } from "./apply.ts";
-export { type Difference, differences, diffText, visible } from "./diff.ts";
+export { type Difference, differences, diffText, visible, visibleText } from "./diff.ts";
 export type { Change, Manifest } from "./manifest.ts";
 export { closeTrial, openTrial, type Placed, select, type Trial } from "./trial.ts";

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import * as sys from "@pflask/runtime/syscalls";
 import type { Identity } from "./identity.ts";
-import type { Trial } from "./trial.ts";
+import { openKept, type Trial } from "./trial.ts";
 
 /** The times of a directory before a step, in nanoseconds. */
 export interface Parent {
@@ -55,7 +55,7 @@ function parse(text: string): Line[] {
 export function readJournal(trial: Trial): Journal {
 	let text = "";
 	try {
-		const fd = sys.openBelow(trial.fd, NAME, sys.O_RDONLY | sys.O_NOFOLLOW);
+		const fd = openKept(trial, NAME, sys.O_RDONLY);
 		text = readFileSync(fd, "utf8");
 		sys.close(fd);
 	} catch (error) {
@@ -102,7 +102,7 @@ export function addLine(trial: Trial, line: Line): void {
 
 /** Removes a line that was not written completely. */
 function cutIncomplete(trial: Trial, fd: number): void {
-	const read = sys.openBelow(trial.fd, NAME, sys.O_RDONLY | sys.O_NOFOLLOW);
+	const read = openKept(trial, NAME, sys.O_RDONLY);
 	const bytes = readFileSync(read);
 	sys.close(read);
 	const complete = bytes.lastIndexOf(10) + 1;

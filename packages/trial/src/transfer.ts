@@ -52,6 +52,11 @@ export interface Transfer {
 	readonly times: readonly Times[];
 }
 
+/** Returns the temporary name of an entry, or the beginning of all temporary names. */
+export function temporaryName(id: string, index: number | "" = ""): string {
+	return `.pflask-${id}-${index}`;
+}
+
 /** Returns the path of the parent directory and the last name. */
 export function splitPath(path: string): [parent: string, name: string] {
 	const slash = path.lastIndexOf("/");
@@ -179,7 +184,7 @@ function syncAll(puts: readonly { readonly to: Place }[]): void {
 export function transfer(all: Transfer, failed: Failed): void {
 	const { id, notes, again, removals, times } = all;
 	const links: Links = new Map();
-	const temporary = (index: number) => `.pflask-${id}-${index}`;
+	const temporary = (index: number) => temporaryName(id, index);
 	const puts = [...all.puts.entries()];
 	const isEmpty = ({ type, tree }: Put) => type === "dir" && !tree;
 	const copies = puts.filter(([, put]) => !isEmpty(put));

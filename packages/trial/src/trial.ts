@@ -8,6 +8,7 @@ import { type Change, type Manifest, ManifestError, parseManifest } from "./mani
 import { closeParent } from "./transfer.ts";
 
 const S_IFMT = 0o170000;
+const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
 
 /** The two directories of an overlay. */
@@ -25,6 +26,8 @@ export interface Trial {
 	/** The directory as the caller wrote it. */
 	readonly dir: string;
 	readonly fd: number;
+	/** The descriptor of the manifest, which no other user can open. */
+	readonly manifestFd: number;
 	readonly manifest: Manifest;
 	readonly layers: readonly Layer[];
 	/** The prefix of the attributes in which overlayfs describes its own files. */
@@ -69,15 +72,39 @@ function checkOwner(
 	manifest: sys.Status,
 	userns: boolean,
 ): void {
-	const own = sys.effectiveUid();
-	const isTrusted = (uid: number) => uid === own || uid === 0;
-	const foreign = !isTrusted(manifest.uid) ? manifest : userns ? manifest : directory;
-	if (isTrusted(foreign.uid)) return;
+	const foreign = !isTrusted(manifest) ? manifest : userns ? manifest : directory;
+	if (isTrusted(foreign)) return;
 	const hint = `sudo -u '#${foreign.uid}' pflask --diff=${dir}`;
 	throw trialError(dir, `belongs to user ${foreign.uid}`, hint);
 }
 
-function readManifest(dir: string, fd: number): { manifest: Manifest; status: sys.Status } {
+/** Tells whether a file belongs to the caller or to root. */
+function isTrusted({ uid }: sys.Status): boolean {
+	return uid === sys.effectiveUid() || uid === 0;
+}
+
+/**
+ * Opens a file or a directory that --apply and --revert keep in the directory of the trial. Another
+ * user who can write to the directory could have made a file with this name.
+ */
+export function openKept({ dir, fd }: Trial, name: string, flags: number): number {
+	const kept = sys.openBelow(fd, name, flags | sys.O_NONBLOCK | sys.O_NOFOLLOW);
+	const status = sys.fstat(kept);
+	const type = flags & sys.O_DIRECTORY ? S_IFDIR : S_IFREG;
+	const isRight = (status.mode & S_IFMT) === type;
+	if (isRight && isTrusted(status)) return kept;
+	sys.close(kept);
+	const why = isRight ? `belongs to user ${status.uid}` : "not a regular file";
+	throw trialError(`${dir}/${name}`, why);
+}
+
+interface Opened {
+	readonly manifest: Manifest;
+	readonly manifestFd: number;
+	readonly status: sys.Status;
+}
+
+function readManifest(dir: string, fd: number): Opened {
 	let file: number;
 	try {
 		file = sys.openBelow(fd, "manifest", sys.O_RDONLY | sys.O_NONBLOCK | sys.O_NOFOLLOW);
@@ -88,12 +115,12 @@ function readManifest(dir: string, fd: number): { manifest: Manifest; status: sy
 	try {
 		const status = sys.fstat(file);
 		if ((status.mode & S_IFMT) !== S_IFREG) throw new ManifestError("not a regular file");
-		return { manifest: parseManifest(readFileSync(file, "utf8")), status };
+		const manifest = parseManifest(readFileSync(file, "utf8"));
+		return { manifest, manifestFd: file, status };
 	} catch (error) {
+		closeSync(file);
 		if (error instanceof ManifestError) throw trialError(`${dir}/manifest`, error.message);
 		throw error;
-	} finally {
-		closeSync(file);
 	}
 }
 
@@ -105,7 +132,8 @@ function openLayers(dir: string, fd: number, manifest: Manifest): Layer[] {
 		const upperFd = sys.openBelow(fd, upper, sys.O_RDONLY | sys.O_DIRECTORY);
 		let lower: number;
 		try {
-			lower = sys.openAt(sys.AT_FDCWD, place, sys.O_RDONLY | sys.O_DIRECTORY);
+			// Another user could put a link to another directory of root into the path.
+			lower = sys.openReal(place, sys.O_RDONLY | sys.O_DIRECTORY);
 		} catch (error) {
 			if (!manifest.changes.some((change) => isBelow(change.path, path))) continue;
 			throw failedOn(place, error);
@@ -119,22 +147,23 @@ function openLayers(dir: string, fd: number, manifest: Manifest): Layer[] {
 }
 
 /** Closes a trial, and ends its lock. */
-export function closeTrial({ fd, layers }: Trial): void {
+export function closeTrial({ fd, manifestFd, layers }: Trial): void {
 	closeParent();
-	for (const one of [fd, ...layers.flatMap(({ upper, lower }) => [upper, lower])]) sys.close(one);
+	for (const one of [fd, manifestFd, ...layers.flatMap(({ upper, lower }) => [upper, lower])])
+		sys.close(one);
 }
 
 /** Opens a trial. The caller closes the trial with closeTrial(). */
 export function openTrial(dir: string): Trial {
 	const fd = openDirectory(dir);
-	const { manifest, status } = readManifest(dir, fd);
+	const { manifest, manifestFd, status } = readManifest(dir, fd);
 	checkOwner(dir, sys.fstat(fd), status, manifest.userns);
 	const hint = `pflask --ephemeral=${dir}`;
 	if (manifest.end === undefined)
 		throw trialError(dir, "the trial has not ended, or pflask was killed", hint);
 	const layers = openLayers(dir, fd, manifest);
 	const notes = manifest.userns ? "user.overlay." : "trusted.overlay.";
-	return { dir, fd, manifest, layers, notes };
+	return { dir, fd, manifestFd, manifest, layers, notes };
 }
 
 /** Tells whether a path is the same as `top`, or lies below `top`. */
@@ -169,11 +198,20 @@ function pathOf(trial: Trial, typed: string): string {
 	return top === undefined || top.place === "/" ? resolve(typed) : resolve("/", typed);
 }
 
-/** The selected changes, and the paths of selected changes that were not kept. */
+/** A selected path with unknown changes, or with a change that was not kept. */
+export interface Lost {
+	readonly path: string;
+	readonly why: string;
+}
+
+/** The selected changes, and the selected paths whose changes the trial does not have. */
 export interface Selected {
 	readonly changes: readonly Placed[];
-	readonly lost: readonly string[];
+	readonly lost: readonly Lost[];
 }
+
+/** Why a change cannot be applied that was made in a directory of pflask itself. */
+const NOT_KEPT = "the trial could not keep this change";
 
 /** Selects the changes of the paths, and of all paths below. Without paths, selects all changes. */
 export function select(trial: Trial, paths: readonly string[]): Selected {
@@ -185,8 +223,20 @@ export function select(trial: Trial, paths: readonly string[]): Selected {
 	const isWanted = (change: Change) =>
 		paths.length === 0 || wanted.some(([, top]) => isBelow(change.path, top));
 	const chosen = [...trial.manifest.changes.entries()].filter(([, change]) => isWanted(change));
+	const unkept = chosen.filter(([index]) => all[index] === undefined);
+	// There can be more changes below a path that could not be examined.
+	const unknown = trial.manifest.failed.filter(
+		({ failed }) =>
+			paths.length === 0 || wanted.some(([, top]) => isBelow(failed, top) || isBelow(top, failed)),
+	);
 	return {
 		changes: chosen.map(([index]) => all[index]).filter((change) => change !== undefined),
-		lost: chosen.filter(([index]) => all[index] === undefined).map(([, { path }]) => path),
+		lost: [
+			...unkept.map(([, { path }]) => ({ path, why: NOT_KEPT })),
+			...unknown.map(({ failed, errno }) => ({
+				path: failed,
+				why: `could not be examined at the end of the trial: ${errorText(errno)}`,
+			})),
+		],
 	};
 }

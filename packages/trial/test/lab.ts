@@ -52,14 +52,15 @@ function changeOf(lab: Lab, kind: Change["kind"], path: string): object {
 
 /**
  * Makes a trial and its root in memory, where syncfs(2) is fast. `build` fills the lower and the
- * upper directory, and returns the changes.
+ * upper directory, and returns the changes. `place` is the directory of the trial.
  */
 export function makeLab(
 	build: (root: string, upper: string) => readonly string[],
 	header: object = {},
+	place = "trial",
 ): Lab {
 	const dir = mkdtempSync("/dev/shm/trial-");
-	const [root, trial] = [`${dir}/root`, `${dir}/trial`];
+	const [root, trial] = [`${dir}/root`, `${dir}/${place}`];
 	mkdirSync(root);
 	mkdirSync(`${trial}/upper`, { recursive: true });
 	const lab = { dir, root, trial, remove: () => rmSync(dir, { recursive: true }) };
@@ -87,7 +88,6 @@ export function makeLab(
 	return lab;
 }
 
-/** Describes everything below a directory: names, types, modes, owners, times and contents. */
 /** Opens a trial, applies its changes, and closes the trial, as a process of pflask does. */
 export function applyIn(dir: string, options: ApplyOptions = {}): Done {
 	const trial = openTrial(dir);
@@ -98,6 +98,7 @@ export function applyIn(dir: string, options: ApplyOptions = {}): Done {
 	}
 }
 
+/** Describes everything below a directory: names, types, modes, owners, times and contents. */
 export function snapshot(dir: string, path = ""): string[] {
 	const here = `${dir}${path}`;
 	const { mode, uid, gid, mtimeNs, nlink } = lstatSync(here, { bigint: true });

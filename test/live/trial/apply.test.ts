@@ -83,6 +83,68 @@ live(
 	},
 );
 
+live(
+	"the owner of a directory of root cannot change what root applies and reverts",
+	async (t, box) => {
+		const root = await shellRoot(box, 100000);
+		const dir = makeTrial(box);
+		await sh(["chown", "100000:100000", dir]);
+		const map = "--user-map=0:100000:65536";
+		const args = [`--chroot=${root}`, map, `--ephemeral=${dir}`, "--", "sh", "-c", "echo 1 >/new"];
+		const run = await box.run(args);
+		t.equal(run.status, 0, run.err);
+		chmodSync(`${dir}/upper/new`, 0o4755);
+		const setuid = await box.run([`--apply=${dir}`]);
+		t.match(setuid.err, "pflask: /new: is a setuid file, and the command did not run as root\n");
+		chmodSync(`${dir}/upper/new`, 0o644);
+		mkdirSync(`${dir}/undo`);
+		writeFileSync(`${dir}/undo/0`, "forged");
+		const forged = {
+			type: "file",
+			mode: "0644",
+			uid: 0,
+			gid: 0,
+			size: 6,
+			inode: "1",
+			ctime: "1.0",
+		};
+		const lines = [{ apply: [[0, forged]], parents: [] }, { revert: [0] }];
+		writeFileSync(`${dir}/journal`, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+		for (const name of ["journal", "undo"]) {
+			await sh(["chown", "100000:100000", `${dir}/${name}`]);
+			for (const action of ["apply", "revert"]) {
+				const refused = await box.run([`--${action}=${dir}`]);
+				t.equal(refused.err, `pflask: ${dir}/${name}: belongs to user 100000\n`);
+			}
+			await sh(["chown", "0:0", `${dir}/${name}`]);
+		}
+		t.notOk(existsSync(`${root}/new`));
+		const make = "rm -r journal undo && mkfifo journal && chown 100000:100000 journal";
+		await sh(["sh", "-c", `cd ${dir} && ${make}`]);
+		const held = await box.run([`--apply=${dir}`]);
+		t.equal(
+			held.err,
+			`pflask: ${dir}/journal: not a regular file\n`,
+			"a fifo does not hold pflask",
+		);
+	},
+);
+
+live("a command cannot change the trial itself", async (t, box) => {
+	const root = await shellRoot(box);
+	const dir = `${root}/work/trial`;
+	mkdirSync(dir, { recursive: true });
+	const script = "cd /work/trial; echo >>manifest; echo {} >journal; mkdir undo; echo 1 >/fine";
+	const run = await box.run([`--chroot=${root}`, `--ephemeral=${dir}`, "--", "sh", "-c", script]);
+	t.equal(run.status, 0, run.err);
+	const before = await tree(dir);
+	const refused = await box.run([`--apply=${dir}`, "--force"]);
+	t.match(refused.err, "is, contains, or lies in the trial itself\n");
+	t.equal(await tree(dir), before);
+	t.equal((await box.run([`--apply=${dir}`, "/fine"])).status, 0);
+	t.ok(existsSync(`${root}/fine`));
+});
+
 live("a root that was mounted with mapped owners is refused", async (t, box) => {
 	const root = await shellRoot(box);
 	const dir = makeTrial(box);
