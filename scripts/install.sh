@@ -82,6 +82,7 @@ if [ "$action" = install ]; then
 		put "$file" "$destdir$(place_of "$file")"
 	done
 	mkdir -p "$(dirname "$pc")"
+	rm -f "$pc" # a link could lead to another file
 	pkg_config >"$pc"
 else
 	for file; do

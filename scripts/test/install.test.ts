@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // "make install" and "make uninstall", and the installed files as other programs use them.
-import { chmodSync, existsSync, lstatSync, mkdtempSync, readlinkSync, rmSync } from "node:fs";
+import {
+	chmodSync,
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	readlinkSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import t, { type Test } from "tap";
 import { functionsOf, readHeader } from "../header.ts";
 
@@ -120,6 +131,21 @@ t.test("the files of a package", async (t) => {
 		[],
 		"nor a directory of pflask",
 	);
+});
+
+t.test("a link in the place of a file is replaced", async (t) => {
+	const destination = temporary(t);
+	const other = `${destination}/other`;
+	writeFileSync(other, "other");
+	const places = ["bin/pflask", "lib/pkgconfig/pflask.pc"].map(
+		(name) => `${destination}/usr/${name}`,
+	);
+	for (const directory of ["bin", "lib/pkgconfig"])
+		mkdirSync(`${destination}/usr/${directory}`, { recursive: true });
+	for (const place of places) symlinkSync(other, place);
+	make("install", `DESTDIR=${destination}`, "PREFIX=/usr");
+	t.equal(readFileSync(other, "utf8"), "other");
+	for (const place of places) t.ok(lstatSync(place).isFile(), place);
 });
 
 t.test("programs in C and C++, compiled by the words of pkg-config alone", async (t) => {
