@@ -65,11 +65,13 @@ static int fork_into_cgroup(struct monitor *monitor, const struct pf_join *join)
 	return pid;
 }
 
-/* No later child of the monitor gets the shared memory. */
+/* No later child of the monitor gets the shared memory. The memory is there before the joiner runs:
+ * the joiner could have reached its limit of memory, and the kernel ignores a failed write of the
+ * pid. */
 int pf_joiner_fork(struct monitor *monitor, struct pf_join *join)
 {
 	void *shared = mmap(NULL, sizeof(*join->forked), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	if (shared == MAP_FAILED)
 		return -errno;
