@@ -7,6 +7,7 @@ import { ERROR, STEP_ENDED } from "./abi.gen.ts";
 import type { Pointer } from "./ffi.ts";
 import { closeFd, makeSocketPair } from "./libc.ts";
 import { nativeRest } from "./library.ts";
+import { SIGKILL } from "./numbers.gen.ts";
 import { makeStruct } from "./struct.ts";
 
 const CHANNEL = "@pflask/runtime: workers";
@@ -37,7 +38,8 @@ export const connectFd = Bun.connect as unknown as (options: {
 
 /**
  * The C handles and descriptors of a worker, as numbers. Descriptor N is -1 - N, and 0 is a free
- * place.
+ * place. C handles are even, so H + 1 stands for the handle H of a container that outlives the
+ * worker.
  */
 class Holdings {
 	readonly memory: SharedArrayBuffer;
@@ -84,14 +86,15 @@ export function closeHeldFd(fd: number): void {
 	closeFd(fd);
 }
 
-/** Records the C handle of a container. */
-export function holdHandle(handle: Pointer): void {
-	hold(Number(handle));
+/** Records the C handle of a container. A detached container outlives this thread. */
+export function holdHandle(handle: Pointer, isDetached = false): void {
+	hold(Number(handle) + (isDetached ? 1 : 0));
 }
 
 /** Closes a C handle of holdHandle(). */
 export function closeHeldHandle(handle: Pointer): void {
 	holdings?.remove(Number(handle));
+	holdings?.remove(Number(handle) + 1);
 	nativeRest().pflask_close(handle);
 }
 
@@ -132,15 +135,17 @@ function watchWorkers(): void {
 function cleanUp(numbers: Float64Array): void {
 	for (const number of numbers) {
 		if (number < 0) closeFd(-1 - number);
-		if (number > 0) void finish(number as Pointer);
+		if (number > 0 && number % 2 === 0) void finish(number as Pointer);
+		if (number > 0 && number % 2 === 1) nativeRest().pflask_close((number - 1) as Pointer);
 	}
 }
 
-/** Follows a container to its end, which comes soon, and frees its handle. */
+/** Kills a container, or a command of exec(), follows it to its end, and frees its handle. */
 async function finish(handle: Pointer): Promise<void> {
 	const wait = new Int32Array(1);
 	const error = makeStruct(ERROR);
 	for (let news = 0; news >= 0 && news !== STEP_ENDED; ) {
+		nativeRest().pflask_kill(handle, SIGKILL);
 		news = nativeRest().pflask_step(handle, wait, error, ERROR.size);
 		if (news === 0) await Bun.sleep(SOON_MSEC);
 	}

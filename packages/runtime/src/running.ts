@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Follows a container of spawn() from its start to its end. No function here blocks the thread:
-// the start returns when the plan is on its way (PFLASK_NOWAIT), and a socket, the bell, tells when
-// there is news.
-import { ERROR, EXIT, INFO, NOWAIT, STEP_ENDED, STEP_STARTED } from "./abi.gen.ts";
-import { type Change, type ChangesFile, changesFileFor } from "./changes.ts";
-import { decodeExit, decodeInfo, type Info, startPlan } from "./container.ts";
-import { decodeError, PflaskError } from "./error.ts";
+// A container of spawn(), or a command of exec(): its streams and its terminal, from its start to
+// its end. No function here blocks the thread.
+import { INFO } from "./abi.gen.ts";
+import type { Change } from "./changes.ts";
+import { decodeInfo, type Exit as Ended, type Info } from "./container.ts";
+import { PflaskError } from "./error.ts";
 import { type Cause, type Exit, exitOf } from "./exit.ts";
 import type { Pointer } from "./ffi.ts";
-import { type OpenFiles, openFiles, type Spec } from "./files.ts";
-import { closeHeldHandle, connectFd, holdHandle } from "./leftovers.ts";
+import { Follower, type Listener } from "./follower.ts";
 import { nativeRest } from "./library.ts";
 import type { AnyOptions } from "./options.ts";
-import { plan, planHandle } from "./plan.ts";
+import type { Prepared } from "./prepared.ts";
 import { type Signal, signalNumber } from "./signal.ts";
 import type { Spec as Fields } from "./spec.gen.ts";
 import {
@@ -30,7 +28,7 @@ import {
 import { makeStruct } from "./struct.ts";
 import { ContainerTerminal } from "./terminal.ts";
 
-/** A container of spawn(). */
+/** A container of spawn(), or a command of exec(). */
 export class Running {
 	stdin: Writer | undefined;
 	stdout: ReadableStream<Uint8Array> | undefined;
@@ -40,50 +38,38 @@ export class Running {
 	exit: Exit | null = null;
 	pid: number | null = null;
 	readonly #options: AnyOptions;
-	readonly #files: OpenFiles;
-	readonly #fields: Fields;
-	readonly #changes: ChangesFile | undefined;
+	readonly #prepared: Prepared;
+	readonly #follower: Follower;
 	readonly #start = Promise.withResolvers<Info>();
 	readonly #end = Promise.withResolvers<number>();
-	readonly #plan: ReturnType<typeof plan>;
 	readonly #readers: Reader[] = [];
 	readonly #abort = (): void => this.#endBecauseOf("abort");
-	#handle: Pointer | null;
 	#list: Promise<readonly Change[]> | undefined;
-	#bell: Bun.Socket | undefined;
-	#timer: Timer | undefined;
-	#isKept = true;
-	/** Whether the bell has ended. News then comes soon, but without the bell. */
-	#isOver = false;
 	#cause: Cause;
 
-	constructor(spec: Spec, options: AnyOptions) {
+	/** Starts what was prepared. If the start fails at once, frees it. */
+	constructor(prepared: Prepared, options: AnyOptions) {
 		this.#options = options;
+		this.#prepared = prepared;
 		this.exited = this.#end.promise;
 		this.#start.promise.catch(() => {}); // `exited` rejects, too
-		options.signal?.throwIfAborted();
-		this.#files = openFiles(spec);
-		const undo = [this.#files.close];
+		const { fields, isSearched } = prepared;
+		const undo = [prepared.abandon];
 		try {
-			this.#changes = changesFileFor(spec);
-			if (this.#changes !== undefined) undo.push(this.#changes.close);
-			this.#fields = { ...fieldsWith(this.#files.fields, options), ...this.#changes?.fields };
-			if (this.#fields.terminal) this.terminal = new ContainerTerminal(options.terminal ?? {});
-			this.#plan = plan(this.#fields);
-			undo.push(this.#plan[Symbol.dispose]);
-			const opened = openStreams(this.#fields, options);
+			if (fields.terminal) this.terminal = new ContainerTerminal(options.terminal ?? {});
+			const opened = openStreams(fields, options);
 			undo.push(() => opened.forEach(abandon));
-			this.#handle = this.#begin(opened);
+			const [stdin = -1, stdout = -1, stderr = -1] = opened.map(({ fd }) => fd);
+			const handle = prepared.start([stdin, stdout, stderr]);
 			opened.forEach(closeOpened);
-			this.#files.close();
 			this.#connect(opened);
+			this.#follower = new Follower(handle, this.#listener(), { fields, isSearched });
 		} catch (error) {
 			for (const close of undo) close();
 			throw error;
 		}
-		this.#listen(nativeRest().pflask_fd(this.#handle));
 		options.signal?.addEventListener("abort", this.#abort, { once: true });
-		this.#files.pour().catch((error: unknown) => this.#blame(error));
+		prepared.pour().catch((error: unknown) => this.#blame(error));
 	}
 
 	/** A program that looks at `started` need not look at `exited`, too, for the same error. */
@@ -93,15 +79,11 @@ export class Running {
 	}
 
 	kill(signal: Signal | number = "SIGTERM"): boolean {
-		const number = signalNumber(signal);
-		if (this.#handle === null) return false;
-		const isSent = nativeRest().pflask_kill(this.#handle, number) === 0;
-		this.#step(); // sets the time of the next look at a stopped monitor
-		return isSent;
+		return this.#follower.kill(signalNumber(signal));
 	}
 
 	async changes(): Promise<readonly Change[]> {
-		const file = this.#changes;
+		const file = this.#prepared.changes;
 		if (file === undefined)
 			throw new PflaskError("changes: the root is not ephemeral, or the spec has changes", {
 				code: "invalid",
@@ -116,28 +98,16 @@ export class Running {
 	}
 
 	ref(): void {
-		this.#isKept = true;
-		this.#bell?.ref();
-		this.#timer?.ref();
+		this.#follower.ref();
 	}
 
 	unref(): void {
-		this.#isKept = false;
-		this.#bell?.unref();
-		this.#timer?.unref();
+		this.#follower.unref();
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
 		this.kill("SIGKILL");
 		await this.exited.catch(() => {});
-	}
-
-	#begin(opened: readonly Opened[]): Pointer {
-		const [stdin = -1, stdout = -1, stderr = -1] = opened.map(({ fd }) => fd);
-		const streams = [stdin, stdout, stderr] as const;
-		const handle = startPlan(planHandle(this.#plan), streams, NOWAIT, this.#fields);
-		holdHandle(handle);
-		return handle;
 	}
 
 	#connect([input, output, errors]: readonly Opened[]): void {
@@ -179,49 +149,18 @@ export class Running {
 		if (!this.kill()) this.#cause = before;
 	}
 
-	#listen(fd: number): void {
-		const news = (): void => this.#step();
-		const over = (): void => {
-			this.#isOver = true;
-			this.#step();
+	#listener(): Listener {
+		return {
+			onStart: (handle) => this.#tellStart(handle),
+			onEnd: (ended) => this.#tellEnd(ended),
+			onError: (error) => this.#fail(error),
 		};
-		const opened = connectFd({
-			fd,
-			socket: {
-				data: news,
-				end: over,
-				close: over,
-				open: (bell) => {
-					this.#bell = bell;
-					if (this.#handle === null) bell.terminate();
-					else if (!this.#isKept) bell.unref();
-				},
-			},
-		});
-		opened.catch((error: unknown) => this.#fail(error));
-	}
-
-	#step(): void {
-		clearTimeout(this.#timer);
-		const wait = new Int32Array(1);
-		const error = makeStruct(ERROR);
-		for (wait[0] = 0; this.#handle !== null && wait[0] === 0; ) {
-			const news = nativeRest().pflask_step(this.#handle, wait, error, ERROR.size);
-			if (news < 0) this.#fail(decodeError(error, this.#fields));
-			else if (news === STEP_STARTED) this.#tellStart(this.#handle);
-			else if (news === STEP_ENDED) this.#tellEnd(this.#handle);
-			else if (wait[0] === 0) wait[0] = 1;
-		}
-		const msec = this.#isOver ? 1 : (wait[0] ?? -1);
-		if (this.#handle === null || msec < 0) return;
-		this.#timer = setTimeout(() => this.#step(), msec);
-		if (!this.#isKept) this.#timer.unref();
 	}
 
 	#tellStart(handle: Pointer): void {
 		const struct = makeStruct(INFO);
 		nativeRest().pflask_info(handle, struct, INFO.size);
-		this.#plan[Symbol.dispose]();
+		this.#prepared.release();
 		const info = decodeInfo(struct);
 		this.pid = info.leaderPid;
 		this.terminal?.open(nativeRest().pflask_terminal(handle), (rows, cols) =>
@@ -230,11 +169,9 @@ export class Running {
 		this.#start.resolve(info);
 	}
 
-	#tellEnd(handle: Pointer): void {
-		const struct = makeStruct(EXIT);
-		nativeRest().pflask_wait(handle, 0, struct, EXIT.size);
-		this.exit = exitOf(decodeExit(struct), this.#cause);
-		this.#close();
+	#tellEnd(ended: Ended): void {
+		this.exit = exitOf(ended, this.#cause);
+		this.#finish();
 		try {
 			this.#options.onExit?.(this.exit);
 		} finally {
@@ -243,20 +180,16 @@ export class Running {
 	}
 
 	#fail(error: unknown): void {
-		this.#close();
-		this.#changes?.close();
-		this.#plan[Symbol.dispose]();
+		this.#finish();
+		this.#prepared.abandon();
 		this.#start.reject(error);
 		this.#end.reject(error);
 	}
 
-	#close(): void {
+	#finish(): void {
 		this.terminal?.end();
-		if (this.#handle !== null) closeHeldHandle(this.#handle);
-		this.#handle = null;
 		this.pid = null;
 		for (const reader of this.#readers) reader.settle();
-		this.#bell?.terminate();
 		this.#options.signal?.removeEventListener("abort", this.#abort);
 	}
 }

@@ -6,14 +6,16 @@ import { PflaskError } from "./error.ts";
 import type { Exit } from "./exit.ts";
 import type { Spec } from "./files.ts";
 import { type AnyOptions, checkOptions, type SpawnOptions } from "./options.ts";
+import { prepare } from "./prepared.ts";
 import { type Result, resultOf } from "./result.ts";
-import { Running } from "./running.ts";
+import { fieldsWith, Running } from "./running.ts";
 import type { Signal } from "./signal.ts";
+import type { Spec as Fields } from "./spec.gen.ts";
 import type { Input, Output, Writer } from "./streams.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A container of spawn(). */
-export interface Container<I = unknown, O = unknown, E = unknown> extends AsyncDisposable {
+/** A command of exec(), and what a container of spawn() shares with it. */
+export interface Command<I = unknown, O = unknown, E = unknown> extends AsyncDisposable {
 	/** The pipe that the command reads, with `stdin: "pipe"`. */
 	readonly stdin: I extends "pipe" ? Writer : undefined;
 	/** The command's output, with `stdout: "pipe"`. A command that fills the pipe waits. */
@@ -39,11 +41,6 @@ export interface Container<I = unknown, O = unknown, E = unknown> extends AsyncD
 	 */
 	kill(signal?: Signal | number): boolean;
 	/**
-	 * Waits for the end, and returns what the container has changed, if its root is ephemeral.
-	 * Rejects with a PflaskError if the changes cannot be listed.
-	 */
-	changes(): Promise<readonly Change[]>;
-	/**
 	 * Lets the program end while the container runs; the container ends with the program. A read that
 	 * waits for a stream keeps the program running, too. `data` of a terminal is such a read.
 	 */
@@ -52,6 +49,15 @@ export interface Container<I = unknown, O = unknown, E = unknown> extends AsyncD
 	ref(): void;
 	/** Kills the container, and waits for its end. */
 	[Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A container of spawn(). */
+export interface Container<I = unknown, O = unknown, E = unknown> extends Command<I, O, E> {
+	/**
+	 * Waits for the end, and returns what the container has changed, if its root is ephemeral.
+	 * Rejects with a PflaskError if the changes cannot be listed.
+	 */
+	changes(): Promise<readonly Change[]>;
 }
 
 /**
@@ -65,8 +71,12 @@ export function spawn<
 	const O extends Output = "pipe",
 	const E extends Output = "inherit",
 >(spec: Spec, options: SpawnOptions<I, O, E> = {}): Container<I, O, E> {
-	checkOptions(options as AnyOptions);
-	return new Running(spec, options as AnyOptions) as unknown as Container<I, O, E>;
+	const any = options as AnyOptions;
+	checkOptions(any);
+	any.signal?.throwIfAborted();
+	const complete = (fields: Fields): Fields => fieldsWith(fields, any);
+	const prepared = prepare(spec, { complete, wantsChanges: true });
+	return new Running(prepared, any) as unknown as Container<I, O, E>;
 }
 
 /** The options of run(): those of spawn(), except for the output, which run() collects. */
