@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // spawn() and run() of @pflask/runtime: the event loop goes on while containers run.
 import { PflaskError, run, spawn } from "../../../packages/runtime/src/index.ts";
+import { descriptorsClosed, openDescriptors } from "../../lib/descriptors.ts";
 import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
-import { descendants, openFiles } from "../../lib/processes.ts";
+import { descendants } from "../../lib/processes.ts";
 import { until } from "../../lib/until.ts";
-
-/** Returns the targets of the open descriptors that are pipes, sockets or files in memory. */
-function open(): number {
-	const targets = openFiles("self").map(({ target }) => target);
-	return targets.filter((name) => /^(pipe|socket|\/memfd|anon_inode:\[pidfd)/.test(name)).length;
-}
-
-async function settled(before: number): Promise<void> {
-	await until("the descriptors are closed", () => open() <= before);
-}
 
 live("a container starts, its output is a stream, and its end has a status", async (t) => {
 	const container = spawn({ command: [PROBE, "say", "inside", "+", "exit", "7"] });
@@ -59,7 +50,7 @@ live("standard error is a stream of its own", async (t) => {
 });
 
 live("a failed start rejects started and exited, and leaves nothing", async (t) => {
-	const before = open();
+	const before = openDescriptors();
 	const container = spawn({ command: ["/no/such/program"] });
 	await t.rejects(container.started, { code: "not-found" });
 	await t.rejects(container.exited, { message: "/no/such/program: No such file or directory" });
@@ -69,31 +60,31 @@ live("a failed start rejects started and exited, and leaves nothing", async (t) 
 	t.throws(() => spawn({ command: ["true"] }, { stdOut: "pipe" } as object), PflaskError);
 	t.throws(() => spawn({ comand: ["true"] } as object), { hint: "command" } as never);
 	await container.stdout.cancel();
-	await settled(before);
+	await descriptorsClosed(before);
 });
 
 live("a stream that is never read leaves no descriptor when it is collected", async (t) => {
 	await run({ command: ["true"] });
-	const before = open();
+	const before = openDescriptors();
 	for (let i = 0; i < 10; i++) await spawn({ command: ["echo", "unread"] }).exited;
 	await until("the descriptors are closed", () => {
 		Bun.gc(true);
-		return open() <= before + 1; // the last container may still be on the stack
+		return openDescriptors() <= before + 1; // the last container may still be on the stack
 	});
 	t.pass();
 });
 
 live("output that was not read before the end is there, without a descriptor", async (t) => {
 	await run({ command: ["true"] });
-	const before = open();
+	const before = openDescriptors();
 	const container = spawn({ command: ["sh", "-c", "echo late; echo err >&2"] }, { stderr: "pipe" });
 	await container.exited;
-	await settled(before);
+	await descriptorsClosed(before);
 	t.equal(await new Response(container.stdout).text(), "late\n");
 	t.equal(await new Response(container.stderr).text(), "err\n");
 	const terminal = spawn({ command: ["echo", "late"] }, { terminal: {} });
 	await terminal.exited;
-	await settled(before);
+	await descriptorsClosed(before);
 	t.equal(await new Response(terminal.terminal?.output).text(), "late\r\n");
 });
 
@@ -153,15 +144,15 @@ live("await using kills the container", async (t) => {
 
 live("a terminated worker leaves no container, no descriptor and no zombie", async (t) => {
 	await run({ command: ["true"] });
-	const before = open();
+	const before = openDescriptors();
 	const worker = new Worker(new URL("../../lib/spawn-worker.ts", import.meta.url).href);
 	const pid = await new Promise<number>((resolve, reject) => {
 		worker.onmessage = ({ data }) => resolve(data);
 		worker.onerror = ({ message }) => reject(new Error(message));
 	});
 	t.ok(pid > 0);
-	t.ok(open() > before, "the worker has descriptors");
+	t.ok(openDescriptors() > before, "the worker has descriptors");
 	worker.terminate();
 	await until("the end of the containers", () => descendants().length === 0);
-	await settled(before);
+	await descriptorsClosed(before);
 });
