@@ -257,45 +257,47 @@ export function logs(which: Which, options: LogsOptions = {}): void {
  * arguments and the variables.
  */
 export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Container {
-	const [stdin, stdout, stderr] = descriptors(options);
+	const streams = descriptors(options);
 	const { foreground = false } = options;
+	const flags = foreground ? FOREGROUND : 0;
+	return wrap(withOpen(which, 0, (handle) => startCommand(handle, spec, streams, flags)));
+}
+
+/** Starts a command in a container, by its C handle. Returns the C handle of the command. */
+export function startCommand(
+	handle: Pointer,
+	spec: Spec,
+	[stdin, stdout, stderr]: readonly [number, number, number],
+	flags: number,
+): Pointer {
+	const { pflask_exec } = nativeRest();
 	const started = pointerVariable();
-	withOpen(which, 0, (handle) =>
-		withNativeSpec(spec, (wanted) =>
-			checked((error, size) =>
-				nativeRest().pflask_exec(
-					handle,
-					wanted,
-					stdin,
-					stdout,
-					stderr,
-					foreground ? FOREGROUND : 0,
-					started,
-					error,
-					size,
-				),
-			),
+	withNativeSpec(spec, (wanted) =>
+		checked((error, size) =>
+			pflask_exec(handle, wanted, stdin, stdout, stderr, flags, started, error, size),
 		),
 	);
-	return wrap(storedPointer(started));
+	return storedPointer(started);
 }
 
 /**
  * Calls a function with a structure for its error and the size of the structure. Throws the error
  * if the function returns a negative error number.
  */
-function checked(call: (error: Struct, size: number) => number): number {
+export function checked(call: (error: Struct, size: number) => number): number {
 	const error = makeStruct(ERROR);
 	const result = call(error, ERROR.size);
 	if (result < 0) throw decodeError(error);
 	return result;
 }
 
-function recordAt(records: Struct, at: number): Detached {
+/** Converts one of several records in a row. */
+export function recordAt(records: Struct, at: number): Detached {
 	return decodeRecord(structAt(records, RECORD, at));
 }
 
-function decodeRecord(record: Struct): Detached {
+/** Converts a `struct pflask_record`. */
+export function decodeRecord(record: Struct): Detached {
 	const end = decodeEnd(record);
 	return {
 		name: textAt(record, RECORD.name) || undefined,

@@ -2,6 +2,15 @@
 // @pflask/runtime: runs commands and whole systems inside Linux namespaces.
 export type { Change } from "./changes.ts";
 export type { Info, Namespace } from "./container.ts";
+export type {
+	Detached,
+	ExecOptions,
+	ExecSpec,
+	Listed,
+	ListOptions,
+	LogsOptions,
+} from "./detached.ts";
+export { detach, find, list } from "./detached.ts";
 export type { ErrorCode, ErrorDetails } from "./error.ts";
 export { PflaskError } from "./error.ts";
 export type { Ending, Exit, Usage } from "./exit.ts";
@@ -15,7 +24,7 @@ export { plan } from "./plan-data.ts";
 export type { Result } from "./result.ts";
 export { CommandError } from "./result.ts";
 export type { Signal } from "./signal.ts";
-export type { Container, RunOptions } from "./spawn.ts";
+export type { Command, Container, RunOptions } from "./spawn.ts";
 export { run, spawn } from "./spawn.ts";
 export type { Input, Output, Writer } from "./streams.ts";
 export type { SyncOptions } from "./sync.ts";

@@ -37,6 +37,12 @@ export function nativeRest(): Rest {
 	return library.rest;
 }
 
+/** Returns the path of the loaded library. */
+export function libraryPath(): string {
+	native();
+	return (loaded as Loaded).path;
+}
+
 /** Returns the version of libpflask. */
 export function libraryVersion(): string {
 	return nativeRest().pflask_version() ?? "";

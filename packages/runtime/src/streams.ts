@@ -89,6 +89,8 @@ export interface Source {
 	readonly most?: number | undefined;
 	/** Is called when there are more bytes than `most`. */
 	readonly onTooMany?: (() => void) | undefined;
+	/** What writes the bytes. The stream ends after it, and fails if it rejects. */
+	readonly writing?: Promise<void>;
 }
 
 /** A stream of bytes. */
@@ -101,7 +103,7 @@ export interface Reader {
 }
 
 /** Makes a stream of a source. A terminal that was hung up is at its end. */
-export function readerOf({ fd, most = Infinity, onTooMany }: Source): Reader {
+export function readerOf({ fd, most = Infinity, onTooMany, writing }: Source): Reader {
 	const source = typeof fd === "number" ? openSource(fd) : fd.then(openSource);
 	let room = most;
 	const stop = async (): Promise<void> => (await source)?.cancel();
@@ -112,6 +114,7 @@ export function readerOf({ fd, most = Infinity, onTooMany }: Source): Reader {
 				const open = source instanceof Promise ? await source : source;
 				const { value } = open === undefined ? {} : await open.read();
 				if (value === undefined || value.length > room) open?.close();
+				if (value === undefined) await writing;
 				if (value === undefined) return controller.close();
 				if (value.length <= room) controller.enqueue(value);
 				else if (room > 0) controller.enqueue(value.subarray(0, room));

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Detached containers, which outlive the program that started them. No function here blocks the
+// thread.
+import { INFO, NOWAIT, RECORD } from "./abi.gen.ts";
+import { cString, toCString } from "./bytes.ts";
+import { decodeInfo, type Exit as Ended } from "./container.ts";
+import {
+	checked,
+	decodeRecord,
+	type Detached as Record,
+	recordAt,
+	startCommand,
+} from "./control.ts";
+import { PflaskError } from "./error.ts";
+import { type Exit, exitOf } from "./exit.ts";
+import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
+import type { Spec } from "./files.ts";
+import { Follower, type HandleOptions } from "./follower.ts";
+import { closeFd, makePipe, openNull, unblock } from "./libc.ts";
+import { nativeRest } from "./library.ts";
+import { ESRCH, SIGKILL } from "./numbers.gen.ts";
+import { Thread } from "./off-loop.ts";
+import { type AnyOptions, checkOptions, type SpawnOptions } from "./options.ts";
+import { type Prepared, prepare } from "./prepared.ts";
+import { fieldsWith, Running } from "./running.ts";
+import { type Signal, signalNumber } from "./signal.ts";
+import type { Command } from "./spawn.ts";
+import type { Spec as Fields } from "./spec.gen.ts";
+import { checkKeys, checkSpec } from "./spec-check.ts";
+import { type Input, type Output, readerOf } from "./streams.ts";
+import { makeStruct } from "./struct.ts";
+
+/** A detached container, as list() finds it. */
+export interface Listed {
+	/** The name; undefined if the container has none. */
+	readonly name: string | undefined;
+	/** The pid of the command; null if the container has ended, or if its monitor does not answer. */
+	readonly pid: number | null;
+	/** The pid of the monitor. */
+	readonly monitorPid: number;
+	/** The user who has started the container. */
+	readonly uid: number;
+	/** The time of the start; null if the monitor does not answer. */
+	readonly startedAt: Date | null;
+	/** The time of the end; null while the container runs. */
+	readonly endedAt: Date | null;
+	/** The status that a shell would show; null while the container runs. */
+	readonly status: number | null;
+	/** The command and its arguments, cut off if they are too long. */
+	readonly command: string;
+	/** The root directory. */
+	readonly root: string;
+	/** The forwarded ports, as `netif` names them: "tcp=127.0.0.1/8080-80". */
+	readonly ports: readonly string[];
+	/** The number of attached clients. */
+	readonly clients: number;
+}
+
+/** A detached container. `using` lets go of the container, which runs on. */
+export interface Detached extends Disposable {
+	/** The name; undefined if the container has none. */
+	readonly name: string | undefined;
+	/** The pid of the command; null after the end. */
+	readonly pid: number | null;
+	/** The pid of the monitor. */
+	readonly monitorPid: number;
+	/** The time of the start. */
+	readonly startedAt: Date;
+	/**
+	 * Resolves at the end of the container with the status that a shell would show. This program goes
+	 * on until then if it has asked for this promise.
+	 */
+	readonly exited: Promise<number>;
+	/** How the container has ended; null while it runs. */
+	readonly exit: Exit | null;
+	/**
+	 * Sends a signal to the command: INT, QUIT, HUP, STOP and CONT to its process group, and KILL to
+	 * the whole container. Returns false if the container has ended. Default: SIGTERM.
+	 */
+	kill(signal?: Signal | number): boolean;
+	/**
+	 * Runs a command in the container, as confined as the container's own command. Returns at once.
+	 * The command ends with this program. Throws a PflaskError if the container has ended.
+	 */
+	exec<
+		const I extends Input = "ignore",
+		const O extends Output = "pipe",
+		const E extends Output = "inherit",
+	>(command: readonly string[] | ExecSpec, options?: ExecOptions<I, O, E>): Command<I, O, E>;
+	/**
+	 * Returns the kept output of the container's terminal and, with `follow`, all new output until the
+	 * end of the container. The stream fails with a PflaskError, for example if there is no terminal.
+	 * A thread copies the output.
+	 */
+	logs(options?: LogsOptions): ReadableStream<Uint8Array>;
+}
+
+const EXEC_FIELDS = [
+	"command",
+	"user",
+	"chdir",
+	"setenv",
+	"terminal",
+	"timeout",
+	"killAfter",
+] as const;
+
+/** A command of exec(). The container has decided everything else. */
+export type ExecSpec = Pick<Fields, (typeof EXEC_FIELDS)[number]>;
+
+/** The options of exec(). */
+export type ExecOptions<
+	I extends Input = "ignore",
+	O extends Output = "pipe",
+	E extends Output = "inherit",
+> = Omit<SpawnOptions<I, O, E>, "killSignal">;
+
+/** The options of logs(). */
+export interface LogsOptions {
+	/** Whether to follow new output until the container ends. Default: no. */
+	readonly follow?: boolean;
+}
+
+/** The options of list(). */
+export interface ListOptions {
+	/** Whether the containers whose end is kept count, too. Default: no. */
+	readonly all?: boolean;
+}
+
+/**
+ * Starts a container that outlives this program. The command has a terminal, unless the spec says
+ * `terminal: false`; then its input and its output are /dev/null. Resolves when the command has been
+ * executed. Rejects with a PflaskError if the container cannot start.
+ */
+export async function detach(spec: Spec): Promise<Detached> {
+	const complete = (fields: Fields): Fields => ({ terminal: true, ...fields, detach: true });
+	const prepared = prepare(spec, { complete, wantsChanges: false });
+	try {
+		const opening = new Opening(startDetached(prepared), { fields: prepared.fields });
+		const poured = prepared.pour().catch((error: unknown) => {
+			opening.follower.kill(SIGKILL);
+			throw error;
+		});
+		for (const part of await Promise.allSettled([poured, opening.opened.promise]))
+			if (part.status === "rejected") throw part.reason;
+		return new DetachedContainer(opening);
+	} finally {
+		prepared.abandon(); // the container has its own copy of everything
+	}
+}
+
+function startDetached(prepared: Prepared): Pointer {
+	const none = openNull();
+	try {
+		return prepared.start([none, none, none]);
+	} finally {
+		closeFd(none);
+	}
+}
+
+/**
+ * Finds a container of the calling user by its name, or by the pid of its monitor or of its command.
+ * Root finds a container of another user as "USER/NAME" or "USER/PID". If no such container runs,
+ * finds a kept end. Rejects with a PflaskError if there is none.
+ */
+export async function find(which: string | number): Promise<Detached> {
+	if (typeof which !== "string" && typeof which !== "number")
+		throw new PflaskError("which: must be a name or a pid", {
+			code: "invalid",
+			field: "which",
+			hint: 'find("web")',
+		});
+	const opened = pointerVariable();
+	checked((error, size) =>
+		nativeRest().pflask_open(cString(`${which}`), NOWAIT, opened, error, size),
+	);
+	const opening = new Opening(storedPointer(opened), { isSearched: true });
+	await opening.opened.promise;
+	return new DetachedContainer(opening);
+}
+
+/** The first list has room for so many containers. */
+const SOME = 64;
+
+/**
+ * Lists the containers of the calling user, in the order of their start. Root gets the containers of
+ * all users. Takes a second if a monitor does not answer.
+ */
+export async function list(options: ListOptions = {}): Promise<Listed[]> {
+	checkKeys(options, ["all"]);
+	using thread = new Thread();
+	for (let room = SOME; ; room *= 4) {
+		const memory = makeStruct(RECORD, room);
+		const all = options.all ? 1 : 0;
+		const { result, values } = await thread.checked("pflask_list", all, memory, room, RECORD.size);
+		if (result <= room)
+			return Array.from({ length: result }, (_, at) => listed(recordAt(values[1], at)));
+	}
+}
+
+function listed(record: Record): Listed {
+	const { name, monitorPid, uid, command, root, ports, clients, end } = record;
+	return {
+		name,
+		pid: record.leaderPid ?? null,
+		monitorPid,
+		uid,
+		startedAt: dateOf(record.startedUsec),
+		endedAt: dateOf(end?.endedUsec),
+		status: end?.status ?? null,
+		command,
+		root,
+		ports,
+		clients,
+	};
+}
+
+function dateOf(usec: number | undefined): Date | null {
+	return usec === undefined ? null : new Date(usec / 1000);
+}
+
+/** A handle of a detached container, from the start or the search on. */
+class Opening {
+	readonly opened: PromiseWithResolvers<void> = Promise.withResolvers();
+	readonly follower: Follower;
+	name: string | undefined;
+	pid: number | null = null;
+	monitorPid = 0;
+	uid = 0;
+	startedAt: Date = new Date();
+	exit: Exit | null = null;
+	#end: PromiseWithResolvers<number> | undefined;
+	#error: unknown;
+
+	constructor(handle: Pointer, options: HandleOptions) {
+		this.name = options.fields?.name;
+		const listener = {
+			onStart: (opened: Pointer) => this.#look(opened),
+			onEnd: (ended: Ended) => this.#finish(ended),
+			onError: (error: unknown) => this.#fail(error),
+		};
+		this.follower = new Follower(handle, listener, { ...options, isDetached: true });
+	}
+
+	/** Whether the program waits for the end. */
+	get isAwaited(): boolean {
+		return this.#end !== undefined;
+	}
+
+	get exited(): Promise<number> {
+		if (this.#end === undefined) {
+			this.#end = Promise.withResolvers();
+			if (this.exit !== null) this.#end.resolve(this.exit.status);
+			else if (this.follower.handle === null) this.#end.reject(this.gone());
+			this.follower.ref();
+		}
+		return this.#end.promise;
+	}
+
+	/** Closes the handle. */
+	close(): void {
+		if (this.follower.handle === null) return;
+		this.follower.close();
+		this.#end?.reject(this.gone());
+	}
+
+	/**
+	 * Returns the error for a container that has ended, that the program has let go, or whose monitor
+	 * has sent an impossible answer.
+	 */
+	gone(): unknown {
+		if (this.#error !== undefined) return this.#error;
+		const which = this.name ?? `${this.monitorPid}`;
+		const status = this.exit?.status;
+		const why = status === undefined ? "the program has let go" : `has ended with status ${status}`;
+		const errno = status === undefined ? 0 : ESRCH;
+		const hint = status === undefined ? `find(${JSON.stringify(which)})` : "logs()";
+		return new PflaskError(`${which}: ${why}`, { code: "invalid", field: "which", errno, hint });
+	}
+
+	#look(handle: Pointer): void {
+		const struct = makeStruct(RECORD);
+		if (nativeRest().pflask_record(handle, struct, RECORD.size) === 0) {
+			const record = decodeRecord(struct);
+			this.name = record.name;
+			this.pid = record.leaderPid ?? null;
+			this.monitorPid = record.monitorPid;
+			this.uid = record.uid;
+			this.startedAt = dateOf(record.startedUsec) ?? this.startedAt;
+		} else {
+			const info = makeStruct(INFO);
+			nativeRest().pflask_info(handle, info, INFO.size);
+			const { leaderPid, monitorPid } = decodeInfo(info);
+			this.pid = leaderPid;
+			this.monitorPid = monitorPid;
+			this.uid = process.geteuid?.() ?? 0;
+		}
+		this.follower.unref();
+		this.opened.resolve();
+	}
+
+	#finish(ended: Ended): void {
+		this.exit = exitOf(ended);
+		this.pid = null;
+		this.#end?.resolve(this.exit.status);
+	}
+
+	#fail(error: unknown): void {
+		this.#error = error;
+		this.opened.reject(error);
+		this.#end?.reject(error);
+	}
+}
+
+/** Closes the handles of containers that the program has forgotten. */
+const forgotten = new FinalizationRegistry<Opening>((opening) => {
+	if (!opening.isAwaited) opening.close();
+});
+
+class DetachedContainer implements Detached {
+	readonly #opening: Opening;
+
+	constructor(opening: Opening) {
+		this.#opening = opening;
+		forgotten.register(this, opening);
+	}
+
+	get name(): string | undefined {
+		return this.#opening.name;
+	}
+
+	get pid(): number | null {
+		return this.#opening.pid;
+	}
+
+	get monitorPid(): number {
+		return this.#opening.monitorPid;
+	}
+
+	get startedAt(): Date {
+		return this.#opening.startedAt;
+	}
+
+	get exited(): Promise<number> {
+		return this.#opening.exited;
+	}
+
+	get exit(): Exit | null {
+		return this.#opening.exit;
+	}
+
+	kill(signal: Signal | number = "SIGTERM"): boolean {
+		return this.#opening.follower.kill(signalNumber(signal));
+	}
+
+	exec<
+		const I extends Input = "ignore",
+		const O extends Output = "pipe",
+		const E extends Output = "inherit",
+	>(command: readonly string[] | ExecSpec, options: ExecOptions<I, O, E> = {}): Command<I, O, E> {
+		const any = options as AnyOptions;
+		checkExecOptions(any);
+		const spec = Array.isArray(command) ? { command } : (command as ExecSpec);
+		const running = new Running(prepareCommand(this.#opening, spec, any), any);
+		return running as unknown as Command<I, O, E>;
+	}
+
+	logs(options: LogsOptions = {}): ReadableStream<Uint8Array> {
+		checkKeys(options, ["follow"]);
+		const { uid, monitorPid } = this.#opening;
+		const [fd, end] = makePipe();
+		unblock(fd);
+		const writing = copyLogs(`${uid}/${monitorPid}`, end, options.follow === true);
+		const { stream, settle } = readerOf({ fd, writing });
+		writing.then(settle, settle);
+		return stream;
+	}
+
+	[Symbol.dispose](): void {
+		this.#opening.close();
+	}
+}
+
+function prepareCommand(opening: Opening, spec: ExecSpec, options: AnyOptions): Prepared {
+	options.signal?.throwIfAborted();
+	checkSpec(spec);
+	for (const field of Object.keys(spec))
+		if (!(EXEC_FIELDS as readonly string[]).includes(field))
+			throw new PflaskError(`${field}: the container has decided this, not a command of exec()`, {
+				code: "invalid",
+				field,
+			});
+	const { handle } = opening.follower;
+	if (handle === null) throw opening.gone();
+	const fields = fieldsWith(spec, options);
+	return {
+		fields,
+		changes: undefined,
+		isSearched: true,
+		start: (streams) => startCommand(handle, fields, streams, NOWAIT),
+		async pour() {},
+		release() {},
+		abandon() {},
+	};
+}
+
+function checkExecOptions(options: AnyOptions): void {
+	checkOptions(options);
+	if (options.killSignal !== undefined)
+		throw new PflaskError("killSignal: a command of exec() ends by SIGTERM", {
+			code: "invalid",
+			field: "killSignal",
+			hint: "kill(signal)",
+		});
+}
+
+/** Copies the output of a container to a pipe, in a thread of its own, and closes the pipe. */
+async function copyLogs(which: string, output: number, follow: boolean): Promise<void> {
+	using thread = new Thread();
+	thread.unref(); // the read of the stream keeps the program running
+	try {
+		const opened = pointerVariable();
+		const { values } = await thread.checked("pflask_open", toCString(which), 0, opened);
+		const handle = storedPointer(values[2]);
+		try {
+			await thread.checked("pflask_logs", handle, output, follow ? 1 : 0);
+		} finally {
+			nativeRest().pflask_close(handle);
+		}
+	} finally {
+		closeFd(output);
+	}
+}
