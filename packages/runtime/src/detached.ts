@@ -88,9 +88,9 @@ export interface Detached extends Disposable {
 		const E extends Output = "inherit",
 	>(command: readonly string[] | ExecSpec, options?: ExecOptions<I, O, E>): Command<I, O, E>;
 	/**
-	 * Returns the kept output of the container's terminal and, with `follow`, all new output until the
-	 * end of the container. The stream fails with a PflaskError, for example if there is no terminal.
-	 * A thread copies the output.
+	 * Returns the kept output of the container's terminal and, with `follow`, all new output
+	 * until the end of the container. The stream fails with a PflaskError, for example if there
+	 * is no terminal. A thread copies the output.
 	 */
 	logs(options?: LogsOptions): ReadableStream<Uint8Array>;
 }
@@ -129,8 +129,8 @@ export interface ListOptions {
 
 /**
  * Starts a container that outlives this program. The command has a terminal, unless the spec says
- * `terminal: false`; then its input and its output are /dev/null. Resolves when the command has been
- * executed. Rejects with a PflaskError if the container cannot start.
+ * `terminal: false`; then its input and its output are /dev/null. Resolves when the command has
+ * been executed. Rejects with a PflaskError if the container cannot start.
  */
 export async function detach(spec: Spec): Promise<Detached> {
 	const complete = (fields: Fields): Fields => ({ terminal: true, ...fields, detach: true });
@@ -159,9 +159,9 @@ function startDetached(prepared: Prepared): Pointer {
 }
 
 /**
- * Finds a container of the calling user by its name, or by the pid of its monitor or of its command.
- * Root finds a container of another user as "USER/NAME" or "USER/PID". If no such container runs,
- * finds a kept end. Rejects with a PflaskError if there is none.
+ * Finds a container of the calling user by its name, or by the pid of its monitor or of its
+ * command. Root finds a container of another user as "USER/NAME" or "USER/PID". If no such
+ * container runs, finds a kept end. Rejects with a PflaskError if there is none.
  */
 export async function find(which: string | number): Promise<Detached> {
 	if (typeof which !== "string" && typeof which !== "number")
@@ -183,8 +183,8 @@ export async function find(which: string | number): Promise<Detached> {
 const SOME = 64;
 
 /**
- * Lists the containers of the calling user, in the order of their start. Root gets the containers of
- * all users. Takes a second if a monitor does not answer.
+ * Lists the containers of the calling user, in the order of their start. Root gets the containers
+ * of all users. Takes a second if a monitor does not answer.
  */
 export async function list(options: ListOptions = {}): Promise<Listed[]> {
 	checkKeys(options, ["all"]);

@@ -65,3 +65,14 @@ export function toPointer(value: Ffi.Pointer | bigint | null): Ffi.Pointer | nul
 export function storedPointer(variable: BigUint64Array): Ffi.Pointer {
 	return Number(variable[0]) as Ffi.Pointer;
 }
+
+/**
+ * The program of a worker that calls one function of a library for each message. The program is a
+ * text, because other people's programs are compiled and bundled without a file for a worker.
+ */
+export const CALLER = `
+	const { dlopen } = Bun.FFI ?? require("bun:ffi");
+	self.onmessage = ({ data: { path, name, symbol, values } }) => {
+		const result = dlopen(path, { [name]: symbol }).symbols[name](...values);
+		postMessage({ result: Number(result), values });
+	};`;

@@ -2,6 +2,7 @@
 // Calls functions of libpflask that block the thread, in a thread of their own.
 import { ERROR, REST } from "./abi.gen.ts";
 import { decodeError, PflaskError } from "./error.ts";
+import { CALLER } from "./ffi.ts";
 import { libraryPath } from "./library.ts";
 import type { Struct } from "./struct.ts";
 
@@ -16,23 +17,12 @@ interface Answer<A> {
 	readonly values: A;
 }
 
-/**
- * The program of the thread. It is a text, because other people's programs are compiled and bundled
- * without a file for a worker.
- */
-const PROGRAM = `
-	const { dlopen } = Bun.FFI ?? require("bun:ffi");
-	self.onmessage = ({ data: { path, name, symbol, values } }) => {
-		const result = dlopen(path, { [name]: symbol }).symbols[name](...values);
-		postMessage({ result: Number(result), values });
-	};`;
-
 /** A thread that calls functions, one after the other. */
 export class Thread implements Disposable {
-	readonly #url = URL.createObjectURL(new Blob([PROGRAM], { type: "text/javascript" }));
+	readonly #url = URL.createObjectURL(new Blob([CALLER], { type: "text/javascript" }));
 	readonly #worker = new Worker(this.#url, { smol: true });
 
-	/** Calls a function. Resolves with its result, and with the arguments as the function left them. */
+	/** Calls a function. Resolves with the result, and with the arguments after the call. */
 	call<const A extends readonly Argument[]>(name: Name, ...values: A): Promise<Answer<A>> {
 		const { promise, resolve, reject } = Promise.withResolvers<Answer<A>>();
 		this.#worker.onmessage = ({ data }: { data: Answer<A> }) => resolve(data);

@@ -66,7 +66,7 @@ function finish(
 	sys.setTimes(to, status.atime, status.mtime);
 }
 
-/** Tells whether a new file gets an attribute from the default access control list of a directory. */
+/** Tells whether a new file gets an attribute from the default ACL of its directory. */
 function isInherited(key: string): boolean {
 	return key.startsWith("system.posix_acl_");
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Refuses changes of the trial itself. The directory of a trial can lie in the root of the
-// container. The command can change what it sees there, for example the manifest. Such a change must
-// not reach the directory: the manifest and the journal decide what --apply and --revert do.
+// container. The command can change the files that it sees there, for example the manifest. Such a
+// change must not reach the directory: the manifest and the journal decide what --apply and
+// --revert do.
 import * as sys from "@pflask/runtime/syscalls";
 import type { Item } from "./apply.ts";
 import { visibleText } from "./diff.ts";

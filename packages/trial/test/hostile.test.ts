@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Attacks on --apply, in directories of the test itself: by the command of the trial, and by another
-// user who can write to a directory above the root, or open the directory of the trial.
+// Attacks on --apply, in directories of the test. The attacker is the command of the trial, or
+// another user who can write to a directory above the root, or open the directory of the trial.
 import {
 	closeSync,
 	existsSync,

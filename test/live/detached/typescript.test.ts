@@ -9,14 +9,13 @@ import {
 	list,
 	PflaskError,
 } from "../../../packages/runtime/src/index.ts";
+import { EHOSTDOWN, ESRCH } from "../../../packages/runtime/src/numbers.gen.ts";
 import { descriptorsClosed, openDescriptors } from "../../lib/descriptors.ts";
 import { isAlive, nameIn } from "../../lib/detached.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { until } from "../../lib/until.ts";
 
-const ESRCH = 3;
-const EHOSTDOWN = 112;
 const ROOT = new URL("../../..", import.meta.url).pathname;
 const HOLD = [PROBE, "hold"];
 
