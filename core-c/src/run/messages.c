@@ -49,8 +49,9 @@ static void unlock(pflask_container *const *container)
 /* The lock of a container is held until the end of the function. */
 #define HELD __attribute__((cleanup(unlock), unused)) pflask_container *
 
-/* Takes the last message of a monitor, or what pf_receive() returned without a message. The monitor
- * of an opened container is not trusted: an answer that is no end is an error. */
+/* Takes the last message of a monitor, or what pf_receive() returned without a message. Another
+ * user can have made the monitor of an opened container, so every other answer of such a monitor is
+ * an error. */
 static void take_last(pflask_container *container, int r, struct pf_received *got)
 {
 	if (r == 1 && got->message.type == PF_MESSAGE_EXITED) {

@@ -23,18 +23,18 @@ t.test("a change of the directory of the trial is refused", async (t) => {
 	for (const file of ["journal", "manifest", "upper/other"]) {
 		const lab = makeLab(
 			(_root, upper) => {
-				mkdirSync(dirname(`${upper}/work/trial/${file}`), { recursive: true });
-				writeFileSync(`${upper}/work/trial/${file}`, "forged");
+				mkdirSync(dirname(`${upper}/box/trial/${file}`), { recursive: true });
+				writeFileSync(`${upper}/box/trial/${file}`, "forged");
 				writeFileSync(`${upper}/fine`, "");
-				return ["A /fine", `A /work/trial/${file}`];
+				return ["A /fine", `A /box/trial/${file}`];
 			},
 			{},
-			"root/work/trial",
+			"root/box/trial",
 		);
 		const before = snapshot(lab.trial);
 		for (const force of [false, true])
 			t.throws(() => applyIn(lab.trial, { force }), {
-				message: `/work/trial/${file}: is, contains, or lies in the trial itself`,
+				message: `/box/trial/${file}: is, contains, or lies in the trial itself`,
 				hint: `pflask --apply=${lab.trial} PATH`,
 			});
 		t.same(snapshot(lab.trial), before);
@@ -44,8 +44,8 @@ t.test("a change of the directory of the trial is refused", async (t) => {
 });
 
 t.test("a directory that contains the trial cannot be deleted", async (t) => {
-	for (const path of ["/work", "/work/trial"]) {
-		const lab = makeLab(() => [`D ${path}`], {}, "root/work/trial");
+	for (const path of ["/box", "/box/trial"]) {
+		const lab = makeLab(() => [`D ${path}`], {}, "root/box/trial");
 		const error = /is, contains, or lies in the trial itself/;
 		t.throws(() => applyIn(lab.trial, { force: true }), error);
 		t.same(readdirSync(lab.trial).sort(), ["manifest", "upper"]);

@@ -132,9 +132,9 @@ live(
 
 live("a command cannot change the trial itself", async (t, box) => {
 	const root = await shellRoot(box);
-	const dir = `${root}/work/trial`;
+	const dir = `${root}/box/trial`;
 	mkdirSync(dir, { recursive: true });
-	const script = "cd /work/trial; echo >>manifest; echo {} >journal; mkdir undo; echo 1 >/fine";
+	const script = "cd /box/trial; echo >>manifest; echo {} >journal; mkdir undo; echo 1 >/fine";
 	const run = await box.run([`--chroot=${root}`, `--ephemeral=${dir}`, "--", "sh", "-c", script]);
 	t.equal(run.status, 0, run.err);
 	const before = await tree(dir);
