@@ -130,6 +130,39 @@ export async function lookUp(runner: Runner, which: string | number): Promise<Li
 	return (await listed(runner)).find(({ name, pid }) => name === which || pid === which);
 }
 
+/** Returns the number of descriptors of a process. */
+export function countDescriptors(pid: number): number {
+	return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/**
+ * Returns the number of descriptors of a monitor without clients. Counts several times, because
+ * another test may connect for a moment.
+ */
+export async function descriptorsAtRest(runner: Runner, pid: number): Promise<number> {
+	let least = Number.POSITIVE_INFINITY;
+	for (let times = 0; times < 5; times++) {
+		await listed(runner); // The monitor has answered, so it has closed all ended connections.
+		least = Math.min(least, countDescriptors(pid));
+	}
+	return least;
+}
+
+/**
+ * Returns a condition that is true when a monitor has one connection more than now. Another test may
+ * connect for a moment, so the condition counts from the smallest number of descriptors that was
+ * ever seen.
+ */
+export async function oneClientMore(runner: Runner, pid: number): Promise<() => boolean> {
+	await listed(runner); // The monitor has answered, so it has closed all ended connections.
+	let least = countDescriptors(pid);
+	return () => {
+		const now = countDescriptors(pid);
+		least = Math.min(least, now);
+		return now > least;
+	};
+}
+
 /** Starts --wait, with `more` options, and waits until the monitor has one connection more. */
 export async function startWaiting(
 	runner: Pick<Box, "run" | "start">,
@@ -137,15 +170,9 @@ export async function startWaiting(
 	which: string | number = pid,
 	more: readonly string[] = [],
 ): Promise<Running> {
-	const connections = () => readdirSync(`/proc/${pid}/fd`).length;
-	await listed(runner); // The monitor has answered, so it has closed all ended connections.
-	let least = connections();
+	const isWaitedFor = await oneClientMore(runner, pid);
 	const running = runner.start([`--wait=${which}`, ...more]);
-	await until(`${which} is waited for`, () => {
-		const now = connections();
-		least = Math.min(least, now);
-		return now > least;
-	});
+	await until(`${which} is waited for`, isWaitedFor);
 	await listed(runner);
 	return running;
 }

@@ -10,6 +10,7 @@ import {
 	listed,
 	lookUp,
 	nameIn,
+	oneClientMore,
 	startWaiting,
 	traces,
 } from "../../lib/detached.ts";
@@ -294,13 +295,12 @@ live("--kill and --wait take several containers", async (t, box) => {
 	const [one, two] = [nameIn(box, "one"), nameIn(box, "two")];
 	const first = await detach(box, [`--name=${one}`, "--", PROBE, "hold"]);
 	const second = await detach(box, [`--name=${two}`, "--", PROBE, "hold"]);
-	const clients = () => readdirSync(`/proc/${second}/fd`).length;
-	const before = clients();
+	const isSecondWaitedFor = await oneClientMore(box, second);
 	const waiter = await startWaiting(box, first, one, [two, "--stats"]);
 	const kill = await box.run(["--kill", "nosuch", one, "--kill-after=9s"]);
 	t.equal(kill.status, 125, "one of the two is not there");
 	t.match(kill.err, /^pflask: --kill: nosuch: no such container[^\n]*\n(hint: [^\n]*\n)?$/);
-	await until("the second is waited for", () => clients() > before);
+	await until("the second is waited for", isSecondWaitedFor);
 	await box.run(["--kill", two]);
 	const { status, err } = await waiter.ended;
 	t.equal(status, 143, err);

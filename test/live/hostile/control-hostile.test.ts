@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Attacks on control sockets, by clients on the host and by the payloads of other containers.
-import {
-	closeSync,
-	mkdirSync,
-	openSync,
-	readdirSync,
-	readFileSync,
-	rmSync,
-	writeFileSync,
-} from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import t, { type Test } from "tap";
 import {
 	CONTROL,
+	countDescriptors,
+	descriptorsAtRest,
 	destroy,
 	detach,
 	finish,
@@ -99,7 +93,7 @@ live("a wrong message only ends its connection", async (t, box) => {
 
 live("huge messages, descriptors and half-open connections", async (t, box) => {
 	const it = await victim(t, box);
-	const before = descriptors(it.pid);
+	const before = await descriptorsAtRest(box, it.pid);
 	for (const words of [
 		["knock-huge", it.socket, "5000"],
 		["knock-huge", it.socket, "65536"],
@@ -112,7 +106,7 @@ live("huge messages, descriptors and half-open connections", async (t, box) => {
 		t.match(run.facts(words[0] === "half" ? "half" : "knock"), /^closed/, words.join(" "));
 		await it.works(words.join(" "));
 	}
-	await until("no descriptor is left open", () => descriptors(it.pid) === before);
+	await until("no descriptor is left open", () => countDescriptors(it.pid) === before);
 	await it.end();
 });
 
@@ -131,13 +125,9 @@ live("a monitor accepts no descriptors from an unchecked client", async (t, box)
 	await it.end();
 });
 
-function descriptors(pid: number): number {
-	return readdirSync(`/proc/${pid}/fd`).length;
-}
-
 live("unknown and incomplete requests", async (t, box) => {
 	const it = await victim(t, box);
-	const before = descriptors(it.pid);
+	const before = await descriptorsAtRest(box, it.pid);
 	for (const [version, want, has] of [
 		[0, 1, 0],
 		[0xffffffff, 4, 0],
@@ -155,7 +145,7 @@ live("unknown and incomplete requests", async (t, box) => {
 		t.match(run.facts("ask"), /^closed [01]$/, words.join(" "));
 		await it.works(words.join(" "));
 	}
-	await until("no descriptor is left open", () => descriptors(it.pid) === before);
+	await until("no descriptor is left open", () => countDescriptors(it.pid) === before);
 	await it.end();
 });
 

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Random messages to a monitor.
-import { readdirSync } from "node:fs";
 import t from "tap";
-import { CONTROL, detach, isAlive, listed } from "../../lib/detached.ts";
+import {
+	CONTROL,
+	countDescriptors,
+	descriptorsAtRest,
+	detach,
+	isAlive,
+	listed,
+} from "../../lib/detached.ts";
 import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { descendants } from "../../lib/processes.ts";
@@ -19,7 +25,7 @@ live(`${CONNECTIONS} random connections, seed ${SEED}`, async (t, box) => {
 	await until("it is ready", async () => {
 		return /ready\r?\nready/.test((await box.run([`--logs=${pid}`])).out);
 	});
-	const before = readdirSync(`/proc/${pid}/fd`).length;
+	const before = await descriptorsAtRest(box, pid);
 	const words = ["fuzz", `${CONTROL}/${pid}.sock`, `${CONNECTIONS}`, `${SEED}`];
 	const run = await box.run(words, { program: PROBE, bound: 600_000 });
 	t.equal(run.facts("fuzzed"), `${CONNECTIONS}`, `seed ${SEED}: all were taken: ${run.err}`);
@@ -32,7 +38,7 @@ live(`${CONNECTIONS} random connections, seed ${SEED}`, async (t, box) => {
 		(await listed(box)).find((one) => one.pid === pid),
 		{ uid: 0, root: "/" },
 	);
-	await until("no descriptor is left", () => readdirSync(`/proc/${pid}/fd`).length === before);
+	await until("no descriptor is left", () => countDescriptors(pid) === before);
 	await until("no process is left", () => descendants(pid).length === 2);
 	await box.run(["--kill=KILL", `${pid}`]);
 	await until("the end of all", () => descendants().length === 0);

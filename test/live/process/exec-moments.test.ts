@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The processes of --exec are killed or stopped at chosen moments (test/probe/moment.c). At any
 // moment, the caller gets a status, and neither a process nor an open pipe is left.
-import { readdirSync } from "node:fs";
 import t, { type Test } from "tap";
-import { detach, finish } from "../../lib/detached.ts";
+import { countDescriptors, detach, finish } from "../../lib/detached.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { processes } from "../../lib/processes.ts";
@@ -26,7 +25,7 @@ function stateOf(monitor: number): State {
 	const children = processes().filter(({ parent }) => parent === monitor);
 	return {
 		children: children.map(({ pid }) => pid).sort(),
-		descriptors: readdirSync(`/proc/${monitor}/fd`).length,
+		descriptors: countDescriptors(monitor),
 	};
 }
 
