@@ -148,31 +148,32 @@ export async function descriptorsAtRest(runner: Runner, pid: number): Promise<nu
 	return least;
 }
 
-/**
- * Returns a condition that is true when a monitor has one connection more than now. Another test may
- * connect for a moment, so the condition counts from the smallest number of descriptors that was
- * ever seen.
- */
-export async function oneClientMore(runner: Runner, pid: number): Promise<() => boolean> {
-	await listed(runner); // The monitor has answered, so it has closed all ended connections.
-	let least = countDescriptors(pid);
-	return () => {
-		const now = countDescriptors(pid);
-		least = Math.min(least, now);
-		return now > least;
-	};
+/** Tells whether a process is in poll(2), or ppoll(2) on arm64, without a time limit. */
+function isInEndlessPoll(pid: number): boolean {
+	try {
+		const call = readFileSync(`/proc/${pid}/syscall`, "latin1");
+		return /^(7( 0x\w+){2} 0x(f{8}){1,2}|73( 0x\w+){2} 0x0) /.test(call);
+	} catch {
+		return false; // The process has ended.
+	}
 }
 
-/** Starts --wait, with `more` options, and waits until the monitor has one connection more. */
+/**
+ * Starts --wait, with `more` options, and waits until all monitors have its requests: pflask waits
+ * without a time limit only after it has sent them.
+ */
 export async function startWaiting(
 	runner: Pick<Box, "run" | "start">,
-	pid: number,
-	which: string | number = pid,
+	which: string | number,
 	more: readonly string[] = [],
 ): Promise<Running> {
-	const isWaitedFor = await oneClientMore(runner, pid);
 	const running = runner.start([`--wait=${which}`, ...more]);
-	await until(`${which} is waited for`, isWaitedFor);
-	await listed(runner);
+	const ended = running.ended.then(({ err }) => {
+		throw new Error(`--wait=${which} has ended: ${err}`);
+	});
+	const waiting = until(`${which} is waited for`, () => isInEndlessPoll(running.pid));
+	await Promise.race([waiting, ended]);
+	ended.catch(() => undefined);
+	await listed(runner); // The monitors have answered, so they have also read the requests.
 	return running;
 }

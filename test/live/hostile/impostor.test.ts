@@ -371,7 +371,7 @@ inStation("root names a container of another user", [alice, mallory], async (t, 
 			t.same([logs.status, logs.out], [0, "up\r\n"], `${which}: ${logs.err}`);
 		}
 	if (!t.passing()) return await finish(mine, pid); // If a check failed, the rest would hang.
-	const waiter = await startWaiting(box, pid, `${alice.name}/web`);
+	const waiter = await startWaiting(box, `${alice.name}/web`);
 	const typist = await box.run([`--attach=${alice.uid}/web`], { stdin: "go\n" });
 	t.equal(typist.status, 7, typist.err);
 	t.equal((await waiter.ended).status, 7);

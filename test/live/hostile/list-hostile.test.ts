@@ -204,7 +204,7 @@ inStation("silent servers do not block --wait of their own user", [mallory], asy
 		const words = ["mute", CONTROL, `a-mute${full.length}-`, "3", ...full, "+", "hold"];
 		const crowd = mine.start(words, { program: PROBE });
 		await crowd.until("ready");
-		const waiter = await startWaiting(mine, pid, name);
+		const waiter = await startWaiting(mine, name);
 		const killed = await mine.run(["--kill=KILL", `${pid}`], { bound: 60_000 });
 		t.same([killed.status, killed.err], [0, ""], full.join(" "));
 		t.equal((await waiter.ended).status, 137, full.join(" "));

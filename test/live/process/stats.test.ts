@@ -73,8 +73,8 @@ live("--exec and --wait, and an end by --kill", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "ignore", "1", "+", "ignore", "15", "+", "hold"]);
 	const inside = await box.run([`--exec=${pid}`, "--stats", "--", PROBE, "exit", "4"]);
 	t.same([inside.status, statsOf(inside.err).get("reason")], [4, "exit"]);
-	const waiters = [await startWaiting(box, pid, pid, ["--stats"])];
-	waiters.push(await startWaiting(box, pid, pid, ["--stats=json"]));
+	const waiters = [await startWaiting(box, pid, ["--stats"])];
+	waiters.push(await startWaiting(box, pid, ["--stats=json"]));
 	await finish(box, pid);
 	const [text, json] = await Promise.all(waiters.map((waiter) => waiter.ended));
 	t.equal(statsOf(text?.err ?? "").get("reason"), "killed");
