@@ -29,11 +29,14 @@ static int send_signal(pflask_container *container, int signal, struct pflask_er
 	return r < 0 ? r : pf_send_signal(&aim.target, signal, reterr);
 }
 
+/* Waits for the end, and then for the end of the monitor, even if `timeout_ms` has passed. */
 static int await(pflask_container *container, int timeout_ms, struct pflask_error *reterr)
 {
 	struct pflask_exit end;
 	int r = pf_wait(container, timeout_ms, &end);
 
+	if (r == 0 && container->is_detached)
+		pf_is_detached_gone(container, PF_GONE_MSEC);
 	return r < 0 ? pf_error_internal(reterr, -r, "%s", pf_errno_text(-r)) : 0;
 }
 

@@ -17,6 +17,7 @@
 #include "src/terminal/channel.h"
 
 #define PF_CONTINUE_MSEC 200 /* time between attempts to continue a silent monitor */
+#define PF_GONE_MSEC 1000    /* time for the monitor of a detached container to end */
 
 struct pflask_plan {
 	void *data;

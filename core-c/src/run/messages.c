@@ -22,7 +22,6 @@
 #include "register_thread.h"
 #include "src/find/request.h"
 
-#define GONE_MSEC 1000 /* time for the monitor of a detached container to end */
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
 #define MOST_SILENCE 150 /* attempts, for twice the longest grace time of a monitor */
@@ -233,7 +232,7 @@ int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret
 	if (r < 0)
 		return r;
 	if (container->opened && container->opened->kept < 0)
-		pf_is_detached_gone(container, timeout_of(GONE_MSEC, end));
+		pf_is_detached_gone(container, timeout_of(PF_GONE_MSEC, end));
 	*ret = container->exit;
 	return 0;
 }
