@@ -183,10 +183,10 @@ static int complete(const struct pf_command_line *line)
 }
 
 /* Opens the detached container of the command line. */
-static int open_container(const struct pf_command_line *line, pflask_container **ret,
-			  struct pflask_error *reterr)
+static int open_container(const struct pf_command_line *line, uint32_t flags,
+			  pflask_container **ret, struct pflask_error *reterr)
 {
-	return pflask_open(line->which, 0, ret, reterr, sizeof(*reterr));
+	return pflask_open(line->which, flags, ret, reterr, sizeof(*reterr));
 }
 
 static int execute(struct pf_command_line *line)
@@ -194,7 +194,7 @@ static int execute(struct pf_command_line *line)
 	pflask_container *container, *command = NULL;
 	struct pflask_error error;
 
-	if (open_container(line, &container, &error) < 0)
+	if (open_container(line, PFLASK_NOWAIT, &container, &error) < 0)
 		return fail(line, &error);
 	int r = pflask_exec(container, line->spec, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO,
 			    PFLASK_FOREGROUND, &command, &error, sizeof(error));
@@ -219,7 +219,7 @@ static int attach(const struct pf_command_line *line)
 	struct pflask_error error;
 	struct pflask_exit end;
 
-	if (open_container(line, &container, &error) < 0)
+	if (open_container(line, PFLASK_NOWAIT, &container, &error) < 0)
 		return fail(line, &error);
 	int r = pflask_attach(container, STDIN_FILENO, STDOUT_FILENO, line->detach_key, &end,
 			      sizeof(end), &error, sizeof(error));
@@ -239,7 +239,7 @@ static int end_container(const struct pf_command_line *line)
 	pflask_container *container;
 	struct pflask_error error;
 
-	if (open_container(line, &container, &error) < 0)
+	if (open_container(line, 0, &container, &error) < 0)
 		return fail(line, &error);
 	int r = pflask_end(container, line->signal, line->kill_after, &error, sizeof(error));
 	pflask_close(container);
@@ -252,7 +252,7 @@ static int await(const struct pf_command_line *line)
 	struct pflask_error error;
 	struct pflask_exit end;
 
-	if (open_container(line, &container, &error) < 0)
+	if (open_container(line, 0, &container, &error) < 0)
 		return fail(line, &error);
 	int msec, r = pflask_wait(container, -1, &end, sizeof(end));
 	/* The error of a step says more than an errno. */

@@ -3,6 +3,7 @@
 // which leaves the command line to Bun in such surroundings. build/pflask is Bun alone.
 import { chmodSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { PT, readElf } from "../../scripts/elf.ts";
+import { detach, finish } from "../lib/detached.ts";
 import { sh } from "../lib/host.ts";
 import { anyone, type Box, live } from "../lib/live.ts";
 import { TREE } from "../lib/paths.ts";
@@ -197,3 +198,21 @@ anyone("the front leaves nothing behind for Bun", async (t, box) => {
 		t.equal(heap.at(-1), heap[0], `${what}: the heap has its first size`);
 	}
 });
+
+live("the front connects to a monitor once for --exec and --attach", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "say", "up", "+", "hold"], { program: WITH });
+	const trace = `${box.dir}/trace`;
+	const via = ["strace", "-e", "trace=connect", "-o", trace];
+	const connections = () => readFileSync(trace, "utf8").split("\n").filter(isConnection).length;
+	await box.run([`--exec=${pid}`, "--", PROBE, "exit", "0"], { program: WITH, via });
+	t.equal(connections(), 1, "--exec");
+	const attach = box.start([`--attach=${pid}`], { program: WITH, via });
+	await attach.until("up");
+	t.equal(connections(), 1, "--attach");
+	await finish(box, pid);
+	await attach.ended;
+});
+
+function isConnection(line: string): boolean {
+	return line.startsWith("connect(") && line.includes(".sock");
+}

@@ -32,8 +32,10 @@ extern "C" {
  * error of every other function says that the container has ended. The handle keeps the end of an
  * opened container: pflask_wait() returns the end even if the container and its kept end are gone.
  * flags: PFLASK_NOWAIT, PFLASK_RUNNING. With PFLASK_NOWAIT, pflask_step() searches for the
- * container, and tells the end without waiting. pflask_close() lets go of the container. Each open
- * handle is one of at most 64 clients of the container. Returns 0 or -errno.
+ * container, and tells the end without waiting. Before the search has ended, pflask_exec(),
+ * pflask_attach() and pflask_logs() search for themselves, so a program that calls only such a
+ * function saves a search. pflask_close() lets go of the container. Each open handle is one of
+ * at most 64 clients of the container. Returns 0 or -errno.
  */
 int pflask_open(const char *which, uint32_t flags, pflask_container **ret,
 		struct pflask_error *reterr, uint32_t error_size);

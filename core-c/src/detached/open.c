@@ -22,10 +22,11 @@
 /* Time between two steps of a search. No bell rings when a monitor answers a search. */
 #define SEARCH_MSEC 1
 
-/* The search for a container that is opened. */
+/* The search for a container that is opened. With PFLASK_NOWAIT, the first step begins the search,
+ * so that a program which only calls pflask_exec() does not pay for a search that nobody needs. */
 struct opening {
 	struct pf_pending pending;
-	struct pf_search *search;
+	struct pf_search *search; /* NULL: the search has not begun */
 	uint32_t flags;
 	int bell; /* end of the bell for the monitor, or -1 */
 };
@@ -77,8 +78,13 @@ static int step(pflask_container *container, struct pflask_error *reterr)
 	struct opening *opening = (struct opening *)container->pending;
 	const struct pf_target target = {.which = container->opened->which};
 	struct pf_connection connection;
-	int r = pf_connect_step(&target, opening->search, &connection, reterr);
+	int r = 0;
 
+	if (!opening->search)
+		r = pf_connect_begin(&target, !(opening->flags & PFLASK_NOWAIT), &opening->search,
+				     reterr);
+	if (r == 0)
+		r = pf_connect_step(&target, opening->search, &connection, reterr);
 	if (r == -EAGAIN)
 		return 0;
 	if (r == -ESRCH && !(opening->flags & PFLASK_RUNNING) && open_kept(container) == 1)
@@ -92,10 +98,9 @@ static int step(pflask_container *container, struct pflask_error *reterr)
 	return ask(container, &connection, opening->bell, reterr);
 }
 
-/* Makes the search of a container. */
+/* Prepares the search of a container. Without PFLASK_NOWAIT, also searches. */
 static int begin(pflask_container *container, uint32_t flags, struct pflask_error *reterr)
 {
-	const struct pf_target target = {.which = container->opened->which};
 	const int may_wait = !(flags & PFLASK_NOWAIT);
 	struct opening *opening = calloc(1, sizeof(*opening));
 
@@ -109,8 +114,7 @@ static int begin(pflask_container *container, uint32_t flags, struct pflask_erro
 	if (r < 0)
 		return pf_error_internal(reterr, -r, "cannot create a socket pair: %s",
 					 pf_errno_text(-r));
-	r = pf_connect_begin(&target, may_wait, &opening->search, reterr);
-	return r == 0 && may_wait ? pf_pending_step(container, reterr) : r;
+	return may_wait ? pf_pending_step(container, reterr) : 0;
 }
 
 static pflask_container *new_container(const char *which)
@@ -157,6 +161,10 @@ int pf_aim_at(const pflask_container *container, struct pf_aim *ret, struct pfla
 	const struct pf_opened *opened = container->opened;
 	int r = pf_check_started(container);
 
+	if (r == -EINPROGRESS && opened) {
+		ret->target = (struct pf_target){.which = opened->which};
+		return 0;
+	}
 	if (r < 0)
 		return pf_error_internal(reterr, -r, "the container has not been opened: %s",
 					 pf_errno_text(-r));

@@ -16,7 +16,8 @@ struct pf_aim {
 	char pid[16];
 };
 
-/* Fills in the detached container of a handle. Returns 0, or -errno with *reterr filled in if the
+/* Fills in the detached container of a handle. Before the search for an opened container has ended,
+ * fills in no record: the request then searches. Returns 0, or -errno with *reterr filled in if the
  * handle has no such container. */
 int pf_aim_at(const pflask_container *container, struct pf_aim *ret, struct pflask_error *reterr);
 

@@ -43,7 +43,7 @@ live("a container is opened by its name and by its pids, and told to end", async
 	t.not(leader, 0);
 	const ran = await open(box, "kill", web, monitor, leader, `root/${web}`);
 	t.same(
-		lines(ran, "opened"),
+		lines(ran, "opened").sort(),
 		[0, 1, 2, 3].map((at) => `${web} ${at} ended 0 record 0`),
 	);
 	t.equal(lines(ran, "kill")[0], "0");
