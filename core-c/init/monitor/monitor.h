@@ -69,8 +69,8 @@ struct client {
 	uint64_t held_usec; /* time for which the container waited for the client */
 	int is_slow; /* the client has not caught up, and the container no longer waits for it */
 	size_t input_start, input_end;
-	char input[PF_INPUT_MAX]; /* input that the terminal has not taken yet */
 	struct client_command command;
+	char input[PF_INPUT_MAX]; /* input that the terminal has not taken yet; large, so last */
 };
 
 struct monitor {

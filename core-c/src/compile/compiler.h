@@ -52,15 +52,14 @@ struct pf_confined_lists {
 	struct pf_strings userMap, caps, rlimit, limit, setenv, mount;
 };
 
+/* The large members come last: the code reaches the first members by short instructions, and the
+ * first members share few pages. */
 struct pf_compiler {
 	const pflask_spec *spec; /* points to `effective` */
-	pflask_spec effective;   /* the caller's spec, with the defaults that confine changes */
-	struct pf_confined_lists lists; /* items of confine, then the caller's items */
-	size_t confine_mounts;          /* how many mounts confine makes; they come first */
-	int has_fresh;                  /* /proc, /sys, /dev and /run are fresh */
 	struct pflask_error *error;
 	struct pf_encoder encoder;
-	struct pf_identity identity;
+	size_t confine_mounts; /* how many mounts confine makes; they come first */
+	int has_fresh;         /* /proc, /sys, /dev and /run are fresh */
 	struct pf_plan_fds *plan_fds;
 	struct pf_plan_notes *notes;   /* what the caller tells the user */
 	struct pf_host_path root_path; /* the container's root directory */
@@ -89,8 +88,7 @@ struct pf_compiler {
 	char *net_program;                /* path of pasta or slirp4netns; or NULL */
 	int is_pasta;                     /* `net_program` is pasta */
 
-	struct pf_caps caps; /* parsed caps and rlimit fields of the spec */
-	struct pf_rlimit rlimits[PF_RESOURCES];
+	struct pf_caps caps; /* parsed caps fields of the spec */
 	struct pf_compiled_cgroups
 		*cgroups; /* the cgroups of the container; NULL: none (cgroups.c) */
 
@@ -102,22 +100,27 @@ struct pf_compiler {
 	struct pf_root_part *root_parts;   /* parts of an ephemeral or idmapped root */
 	size_t root_part_count;
 	unsigned overlay_count;
-	unsigned upperdir, workdir; /* numbers of the current overlay's directories */
-	char working_dir[PATH_MAX], home[PATH_MAX]; /* the caller's working directory, and home */
-	char widest_dir[PATH_MAX];         /* directory with the most entries mounted one by one */
-	unsigned widest_count;             /* number of these entries */
-	char log_path[PATH_MAX];           /* file for all output; or "" */
-	char changes_path[PATH_MAX];       /* file for the list of changes; or "" */
+	unsigned upperdir, workdir;        /* numbers of the current overlay's directories */
+	unsigned widest_count;             /* number of entries of `widest_dir` */
 	uint32_t changes_fd;               /* descriptor of the caller for the list of changes */
 	uint32_t changes_format;           /* enum pf_changes_format */
-	char control_dir[PATH_MAX];        /* directory of the control socket, with detach */
-	char pid_file[PATH_MAX];           /* file for the monitor's pid, with detach */
 	struct pf_host_path pid_directory; /* directory of the pid file */
-	struct pf_control_dirs control_dirs; /* real paths of the existing control directories */
 	int knows_control_dirs;
 	int parent_fd;                 /* pidfd of the caller's parent, or -1 */
 	struct pf_host_path keep_path; /* directory for a copy of the changes; path NULL: none */
 	struct pf_host_path scratch;   /* directory for the changes; if its path is NULL: a tmpfs */
+
+	struct pf_identity identity;
+	pflask_spec effective; /* the caller's spec, with the defaults that confine changes */
+	struct pf_confined_lists lists;         /* items of confine, then the caller's items */
+	struct pf_rlimit rlimits[PF_RESOURCES]; /* parsed rlimit fields of the spec */
+	struct pf_control_dirs control_dirs;    /* real paths of the existing control directories */
+	char working_dir[PATH_MAX], home[PATH_MAX]; /* the caller's working directory, and home */
+	char widest_dir[PATH_MAX];   /* directory with the most entries mounted one by one */
+	char log_path[PATH_MAX];     /* file for all output; or "" */
+	char changes_path[PATH_MAX]; /* file for the list of changes; or "" */
+	char control_dir[PATH_MAX];  /* directory of the control socket, with detach */
+	char pid_file[PATH_MAX];     /* file for the monitor's pid, with detach */
 };
 
 /* Attributes for the mount of a file system that shows data of the kernel. */

@@ -40,21 +40,22 @@ struct attachment {
 	int out_fd;
 	int is_terminal; /* in_fd is a terminal */
 	int typed;       /* signal of a typed key, or 0 */
-	struct pf_detach_key key;
-	int is_leaving; /* the detach key was typed, or the terminal hung up */
-	int has_ended;  /* the monitor has sent its last message */
+	int is_leaving;  /* the detach key was typed, or the terminal hung up */
+	int has_ended;   /* the monitor has sent its last message */
 	int is_interrupted;
 	int refused; /* errno of a refusal or of a malformed message, or 0 */
 	int output_errno;
-	char last; /* last byte of the output */
-	struct pflask_exit exit;
-	struct pf_terminal terminal;
-	struct pf_screen screen;
-	struct pf_put_back put_back;
+	char last;                /* last byte of the output */
 	size_t in_size, in_ready; /* number of bytes in `in`, and number of bytes to send */
 	ssize_t sequence;         /* start of an unfinished sequence in `in`, or -1 */
 	size_t out_start;
 	struct pf_text out;
+	/* The large members come last. */
+	struct pf_detach_key key;
+	struct pflask_exit exit;
+	struct pf_put_back put_back;
+	struct pf_terminal terminal;
+	struct pf_screen screen;
 	char in[PF_INPUT_MAX];
 	char got[PF_OUTPUT_MAX];
 	char out_data[PF_OUTPUT_MAX + PF_SCREEN_MORE];

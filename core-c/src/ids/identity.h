@@ -12,18 +12,20 @@
 #include "src/spec/spec.h"
 
 struct pf_identity {
-	int has_new_userns;      /* the container makes a user namespace */
-	int is_in_userns;        /* the container is in a user namespace: its own, or pflask's */
-	struct pf_id_map map[2]; /* maps of this user namespace, by enum pf_id_kind */
-	char *map_program[2];    /* newuidmap or newgidmap; NULL: the monitor writes the map */
-	int deny_setgroups;      /* the gid map is written without privilege (CVE-2014-8989) */
-	uint32_t init[2];        /* ids of init inside: 0, or the first mapped id */
+	int has_new_userns;   /* the container makes a user namespace */
+	int is_in_userns;     /* the container is in a user namespace: its own, or pflask's */
+	char *map_program[2]; /* newuidmap or newgidmap; NULL: the monitor writes the map */
+	int deny_setgroups;   /* the gid map is written without privilege (CVE-2014-8989) */
+	uint32_t init[2];     /* ids of init inside: 0, or the first mapped id */
 
 	int has_user; /* the command has its own ids, below */
 	uint32_t id[2];
 	struct pf_strings groups;  /* supplementary groups, in decimal */
 	int knows_user;            /* the three members below were looked up */
 	char *name, *home, *shell; /* for the command's user; NULL: unknown */
+
+	/* Maps of the user namespace, by enum pf_id_kind. They are large, so they come last. */
+	struct pf_id_map map[2];
 };
 
 /* Tells whether a capability of the calling process is effective. */

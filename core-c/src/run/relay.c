@@ -57,10 +57,10 @@ struct relay {
 	int has_copies;  /* channels still have output after the end of the container */
 	int is_drained;
 	int output_errno;
-	char last; /* last byte sent to the container */
-	struct pf_detach_key escape;
+	char last;             /* last byte sent to the container */
 	int is_in_sequence;    /* the last byte of the input continues an escape sequence */
 	uint64_t escape_at[2]; /* when the last escape keys in a row were typed, or 0 */
+	struct pf_detach_key escape;
 	struct pf_terminal_state shown;
 	struct pf_put_back put_back;
 	struct buffer in, out;
