@@ -2,7 +2,6 @@
 /* Looks numbers up in the generated tables (numbers.h). */
 #include "numbers.h"
 
-#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,7 +108,7 @@ static size_t distance(const char *text, size_t length, const char *name)
 		row[0] = line;
 		for (size_t i = 1; i <= length; i++) {
 			size_t changed = least(row[i], row[i - 1]) + 1;
-			size_t same = corner + (tolower((unsigned char)text[i - 1]) != *name);
+			size_t same = corner + (strncasecmp(text + i - 1, name, 1) != 0);
 			corner = row[i];
 			row[i] = least(same, changed);
 		}

@@ -166,7 +166,7 @@ static int hide_home(struct pf_compiler *compiler, const char *home, int *ret)
 		return 0;
 	int is_real = !compiler->spec->chroot && realpath(home, path) && stat(path, &status) == 0 &&
 		      S_ISDIR(status.st_mode) && status.st_uid != 0 && strcmp(path, "/") != 0;
-	if (strpbrk(home, ":\\") || (is_real && strpbrk(path, ":\\")))
+	if (home[strcspn(home, ":\\")] || (is_real && path[strcspn(path, ":\\")]))
 		return pf_error_field(compiler->error, "confine", 0,
 				      "%s: a home directory with ':' or '\\' cannot be hidden",
 				      home);

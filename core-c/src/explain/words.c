@@ -89,7 +89,7 @@ static int fits(struct span key, const struct named *named, int *ret_any)
 static struct span find(const char *list, const struct named *named, int *ret_any)
 {
 	while (list && *list) {
-		const char *tab = strchrnul(list, '\t'), *end = strchrnul(tab, '\n');
+		const char *tab = list + strcspn(list, "\t"), *end = tab + strcspn(tab, "\n");
 		if (*tab && fits((struct span){list, (size_t)(tab - list)}, named, ret_any))
 			return (struct span){tab + 1, (size_t)(end - tab - 1)};
 		list = *end ? end + 1 : end;

@@ -142,14 +142,14 @@ static int copy_writable(int mount)
 static int open_hierarchy(const char *controllers, char *path)
 {
 	char list[PF_CGROUP_LIST];
-	struct statvfs status;
+	struct statfs status;
 
 	PF_CLEANUP_FD int mounted = open_mounted(controllers, path);
 	if (mounted == -ENODEV) {
 		snprintf(list, sizeof(list), "%s", controllers);
 		return mount_hierarchy(list);
 	}
-	if (mounted >= 0 && fstatvfs(mounted, &status) == 0 && status.f_flag & ST_RDONLY) {
+	if (mounted >= 0 && fstatfs(mounted, &status) == 0 && status.f_flags & ST_RDONLY) {
 		int copy = copy_writable(mounted);
 		if (copy >= 0)
 			return copy;

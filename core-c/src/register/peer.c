@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 
@@ -37,7 +38,7 @@ int pf_peer_connect(const char *path, char why[PF_RTNL_TEXT])
 
 int pf_peer_send(int fd, const void *bytes, size_t size)
 {
-	ssize_t n = send(fd, bytes, size, MSG_NOSIGNAL);
+	ssize_t n = sendto(fd, bytes, size, MSG_NOSIGNAL, NULL, 0);
 
 	return n < 0 ? -errno : (size_t)n < size ? -EMSGSIZE : 0;
 }
@@ -52,7 +53,7 @@ int pf_peer_receive(int fd, void *ret, size_t size, const struct pf_patience *pa
 		struct pollfd wait = {.fd = fd, .events = POLLIN};
 		if (poll(&wait, 1, left) <= 0)
 			continue;
-		ssize_t n = recv(fd, ret, size, 0);
+		ssize_t n = read(fd, ret, size);
 		return n < 0 ? -errno : n == 0 ? -ECONNRESET : (int)n;
 	}
 	return pf_patience_end(patience);

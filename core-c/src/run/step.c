@@ -90,7 +90,7 @@ static int is_monitor_gone(pflask_container *container)
 	if (container->opened)
 		return container->opened->kept >= 0 || pf_is_detached_gone(container, 0);
 	if (container->monitor > 0 &&
-	    recv(container->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+	    recvfrom(container->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT, NULL, NULL) == 0)
 		pf_reap_monitor(container);
 	return container->monitor <= 0;
 }

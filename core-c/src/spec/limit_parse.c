@@ -79,13 +79,13 @@ static int parse_digits(const char **text, uint64_t most, uint64_t *ret)
 /* Parses a number of bytes, perhaps with a unit: K, M, G or T. */
 static int parse_size(const char *text, uint64_t *ret)
 {
-	static const char units[] = "KMGT";
+	static const char units[] = "KMGTkmgt";
 	int r = parse_digits(&text, MOST_BYTES, ret);
 
 	if (r < 0 || !*text)
 		return r;
-	const char *unit = strchr(units, toupper((unsigned char)*text));
-	int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+	const char *unit = strchr(units, *text);
+	int shift = unit ? 10 * (int)((unit - units) % 4 + 1) : 0;
 	if (!unit || text[1] || *ret > MOST_BYTES >> shift)
 		return -EINVAL;
 	*ret <<= shift;
