@@ -86,6 +86,9 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 # stand after CFLAGS: their names end in NEEDS.
 OURS := -std=c17 $(WARNINGS) -Icore-c/include -Icore-c -MMD -MP
 SECTIONS := -ffunction-sections -fdata-sections
+# By default, gcc aligns large tables to 32 bytes on x86-64, which only adds padding here.
+TABLES_x86_64 := -malign-data=abi
+TABLES := $(TABLES_$(ARCH))
 HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
 
 .PHONY: build
@@ -229,13 +232,16 @@ $(STAMP)/flags: | $(STAMP)/packages-build
 # --- pflask-init: static, without malloc and stdio ------------------------------------------------
 
 INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
-INIT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables $(SECTIONS)
+# In pflask-init, functions that are called once have large stack frames. Inlined, they need longer
+# instructions to reach their variables.
+INIT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables -fno-inline-functions-called-once \
+	$(SECTIONS) $(TABLES)
 INIT_NEEDS := -fno-pie
 # Headers, code and constants share one mapping, because each mapping slows down every start. RELRO
 # would only add padding, because a static program of musl does not protect it. Page alignment of
-# the data would only add padding, too.
+# the data would only add padding, too. Sorted by their alignment, the small variables share a page.
 INIT_LD_NEEDS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
-	-Wl,-z,norelro,-z,common-page-size=512
+	-Wl,-z,norelro,-z,common-page-size=512,--sort-section=alignment
 INIT_MAX_x86_64 := 131072
 INIT_MAX_aarch64 := 147456
 INIT_MAX := $(INIT_MAX_$(ARCH))
@@ -268,7 +274,7 @@ build/pflask-init: build/init/pflask-init $(addprefix scripts/, drop-sections.ts
 
 LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/run/helper_image.o
 LIB_CFLAGS := -flto=auto -fno-plt -fno-asynchronous-unwind-tables -fstack-protector-strong \
-	$(SECTIONS)
+	$(SECTIONS) $(TABLES)
 LIB_NEEDS := -fPIC -fvisibility=hidden
 # The library has no constructors, so it needs none of the start files.
 LIB_LDFLAGS := -nostartfiles -Wl,-z,noseparate-code,--build-id=none $(HARDEN)
@@ -333,7 +339,8 @@ dist/include/%.h: core-c/include/%.h
 # The front lies below Bun, at an address that Bun does not use. The heap then begins after Bun.
 
 FRONT_O := $(FRONT_C:core-c/%.c=build/front/%.o) build/lib/src/run/helper_image.o
-FRONT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables -fstack-protector-strong $(SECTIONS)
+FRONT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables -fstack-protector-strong $(SECTIONS) \
+	$(TABLES)
 FRONT_NEEDS := -fno-pie
 FRONT_LD_NEEDS := -static -no-pie -Wl,--gc-sections,--build-id=none,-e,pf_front_entry \
 	-Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro,-Ttext-segment=0x100000
