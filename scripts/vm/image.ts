@@ -13,6 +13,9 @@ const HERE = import.meta.dir;
 /** The files that are copied to the root of the image. */
 export const GUEST: string = `${HERE}/guest`;
 
+/** The name of the release of Debian in the machine. */
+export const RELEASE: string = process.env.RELEASE || suite();
+
 /** Returns the packages of a group in scripts/packages. */
 export function packagesOf(group: string): string[] {
 	const list = readFileSync(`${HERE}/../packages`, "utf8");
@@ -23,7 +26,7 @@ export function packagesOf(group: string): string[] {
 /** Returns a hash of all parts of the image. */
 function key(root: string, groups: readonly string[]): string {
 	const hash = createHash("sha256");
-	hash.update(`${suite()}\n${root}\n${groups.flatMap(packagesOf).join(" ")}\n`);
+	hash.update(`${RELEASE}\n${root}\n${groups.flatMap(packagesOf).join(" ")}\n`);
 	const files = [...new Bun.Glob("**/*").scanSync({ cwd: GUEST })].map(
 		(name) => `${GUEST}/${name}`,
 	);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes the image of image.ts: make-image.ts DIRECTORY GROUP...
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { bootstrap } from "../../test/lib/bootstrap.ts";
+import { archive, bootstrap } from "../../test/lib/bootstrap.ts";
 import { makeOnce } from "../../test/lib/cache.ts";
 import { debianRoot } from "../../test/lib/debian.ts";
 import { sh } from "../../test/lib/host.ts";
-import { GUEST, packagesOf } from "./image.ts";
+import { GUEST, packagesOf, RELEASE } from "./image.ts";
 
 /** The size of the disk. Most of the disk stays a hole in the file. */
 const DISK = "6G";
@@ -36,7 +36,7 @@ function inside(root: string, ...argv: string[]): Promise<string> {
 
 /** Fills the root directory of the machine. */
 async function fill(root: string): Promise<void> {
-	await bootstrap(root, process.argv.slice(3).flatMap(packagesOf));
+	await bootstrap(root, process.argv.slice(3).flatMap(packagesOf), archive(RELEASE));
 	await sh(["cp", "-a", "--no-preserve=ownership", `${GUEST}/.`, root]);
 	chmodSync(`${root}/usr/local/sbin/vm-command`, 0o755);
 	writeFileSync(`${root}/etc/hostname`, "vm\n");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes root directories with the release of Debian that this machine has, from the archive that
-// this machine uses.
+// Makes root directories with a release of Debian, from the archive that this machine uses. The
+// default is the release that this machine has.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { sh } from "./host.ts";
 import { findSource } from "./sources.ts";
@@ -34,17 +34,23 @@ export interface Archive {
 	readonly keyring: string;
 }
 
-/** Returns the archive of this machine's release. */
-export function archive(): Archive {
-	const name = suite();
-	const source = findSource(sourceFiles(), name);
+/**
+ * Returns the archive of a release. An archive has all releases, so the archive of this machine's
+ * release is also the archive of a release that apt does not know.
+ */
+export function archive(name: string = suite()): Archive {
+	const files = sourceFiles();
+	const source = findSource(files, name) ?? findSource(files, suite());
 	if (!source) throw new Error(`no apt source of this machine has ${name} main`);
 	return { suite: name, mirror: source.mirror, keyring: source.keyring ?? DEBIAN_KEYRING };
 }
 
 /** Makes a root directory with a minimal Debian and some packages. Root has no password there. */
-export async function bootstrap(root: string, packages: readonly string[]): Promise<void> {
-	const from = archive();
+export async function bootstrap(
+	root: string,
+	packages: readonly string[],
+	from: Archive = archive(),
+): Promise<void> {
 	const proxy = await sh(["apt-config", "shell", "PROXY", "Acquire::http::Proxy"]);
 	process.env.DEBIAN_FRONTEND = "noninteractive";
 	process.env.http_proxy ||= assignment(proxy, "PROXY");
