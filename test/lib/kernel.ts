@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Tells which features the kernel of this machine lacks. test/vm tests the errors of an old kernel,
-// because the virtual machine has an old kernel.
+// because the kernel of Debian 12 in the virtual machine is old.
 import { release } from "node:os";
 import { live } from "./live.ts";
 
@@ -11,6 +11,9 @@ function isAtLeast(major: number, minor: number): boolean {
 
 /** Whether a tmpfs has user xattrs. An overlay in a user namespace needs user xattrs. */
 export const TMPFS_HAS_USER_XATTRS: boolean = isAtLeast(6, 6);
+
+/** Whether a tmpfs can be mounted with mapped ids. */
+export const TMPFS_CAN_BE_MAPPED: boolean = isAtLeast(6, 3);
 
 /** The lists of options that give a container in a user namespace an ephemeral root on a tmpfs. */
 export const EPHEMERAL_IN_USER_NAMESPACE: readonly (readonly string[])[] = TMPFS_HAS_USER_XATTRS
@@ -23,4 +26,4 @@ function none(): void {}
 export const liveWithUserXattrs: typeof live = TMPFS_HAS_USER_XATTRS ? live : none;
 
 /** Defines a live test on kernels on which a tmpfs can be mounted with mapped ids. */
-export const liveWithMappedTmpfs: typeof live = isAtLeast(6, 3) ? live : none;
+export const liveWithMappedTmpfs: typeof live = TMPFS_CAN_BE_MAPPED ? live : none;

@@ -1,29 +1,55 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Root starts systems in a user namespace, and systemd-machined does not register these systems. On
-// version 2 of cgroups, the cgroup of such a system belongs to the user that is root in the system.
+// Root boots systems, with and without a user namespace, and systemd-machined does not register
+// these systems. On version 2 of cgroups, the cgroup of a system belongs to the user that is root
+// in the system.
 import t from "tap";
 import { finish, nameIn } from "../lib/detached.ts";
 import { live } from "../lib/live.ts";
-import { untilRunning } from "../lib/machinectl.ts";
+import { machinectl, untilRunning } from "../lib/machinectl.ts";
 import { debianCopy } from "../lib/roots.ts";
 import { service } from "../lib/unit.ts";
 
-live("a system in a user namespace boots to running", async (t, box) => {
-	const words = [`--chroot=${await debianCopy()}`, "--user-map=auto", "--register=no"];
-	for (const [where, via] of [
-		["here", []],
-		["in a service", service(nameIn(box, "unit"), "KillMode=none")],
-		["in a delegated service", service(nameIn(box, "given"), "KillMode=none", "Delegate=yes")],
-	] as const) {
-		const name = nameIn(box, where.replaceAll(" ", "-"));
-		const start = ["--detach", `--name=${name}`, ...words, "--", "/sbin/init"];
-		const { status, err } = await box.run(start, { via });
-		t.same([status, err], [0, ""], where);
-		await untilRunning(box, name);
-		const look = await box.run([`--exec=${name}`, "--", "stat", "-c%u", "/sys/fs/cgroup"]);
-		t.equal(look.out, "0\n", `${where}: the cgroup belongs to root`);
-		await finish(box, name);
-	}
-});
+/** Defines a test that boots a system with some options in each of some places. */
+function boots(
+	which: string,
+	options: readonly string[],
+	places: readonly [where: string, via: "shell" | readonly string[]][],
+): void {
+	live(`a system ${which} boots to running`, async (t, box) => {
+		const words = [`--chroot=${await debianCopy()}`, "--register=no", ...options];
+		for (const [where, settings] of places) {
+			const name = nameIn(box, where.replaceAll(" ", "-"));
+			const via = settings === "shell" ? [] : service(`${name}-unit`, "KillMode=none", ...settings);
+			const start = ["--detach", `--name=${name}`, ...words, "--", "/sbin/init"];
+			const { status, out: pid, err } = await box.run(start, { via });
+			t.same([status, err], [0, ""], where);
+			await untilRunning(box, name);
+			t.notMatch(await machinectl("list"), `pflask-${pid.trim()}`, `${where}: no machine`);
+			const look = ["stat", "-c%u %n", "/sys/fs/cgroup", "/sys/fs/cgroup/init.scope"];
+			const { out } = await box.run([`--exec=${name}`, "--", ...look]);
+			const owners = "0 /sys/fs/cgroup\n0 /sys/fs/cgroup/init.scope\n";
+			t.equal(out, owners, `${where}: the cgroup belongs to root, and is the system's root`);
+			await finish(box, name);
+		}
+	});
+}
+
+boots(
+	"in a user namespace",
+	["--user-map=auto"],
+	[
+		["here", "shell"],
+		["in a service", []],
+		["in a delegated service", ["Delegate=yes"]],
+	],
+);
+boots(
+	"without a user namespace",
+	[],
+	[
+		["here", "shell"],
+		["in a delegated service", ["Delegate=yes"]],
+	],
+);
 
 t.end();
