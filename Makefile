@@ -301,8 +301,8 @@ build/lib/src/run/helper_image.o: core-c/src/run/helper_image.S build/pflask-ini
 OWN_WORK := api.o base/% compile/% explain/% host/% ids/% spec/%
 $(filter $(addprefix build/lib/src/,$(OWN_WORK)),$(LIB_O)): LIB_CFLAGS += -fstack-protector
 
-# Link-time optimization loses the version of a symbol (.symver).
-build/lib/src/run/register_thread.o: LIB_NEEDS += -fno-lto
+# Link-time optimization loses the versions of symbols (.symver).
+$(addprefix build/lib/src/run/, register_thread.o thread_list.o): LIB_NEEDS += -fno-lto
 
 build/lib/libpflask.so.0: $(LIB_O) $(MAP) $(LIB_DIRS)
 	$(call say,LD)

@@ -134,6 +134,7 @@ int main(int argc, char **argv)
 	NUMBER(PASS_ON);
 	NUMBER(STATS);
 	NUMBER(STATS_JSON);
+	NUMBER(THREAD_LIST);
 	print_layouts();
 	print_enumerations();
 	print_statuses();

@@ -34,6 +34,7 @@
 #include "src/run/container.h"
 #include "src/run/relay.h"
 #include "src/run/step.h"
+#include "src/run/thread_list.h"
 #include "src/spec/spec.h"
 #include "src/terminal/terminal.h"
 
@@ -414,4 +415,9 @@ int pflask_terminal_size(int fd)
 int pflask_parent_open_files(void)
 {
 	return pf_parent_open_files();
+}
+
+int64_t *pflask_thread_list(void)
+{
+	return pf_thread_list();
 }

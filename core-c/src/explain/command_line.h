@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Private functions of the library, for pflask's own command line. The header is not installed. The
- * functions may change in each version: they have the symbol version PFLASK_PRIVATE, and are not a
- * part of the ABI.
+ * Private functions of the library, for pflask's own command line and for @pflask/runtime. The header
+ * is not installed. The functions may change in each version: they have the symbol version
+ * PFLASK_PRIVATE, and are not a part of the ABI.
  */
 #ifndef PF_COMMAND_LINE_H
 #define PF_COMMAND_LINE_H
@@ -82,5 +82,18 @@ int pflask_terminal_size(int fd);
 /** Returns the soft RLIMIT_NOFILE of the calling program's parent process, or -errno. A language
  * runtime that raises its own limit, such as Bun, sets `openFiles` to this value. */
 int pflask_parent_open_files(void);
+
+/** Number of numbers in the list of a thread. The kernel makes a page of the list when a number is
+ * stored there. */
+enum pflask_thread { PFLASK_THREAD_LIST = 1 << 20 };
+
+/**
+ * Makes a list for the calling thread to fill in. The first number is the number of all that follow.
+ * Each following number is a descriptor or a handle, or 0. Descriptor N is -1 - N. The address of a
+ * handle is a container that ends with the thread. The address plus 1 is a container that lives on.
+ * At the end of the thread, the library closes all that the list has, and frees the list. Returns
+ * NULL on failure. A thread has at most one list.
+ */
+int64_t *pflask_thread_list(void);
 
 #endif

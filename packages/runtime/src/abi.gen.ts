@@ -14,6 +14,7 @@ export const OF_EXEC = 1;
 export const PASS_ON = 2;
 export const STATS = 4;
 export const STATS_JSON = 8;
+export const THREAD_LIST = 1048576;
 
 export const ERROR = {
 	code: 0,
@@ -184,4 +185,5 @@ export const REST = {
 	},
 	pflask_report_plan: { args: ["cstring", "cstring", "cstring", "ptr"], returns: "void" },
 	pflask_report_started: { args: ["cstring", "i32", "ptr"], returns: "i32" },
+	pflask_thread_list: { args: [], returns: "ptr" },
 } as const;

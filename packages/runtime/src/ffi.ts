@@ -23,6 +23,7 @@ export type Symbols = Readonly<Record<string, Ffi.FFIFunction>>;
  */
 const LINKER = "libdl.so.2";
 const RTLD_NOW = 2;
+const RTLD_NOLOAD = 4;
 const LINKER_FUNCTIONS = { dlopen: { args: ["cstring", "i32"], returns: "ptr" } } as const;
 
 /**
@@ -46,6 +47,15 @@ export function dlopenByName<const S extends Symbols>(name: string, symbols: S):
 	return dlopen(name, symbols);
 }
 
+/**
+ * Tells whether this process has loaded a library with this name (DT_SONAME). dlopen() then returns
+ * this library for the name, and reads no file.
+ */
+export function isLoaded(name: string): boolean {
+	const linker = dlopen(LINKER, LINKER_FUNCTIONS).symbols;
+	return linker.dlopen(name, RTLD_NOW | RTLD_NOLOAD) !== null;
+}
+
 /** Returns the text that a pointer in memory points to. `address` is the address of the pointer. */
 export function textBehind(address: Ffi.Pointer): string {
 	return `${new ffi.CString(read.ptr(address, 0) as Ffi.Pointer)}`;
@@ -54,6 +64,12 @@ export function textBehind(address: Ffi.Pointer): string {
 /** Makes a variable that a C function stores a pointer in. */
 export function pointerVariable(): BigUint64Array {
 	return new BigUint64Array(1);
+}
+
+/** Returns numbers in memory that a C function has allocated. The C function also frees them. */
+export function numbersAt(address: Ffi.Pointer, count: number): BigInt64Array {
+	const bytes = count * BigInt64Array.BYTES_PER_ELEMENT;
+	return new BigInt64Array(ffi.toArrayBuffer(address, 0, bytes));
 }
 
 /** Converts a pointer that a C function returned; NULL becomes null. */

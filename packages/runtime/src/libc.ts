@@ -26,7 +26,6 @@ const REST = {
 	lseek: { args: ["i32", "i64", "i32"], returns: "i64" },
 	flock: { args: ["i32", "i32"], returns: "i32" },
 	pipe2: { args: ["buffer", "i32"], returns: "i32" },
-	socketpair: { args: ["i32", "i32", "i32", "buffer"], returns: "i32" },
 	dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
 	__errno_location: { args: [], returns: "ptr" },
 } as const;
@@ -56,8 +55,6 @@ const STAT_MAX = 256;
 /** The greatest size of a pipe of an ordinary user (fs.pipe-max-size, pipe(7)). */
 const PIPE_MAX = 1 << 20;
 const PIECE = 1 << 16;
-const AF_UNIX = 1;
-const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
 const SEEK_SET = 0;
 const SEEK_END = 2;
 const O_APPEND = 0o2000;
@@ -285,14 +282,6 @@ export function makePipe(): [number, number] {
 /** Makes room for `size` bytes in a pipe, if the kernel allows this size. */
 export function enlargePipe(fd: number, size: number): void {
 	libc().fcntl(fd, F_SETPIPE_SZ, size);
-}
-
-/** Makes a pair of connected sockets, both close-on-exec. */
-export function makeSocketPair(): [number, number] {
-	const ends = new Int32Array(2);
-	if (libcRest().socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, ends) < 0)
-		throw cannot("make a socket pair", errno());
-	return [ends[0] ?? -1, ends[1] ?? -1];
 }
 
 /** Opens /dev/null for reading and writing. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds and loads libpflask, and checks that the library has the ABI that this program requires.
-import { ABI, FIRST, REST } from "./abi.gen.ts";
+import { ABI, FIRST, REST, VERSION } from "./abi.gen.ts";
 import { errorText, PflaskError } from "./error.ts";
-import { dlopen, type Library } from "./ffi.ts";
+import { dlopen, isLoaded, type Library } from "./ffi.ts";
 import { type Part, sealedFile } from "./libc.ts";
 
 /** The directory of the files that `bun build --compile` embedded in the running executable. */
 const EMBEDDED = "/$bunfs/";
+/** The name in the library (DT_SONAME). */
+const NAME = "libpflask.so.0";
 const SET = "set PFLASK_LIB to the absolute path of libpflask.so.0";
 
 type First = Library<typeof FIRST>["symbols"];
@@ -83,7 +85,23 @@ function packaged(): string {
  */
 function load(path: string): Loaded {
 	if (!path.startsWith("/")) throw cannotLoad(`${path}: must be an absolute path`, SET, path);
-	return path.startsWith(EMBEDDED) ? loadEmbedded(embeddedFile(path)) : open(path);
+	if (!path.startsWith(EMBEDDED)) return open(path);
+	return loadedBefore() ?? loadEmbedded(embeddedFile(path));
+}
+
+/**
+ * Returns the library that another thread has loaded, if it is of this version. A copy for each
+ * worker would stay until the process ends.
+ */
+function loadedBefore(): Loaded | undefined {
+	if (!isLoaded(NAME)) return undefined;
+	try {
+		const { pflask_version } = REST;
+		const { symbols } = dlopen(NAME, { pflask_version });
+		return `${symbols.pflask_version()}` === VERSION ? open(NAME) : undefined;
+	} catch {
+		return undefined; // another library with this name
+	}
 }
 
 function embeddedFile(path: string): Uint8Array {

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Closes what a thread has left open. */
+#ifndef PF_THREAD_LIST_H
+#define PF_THREAD_LIST_H
+
+#include <stdint.h>
+
+/* See pflask_thread_list(). */
+int64_t *pf_thread_list(void);
+
+#endif
