@@ -32,6 +32,7 @@ static struct {
 	pid_t victim;       /* the process whose pidfd is the first descriptor of READY */
 	int pids[3];        /* monitor, init and leader in READY */
 	char text[256];     /* the bytes of OUTPUT, and every text in FAILED and EXITED */
+	bool keeps;         /* whether the impostor keeps the descriptors that it gets */
 	bool overlong;      /* whether the texts in FAILED and EXITED have no NUL */
 	int number;         /* the error number in DONE and FAILED */
 	int index;          /* the index of the operation in FAILED */
@@ -88,6 +89,8 @@ static bool set_number(const char *name, const char *value)
 		pose.end.signal = (int)number(value);
 	else if (strcmp(name, "output-errno") == 0)
 		pose.end.output_errno = (int)number(value);
+	else if (strcmp(name, "keeps") == 0)
+		pose.keeps = number(value) != 0;
 	else if (strcmp(name, "overlong") == 0)
 		pose.overlong = number(value) != 0;
 	else if (strcmp(name, "charset") == 0)
@@ -295,7 +298,8 @@ static void rob(struct msghdr *message)
 
 				memcpy(&fd, CMSG_DATA(header) + count * sizeof(int), sizeof(fd));
 				loot(fd);
-				close(fd); /* an open copy keeps readers waiting */
+				if (!pose.keeps) /* an open copy keeps readers waiting */
+					close(fd);
 			}
 	printf("handed %zu\n", count);
 	fflush(stdout);
@@ -391,7 +395,7 @@ static const char *word(char **words, int count, int index)
  * FAILED and EXITED ends); victim=PID, second=none|null|socket|tty and pids=PID for all three pids
  * (READY); number= (DONE, FAILED); index= (FAILED); reason=, code=, signal= and output-errno=
  * (EXITED); charset= and alternate= (MISSED). In name=, command=, root= and text=, \xHH stands for
- * any byte.
+ * any byte. With keeps=1, the impostor keeps all descriptors that it gets.
  */
 static int play(int count, char **words)
 {

@@ -35,7 +35,8 @@
 
 #define READY_MSEC (2 * PF_LIMIT_execSeconds * 1000) /* a monitor itself gives up earlier */
 
-/* Time between two steps of a search. No bell rings when a monitor answers a search. */
+/* Time between two steps of a search, or between two looks at the processes of a lost monitor. No
+ * bell rings for these steps. */
 #define SEARCH_MSEC 1
 
 /* The start of a command. */
@@ -51,7 +52,9 @@ struct request {
 	size_t count, owned; /* the first `owned` descriptors belong to the request */
 	int may_wait;
 	int has_terminal;
-	int64_t end; /* time at which the monitor must have answered (pf_now_msec()) */
+	int64_t end; /* time at which the monitor must have answered, or its processes must have ended
+		      * (pf_now_msec()) */
+	int lost;    /* error number, if the connection has ended without an answer, else 0 */
 	struct pflask_error *error;
 };
 
@@ -161,8 +164,23 @@ static int is_pidfd(int fd)
 	return pf_pidfd_send_signal(fd, 0) != -EBADF;
 }
 
-/* Handles the answer of the monitor. Returns 1, or -errno. */
-static int take_answer(pflask_container *container, const struct request *request, int r,
+/* Handles the end of a connection without an answer. The processes of a monitor of another user may
+ * live on. Returns 1, 0 to be called again, or -errno. */
+static int lose(pflask_container *container, const struct request *request)
+{
+	const int r = pf_may_have_run(container, request->may_wait ? PF_ORPHAN_MSEC : 0);
+
+	if (r == -EAGAIN && !request->may_wait && pf_now_msec() < request->end)
+		return 0;
+	if (r != 1)
+		return pf_error_refused(request->which, request->lost, request->error);
+	container->exit.reason = PFLASK_LOST;
+	container->has_ended = 1;
+	return 1;
+}
+
+/* Handles the answer of the monitor. Returns 1, 0 if more steps follow, or -errno. */
+static int take_answer(pflask_container *container, struct request *request, int r,
 		       struct pf_received *got)
 {
 	if (r == 1)
@@ -179,21 +197,22 @@ static int take_answer(pflask_container *container, const struct request *reques
 		pf_close_received(got, 0);
 	if (r == 1 && got->message.type == PF_MESSAGE_FAILED)
 		return fail(request, &got->message.body.failed);
-	if (r <= 0 && pf_may_have_run(container)) {
-		pf_await_lost_container(container);
-		container->has_ended = 1;
-		return 1;
-	}
-	const int number = r == 1 ? pf_refusal(&got->message) : r == 0 ? ESRCH : -r;
-	return pf_error_refused(request->which, number, request->error);
+	if (r == 1)
+		return pf_error_refused(request->which, pf_refusal(&got->message), request->error);
+	request->lost = r < 0 ? -r : ESRCH;
+	request->end = pf_now_msec() + PF_ORPHAN_MSEC;
+	request->pending.msec = SEARCH_MSEC;
+	return lose(container, request);
 }
 
-static int await_answer(pflask_container *container, const struct request *request)
+static int await_answer(pflask_container *container, struct request *request)
 {
 	struct pollfd fd = {.fd = container->socket, .events = POLLIN};
 	struct pf_received got;
 	int n;
 
+	if (request->lost)
+		return lose(container, request);
 	do
 		n = poll(&fd, 1, request->may_wait ? READY_MSEC : 0);
 	while (n < 0 && errno == EINTR);

@@ -100,32 +100,33 @@ int pf_refusal(const struct pf_message *message)
 	return is_refused ? message->body.done.number : EBADMSG;
 }
 
+/* Returns why a request was refused. */
+static const char *refusal_text(int number)
+{
+	switch (number) {
+	case EPERM:
+		return "the monitor has other namespaces or another root directory than this "
+		       "program";
+	case EBUSY:
+		return "too many clients";
+	case ENOTTY:
+		return "the container has no terminal";
+	case EPROTO:
+		return "the container was started by another version of pflask";
+	case EHOSTDOWN:
+		return "the monitor does not answer";
+	case EBADMSG:
+		return "the monitor has sent a malformed message";
+	default:
+		return pf_errno_text(number);
+	}
+}
+
 int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
 {
-	if (number == ESRCH)
-		return pf_error_gone(which, reterr);
-	if (number == EPERM)
-		return pf_error_field(
-			reterr, "which", EPERM,
-			"%s: the monitor has other namespaces or another root directory "
-			"than this program",
-			which);
-	if (number == EBUSY)
-		return pf_error_field(reterr, "which", EBUSY, "%s: too many clients", which);
-	if (number == ENOTTY)
-		return pf_error_field(reterr, "which", ENOTTY, "%s: the container has no terminal",
-				      which);
-	if (number == EPROTO)
-		return pf_error_field(reterr, "which", EPROTO,
-				      "%s: the container was started by another version of pflask",
-				      which);
-	if (number == EHOSTDOWN)
-		return pf_error_field(reterr, "which", EHOSTDOWN, "%s: the monitor does not answer",
-				      which);
-	if (number == EBADMSG)
-		return pf_error_field(reterr, "which", EBADMSG,
-				      "%s: the monitor has sent a malformed message", which);
-	return pf_error_field(reterr, "which", number, "%s: %s", which, pf_errno_text(number));
+	return number == ESRCH ? pf_error_gone(which, reterr)
+			       : pf_error_field(reterr, "which", number, "%s: %s", which,
+						refusal_text(number));
 }
 
 static int error_silent(const char *which, const struct pflask_record *record,

@@ -84,10 +84,10 @@ static int lose_monitor(pflask_container *container, const pflask_plan *plan,
 	if (!pf_plan_find(plan->data, PF_OP_control))
 		container->info.monitor_pid = container->monitor;
 	pf_reap_monitor(container);
-	if (!pf_may_have_run(container))
+	if (pf_may_have_run(container, PF_ORPHAN_MSEC) != 1)
 		return pf_error_internal(reterr, ECHILD,
 					 "pflask-init: ended before the command started");
-	pf_await_lost_container(container);
+	pf_lose_container(container, 1);
 	container->has_ended = 1;
 	return 0;
 }

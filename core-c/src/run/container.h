@@ -83,6 +83,8 @@ struct pflask_container {
 	int stopped_attempts;  /* attempts in a row in which the monitor was stopped */
 	int end_signal;        /* signal that asked to end the container, or 0 */
 	int silent_attempts;   /* attempts after init has ended and an end was requested */
+	int64_t lost_at;       /* when an init without a monitor must have ended, or 0 */
+	int is_init_killed;    /* an init without a monitor was killed */
 	int is_guest;          /* a command of pf_exec(): its monitor is not trusted */
 	int is_debugged;       /* the start is printed on stderr (PFLASK_DEBUG) */
 	int has_ended;
@@ -101,11 +103,11 @@ void pf_finish_start(pflask_container *container, const pflask_plan *plan);
 /* Allows the monitor to continue if the monitor waits until the caller has drained the terminal. */
 void pf_let_go_on(pflask_container *container);
 
-/* Receives a message of the monitor, without waiting. Returns 1 if the container has ended and
- * container->exit is filled in, else 0. Sets container->is_draining if the command has ended and
- * the monitor waits until the caller has drained the terminal; pf_wait() then lets the monitor
- * continue. */
-int pf_container_read(pflask_container *container);
+/* Receives a message of the monitor, without waiting for a message. Returns 1 if the container has
+ * ended and container->exit is filled in, else 0. Sets container->is_draining if the command has
+ * ended and the monitor waits until the caller has drained the terminal; pf_wait() then lets the
+ * monitor continue. With `may_wait`, waits for an init whose monitor is gone. */
+int pf_container_read(pflask_container *container, int may_wait);
 
 /* Returns a descriptor to poll together with the socket. The socket alone is not enough: the
  * container may have stopped the monitor. The descriptor reports the end of init; -1 means that

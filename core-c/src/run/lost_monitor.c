@@ -11,10 +11,9 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/net/return_link.h"
 #include "common/sys.h"
-
-#define ORPHAN_MSEC 2000 /* time for an init without a monitor to kill its descendants */
 
 int pf_make_mark(pflask_container *container)
 {
@@ -26,13 +25,15 @@ int pf_make_mark(pflask_container *container)
 	return ends[1];
 }
 
-int pf_may_have_run(const pflask_container *container)
+int pf_may_have_run(const pflask_container *container, int timeout_ms)
 {
 	struct pollfd mark = {.fd = container->mark, .events = POLLIN};
+	int n;
 
-	while (poll(&mark, 1, ORPHAN_MSEC) < 0 && errno == EINTR)
-		;
-	return (mark.revents & POLLIN) != 0;
+	do
+		n = poll(&mark, 1, timeout_ms);
+	while (n < 0 && errno == EINTR);
+	return n == 0 ? -EAGAIN : (mark.revents & POLLIN) != 0;
 }
 
 /* Moves the interfaces back, unless the monitor has already done so. Returns the name of the first
@@ -67,19 +68,29 @@ void pf_clean_up_lost_container(const pflask_container *container)
 	undo(container, &error);
 }
 
-/* Waits for the end of init. The kernel kills init when the monitor dies. Without a pid namespace,
- * init instead notices the end of the monitor, kills its descendants, and then exits. Kills an init
- * that does not end. Does not signal a command of pf_exec(), because the pidfd came from a monitor
- * that is not trusted, and may belong to any process: the kernel kills such a command together with
- * its monitor (PR_SET_PDEATHSIG(2const)). */
-void pf_await_lost_container(pflask_container *container)
+/* The kernel kills init when the monitor dies. Without a pid namespace, init instead notices the end
+ * of the monitor, kills its descendants, and then exits. Kills an init that does not end. Does not
+ * signal a command of pf_exec(), because the pidfd came from a monitor that is not trusted, and may
+ * belong to any process: the kernel kills such a command together with its monitor
+ * (PR_SET_PDEATHSIG(2const)). */
+int pf_lose_container(pflask_container *container, int may_wait)
 {
-	int error = 0;
 	struct pollfd init = {.fd = container->init_pidfd, .events = POLLIN};
+	int error = 0;
 
-	if (init.fd >= 0 && poll(&init, 1, ORPHAN_MSEC) <= 0 && !container->is_guest) {
-		pf_pidfd_send_signal(init.fd, SIGKILL);
-		poll(&init, 1, ORPHAN_MSEC);
+	const int64_t now = pf_now_msec();
+
+	if (!container->lost_at)
+		container->lost_at = now + PF_ORPHAN_MSEC;
+	const int left = now < container->lost_at ? (int)(container->lost_at - now) : 0;
+	if (init.fd >= 0 && poll(&init, 1, may_wait ? left : 0) <= 0) {
+		if (!may_wait && left)
+			return 0;
+		if (!container->is_guest && !container->is_init_killed++) {
+			pf_pidfd_send_signal(init.fd, SIGKILL);
+			container->lost_at = 0;
+			return pf_lose_container(container, may_wait);
+		}
 	}
 	const char *lost = undo(container, &error);
 	container->exit.reason = PFLASK_LOST;
@@ -87,4 +98,5 @@ void pf_await_lost_container(pflask_container *container)
 		container->exit.link_errno = error;
 		snprintf(container->exit.link, sizeof(container->exit.link), "%s", lost);
 	}
+	return 1;
 }

@@ -5,6 +5,8 @@
 
 #include "container.h"
 
+#define PF_ORPHAN_MSEC 2000 /* time for an init without a monitor to kill its descendants */
+
 /* Moves interfaces back and removes the cgroups, unless the monitor has already done so. */
 void pf_clean_up_lost_container(const pflask_container *container);
 
@@ -13,12 +15,13 @@ void pf_clean_up_lost_container(const pflask_container *container);
 int pf_make_mark(pflask_container *container);
 
 /* Tells whether the command may have run, after the monitor has ended. Waits until no process has
- * the other end of the pipe: a process that has not yet executed the command ends with the
- * monitor. */
-int pf_may_have_run(const pflask_container *container);
+ * the other end of the pipe: a process that has not yet executed the command ends with the monitor.
+ * Returns 1, 0, or -EAGAIN if timeout_ms has passed. */
+int pf_may_have_run(const pflask_container *container, int timeout_ms);
 
 /* Waits until init, whose monitor is gone, has ended. Then cleans up as
- * pf_clean_up_lost_container() does, and sets container->exit to PFLASK_LOST. */
-void pf_await_lost_container(pflask_container *container);
+ * pf_clean_up_lost_container() does, and sets container->exit to PFLASK_LOST. Returns 1; or 0
+ * without `may_wait`, if the function must be called again, to go on. */
+int pf_lose_container(pflask_container *container, int may_wait);
 
 #endif

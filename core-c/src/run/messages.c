@@ -50,29 +50,35 @@ static void unlock(pflask_container *const *container)
 
 /* Takes the last message of a monitor, or what pf_receive() returned without a message. Another
  * user can have made the monitor of an opened container, so every other answer of such a monitor is
- * an error. */
-static void take_last(pflask_container *container, int r, struct pf_received *got)
+ * an error. Returns 1 if the container has ended, else 0. */
+static int take_last(pflask_container *container, int r, struct pf_received *got, int may_wait)
 {
+	int is_over = 1;
+
 	if (r == 1 && got->message.type == PF_MESSAGE_EXITED) {
 		pf_take_exit(&container->exit, got);
 	} else if (container->opened && r != 0 && r != -ECONNRESET) {
 		container->opened->error = r < 0 ? r : -pf_refusal(&got->message);
 	} else {
-		pf_await_lost_container(container);
 		if (r < 0)
 			container->exit.wall_usec = 1; /* the message was malformed */
+		is_over = pf_lose_container(container, may_wait);
 	}
 	if (r == 1)
 		pf_close_received(got, 0);
+	container->has_ended = is_over;
+	return is_over;
 }
 
-int pf_container_read(pflask_container *container)
+int pf_container_read(pflask_container *container, int may_wait)
 {
 	struct pf_received got;
 	HELD held = lock(container);
 
-	if (container->has_ended)
-		return 1;
+	if (!container->has_ended && container->lost_at)
+		container->has_ended = pf_lose_container(container, may_wait);
+	if (container->has_ended || container->lost_at)
+		return container->has_ended;
 	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
 	if (r == -EAGAIN)
 		return 0;
@@ -81,9 +87,7 @@ int pf_container_read(pflask_container *container)
 		pf_take_exit(&container->exit, &got);
 		return 0;
 	}
-	take_last(container, r, &got);
-	container->has_ended = 1;
-	return 1;
+	return take_last(container, r, &got, may_wait);
 }
 
 /* Returns the milliseconds until the monitor must end the command, or -1 if the command has no time
@@ -209,7 +213,7 @@ static int await_message(pflask_container *container, int64_t end)
 	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (r > 0 && fds[0].revents)
-		pf_container_read(container);
+		pf_container_read(container, 1);
 	else if (r == 0 && pf_now_msec() >= end)
 		return -ETIMEDOUT;
 	pf_container_wake(container, fds[1].revents, r == 0);

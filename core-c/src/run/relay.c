@@ -315,7 +315,7 @@ static int step(struct relay *relay, struct pf_terminal *terminal)
 	if (r <= 0)
 		return r;
 	if (fds[WATCH_MONITOR].revents &&
-	    (pf_container_read(relay->container) || relay->container->is_draining))
+	    (pf_container_read(relay->container, 1) || relay->container->is_draining))
 		end_container(relay);
 	if (fds[WATCH_OUT].revents)
 		write_output(relay, terminal);

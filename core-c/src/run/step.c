@@ -18,7 +18,9 @@
 #include "src/base/error.h"
 #include "src/find/request.h"
 
-#define SOON_MSEC 1 /* a monitor that ends closes its descriptors one after the other */
+/* Time between two looks at a monitor, which closes its descriptors one after the other when it
+ * ends, and at an init whose monitor is gone. */
+#define SOON_MSEC 1
 
 int pf_make_bell(pflask_container *container, int *ret)
 {
@@ -74,11 +76,13 @@ static void step_running(pflask_container *container, int *ret_msec)
 {
 	const int is_silent = is_late(container);
 
-	pf_container_read(container);
+	pf_container_read(container, 0);
 	pf_let_go_on(container);
 	int init = pf_container_watch(container, ret_msec);
 	pf_container_wake(container, has_init_ended(init), is_silent);
 	pf_container_watch(container, ret_msec);
+	if (container->lost_at && !container->has_ended)
+		*ret_msec = SOON_MSEC;
 }
 
 /* Tells whether the monitor of an ended container is gone, too. After its last message, the monitor

@@ -125,6 +125,7 @@ for (const place of [`/run/user/${mallory.uid}/pflask`, `/tmp/pflask-${mallory.u
 		}
 	});
 
+const MALFORMED = "the monitor has sent a malformed message";
 const HOME = `/run/user/${mallory.uid}/pflask`;
 
 inStation("a hostile server does no harm to root by its answers", [mallory], async (t, box) => {
@@ -165,6 +166,40 @@ inStation("a hostile server does no harm during --exec", [mallory], async (t, bo
 	}
 });
 
+/** Runs a command in a container. Counts the turns of the event loop meanwhile. */
+const TURNS = `
+	const container = await find(process.argv[2]);
+	let turns = 0;
+	const timer = setInterval(() => turns++, 5);
+	const command = container.exec(["true"], { stderr: "pipe" });
+	const ended = await command.exited.catch(({ message }) => message);
+	clearInterval(timer);
+	console.log(turns, ended, command.exit?.reason);
+	container[Symbol.dispose]();`;
+
+inStation("a hostile server does not hold the event loop of exec()", [mallory], async (t, box) => {
+	const program = `${box.dir}/turns.ts`;
+	const runtime = JSON.stringify(`${TREE}/packages/runtime/src/index.ts`);
+	writeFileSync(program, `import { find } from ${runtime};${TURNS}`);
+	const which = `${mallory.name}/web`;
+	const ends: readonly (readonly [words: readonly string[], end: string])[] = [
+		[["keeps=1"], `${which}: no such container undefined`],
+		[["exec=ready"], "137 lost"],
+		[["exec=garbage", "keeps=1"], `${which}: ${MALFORMED} undefined`],
+	];
+	for (const [words, end] of ends) {
+		const victim = await startVictim(box);
+		const impostor = await startImpostor(box, HOME, "wait=silent", `victim=${victim.pid}`, ...words);
+		const run = await box.run([program, which], { program: process.execPath });
+		const [turns, ...ended] = run.out.trim().split(" ");
+		t.equal(ended.join(" "), end, `${words.join(" ")}: ${run.err}`);
+		t.ok(Number(turns) > 20, `${words.join(" ")}: ${turns} turns in two seconds`);
+		await endImpostor(impostor);
+		await isUnharmed(t, victim, words.join(" "));
+		await box.sh('rm -rf "$1"', HOME);
+	}
+});
+
 inStation(
 	"a hostile server does no harm to --kill, --wait and --attach",
 	[mallory],
@@ -192,8 +227,6 @@ inStation(
 			}
 	},
 );
-
-const MALFORMED = "the monitor has sent a malformed message";
 
 /**
  * Answers with values that no message can have. The words make the impostor give the answer. The
