@@ -79,8 +79,9 @@ int pflask_terminal(const pflask_container *container);
  * TERM, INT and HUP. CONT follows TERM, INT, HUP and QUIT, so that a stopped command ends, too. HUP
  * follows TERM if the command ignores TERM, as an interactive shell does, and has a terminal. KILL
  * ends the whole container. Another thread may call the function while a thread waits. Returns 0,
- * -EINVAL (no such signal), -ESRCH (the container has ended), -EAGAIN (the monitor is stopped, and
- * too many signals wait for the monitor), or -ECHILD (in a forked child).
+ * -EINVAL (no such signal), -ESRCH (the container has ended), -EINPROGRESS (with PFLASK_NOWAIT,
+ * pflask_step() still searches for the container: the signal was not sent), -EAGAIN (the monitor is
+ * stopped, and too many signals wait for the monitor), or -ECHILD (in a forked child).
  */
 int pflask_kill(pflask_container *container, int signal);
 
