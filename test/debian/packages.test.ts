@@ -175,9 +175,26 @@ const WITH_APPARMOR = `
 	install
 	sign refused
 	mv /tmp/parser /usr/sbin/apparmor_parser
-	dpkg-trigger --by-package=apparmor /etc/apparmor.d/abi/4.0
-	quietly dpkg --triggers-only --pending
-	sign upgraded`;
+	upgrade() {
+		dpkg-trigger --by-package=apparmor /etc/apparmor.d/abi/4.0
+		quietly dpkg --triggers-only --pending
+	}
+	upgrade
+	sign upgraded
+
+	# A link that the administrator has removed stays away, until the package is purged.
+	rm $link
+	upgrade
+	sign "removed, then triggered"
+	install
+	sign "removed, then installed again"
+	quietly dpkg --remove pflask
+	install
+	sign "removed, then the package removed and installed"
+	quietly dpkg --purge pflask
+	[ ! -e /var/lib/pflask ] && echo "no mark is left"
+	install
+	sign "purged, then installed"`;
 
 const APPARMOR_SAYS = [
 	"installed: profile",
@@ -188,6 +205,11 @@ const APPARMOR_SAYS = [
 	"purged: no profile",
 	"refused: no profile",
 	"upgraded: profile",
+	"removed, then triggered: no profile",
+	"removed, then installed again: no profile",
+	"removed, then the package removed and installed: no profile",
+	"no mark is left",
+	"purged, then installed: profile",
 	"",
 ];
 
