@@ -151,22 +151,25 @@ t.test("publint and attw find no fault", async (t) => {
 	await Promise.all(tarballs.map(check));
 });
 
-t.test("another place, umask, language and time zone make the same packages, bit for bit", async (t) => {
-	const tree = `${base}/another/tree`;
-	mkdirSync(`${tree}/dist`, { recursive: true });
-	const copied = ["packages", "scripts", "LICENSE", "package.json", "tsconfig.json"];
-	await output(TREE, "cp", "-a", ...copied, tree);
-	await output(TREE, "cp", "-a", "dist/share", `${tree}/dist`);
-	symlinkSync(`${TREE}/node_modules`, `${tree}/node_modules`);
-	const command = ["sh", "-c", 'umask 077; exec "$@"', "sh", process.execPath];
-	const env = { TZ: "Asia/Tokyo", LC_ALL: "C.UTF-8", LANGUAGE: "de", TMPDIR: t.testdir() };
-	const again = `${base}/again`;
-	await run("/", [...command, `${tree}/scripts/pack.ts`, again, ...libraries], env);
-	for (const tarball of tarballs) {
-		const other = tarball.replace("/packages/", "/again/");
-		t.ok(readFileSync(tarball).equals(readFileSync(other)), tarball);
-	}
-});
+t.test(
+	"another place, umask, language and time zone make the same packages, bit for bit",
+	async (t) => {
+		const tree = `${base}/another/tree`;
+		mkdirSync(`${tree}/dist`, { recursive: true });
+		const copied = ["packages", "scripts", "LICENSE", "package.json", "tsconfig.json"];
+		await output(TREE, "cp", "-a", ...copied, tree);
+		await output(TREE, "cp", "-a", "dist/share", `${tree}/dist`);
+		symlinkSync(`${TREE}/node_modules`, `${tree}/node_modules`);
+		const command = ["sh", "-c", 'umask 077; exec "$@"', "sh", process.execPath];
+		const env = { TZ: "Asia/Tokyo", LC_ALL: "C.UTF-8", LANGUAGE: "de", TMPDIR: t.testdir() };
+		const again = `${base}/again`;
+		await run("/", [...command, `${tree}/scripts/pack.ts`, again, ...libraries], env);
+		for (const tarball of tarballs) {
+			const other = tarball.replace("/packages/", "/again/");
+			t.ok(readFileSync(tarball).equals(readFileSync(other)), tarball);
+		}
+	},
+);
 
 t.test("a library that is missing or wrong is refused", async (t) => {
 	const out = `${base}/refused`;

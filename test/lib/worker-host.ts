@@ -4,6 +4,8 @@
 // Terminates a worker when the worker has told something. Prints a line "worker" before the first
 // worker, and for each worker what it has told. Reads a line before each step, and ends at the end
 // of the input.
+export {};
+
 const [worker = "", count = "1", message] = process.argv.slice(2);
 const lines = console[Symbol.asyncIterator]();
 

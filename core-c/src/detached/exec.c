@@ -52,8 +52,8 @@ struct request {
 	size_t count, owned; /* the first `owned` descriptors belong to the request */
 	int may_wait;
 	int has_terminal;
-	int64_t end; /* time at which the monitor must have answered, or its processes must have ended
-		      * (pf_now_msec()) */
+	int64_t end; /* time at which the monitor must have answered (pf_now_msec()); after `lost`,
+		      * time at which its processes must have ended */
 	int lost;    /* error number, if the connection has ended without an answer, else 0 */
 	struct pflask_error *error;
 };

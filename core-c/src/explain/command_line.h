@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Private functions of the library, for pflask's own command line and for @pflask/runtime. The header
- * is not installed. The functions may change in each version: they have the symbol version
+ * Private functions of the library, for pflask's own command line and for @pflask/runtime. The
+ * header is not installed. The functions may change in each version: they have the symbol version
  * PFLASK_PRIVATE, and are not a part of the ABI.
  */
 #ifndef PF_COMMAND_LINE_H
@@ -88,10 +88,10 @@ int pflask_parent_open_files(void);
 enum pflask_thread { PFLASK_THREAD_LIST = 1 << 20 };
 
 /**
- * Makes a list for the calling thread to fill in. The first number is the number of all that follow.
- * Each following number is a descriptor or a handle, or 0. Descriptor N is -1 - N. The address of a
- * handle is a container that ends with the thread. The address plus 1 is a container that lives on.
- * At the end of the thread, the library closes all that the list has, and frees the list. Returns
+ * Makes a list for the calling thread to fill in. The first number is the count of the others. Each
+ * other number is a descriptor or a handle, or 0. Descriptor N is -1 - N. The address of a handle
+ * is a container that ends with the thread. The address plus 1 is a container that lives on. At the
+ * end of the thread, the library closes all that the list has, and frees the list. Returns
  * NULL on failure. A thread has at most one list.
  */
 int64_t *pflask_thread_list(void);

@@ -68,11 +68,11 @@ void pf_clean_up_lost_container(const pflask_container *container)
 	undo(container, &error);
 }
 
-/* The kernel kills init when the monitor dies. Without a pid namespace, init instead notices the end
- * of the monitor, kills its descendants, and then exits. Kills an init that does not end. Does not
- * signal a command of pf_exec(), because the pidfd came from a monitor that is not trusted, and may
- * belong to any process: the kernel kills such a command together with its monitor
- * (PR_SET_PDEATHSIG(2const)). */
+/* The kernel kills init when the monitor dies. Without a pid namespace, init instead notices the
+ * end of the monitor, kills its descendants, and then exits. Kills an init that does not end.
+ * Does not signal a command of pf_exec(), because the pidfd came from a monitor that is not
+ * trusted, and may belong to any process: the kernel kills such a command together with its
+ * monitor (PR_SET_PDEATHSIG(2const)). */
 int pf_lose_container(pflask_container *container, int may_wait)
 {
 	struct pollfd init = {.fd = container->init_pidfd, .events = POLLIN};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Closes what a thread has left open (thread_list.h). A worker of Bun that is terminated runs no more
- * code of its own, but its thread ends like every other thread. All lists have one key, because a
- * process has at most 1024 keys.
+ * Closes what a thread has left open (thread_list.h). A worker of Bun that is terminated runs no
+ * more code of its own, but its thread ends like every other thread. All lists have one key,
+ * because a process has at most 1024 keys.
  */
 #define _GNU_SOURCE
 #include "thread_list.h"

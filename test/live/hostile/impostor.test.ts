@@ -189,7 +189,13 @@ inStation("a hostile server does not hold the event loop of exec()", [mallory], 
 	];
 	for (const [words, end] of ends) {
 		const victim = await startVictim(box);
-		const impostor = await startImpostor(box, HOME, "wait=silent", `victim=${victim.pid}`, ...words);
+		const impostor = await startImpostor(
+			box,
+			HOME,
+			"wait=silent",
+			`victim=${victim.pid}`,
+			...words,
+		);
 		const run = await box.run([program, which], { program: process.execPath });
 		const [turns, ...ended] = run.out.trim().split(" ");
 		t.equal(ended.join(" "), end, `${words.join(" ")}: ${run.err}`);

@@ -21,8 +21,9 @@ function children(pid: number): number {
 }
 
 /**
- * Runs the workers of a program, and checks after each worker what it has left. `kept` is the number
- * of files in memory that the library keeps: pflask-init, and in a compiled program the library.
+ * Runs the workers of a program, and checks after each worker what it has left. `kept` is the
+ * number of files in memory that the library keeps: pflask-init, and in a compiled program the
+ * library.
  */
 async function isClean(t: Test, program: Running, kept: number): Promise<void> {
 	await program.until(/^worker\n/);
