@@ -155,7 +155,7 @@ live("the program for the library does what README.md says", async (t) => {
 		cwd: `${TREE}/packages/cli`,
 	});
 	t.equal(exitCode, 0, `${stderr}`);
-	t.match(`${stdout}`, /^total [^]* usr\n[^]*monitorPid: \d+/);
+	t.match(`${stdout}`, /^total [^]* usr\n[^]*monitorPid: \d+[^]*\n137\n$/);
 });
 
 t.test("a test runs each example of the manuals", async (t) => {
