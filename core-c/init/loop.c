@@ -101,8 +101,12 @@ static void on_caller(struct monitor *monitor)
 		pf_send_debug_message(&monitor->run, PF_CALLER, PF_MONITOR, got.message.type);
 	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
 		pf_deliver_signal(monitor, got.message.body.signal.number);
+	else if (r == 1 && got.message.type == PF_MESSAGE_CLIENT && monitor->is_ready)
+		pf_serve_own_client(monitor, &got);
 	else
 		lose_caller(monitor);
+	if (r == 1)
+		pf_close_received(&got, 0);
 }
 
 static void send_ready(struct monitor *monitor)

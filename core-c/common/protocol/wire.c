@@ -77,9 +77,9 @@ int pf_send(int socket, const struct pf_message *message, const int *fds, size_t
 	return send_message(socket, message, fds, fd_count, 0);
 }
 
-int pf_send_now(int socket, const struct pf_message *message)
+int pf_send_now(int socket, const struct pf_message *message, const int *fds, size_t fd_count)
 {
-	return send_message(socket, message, NULL, 0, MSG_DONTWAIT);
+	return send_message(socket, message, fds, fd_count, MSG_DONTWAIT);
 }
 
 /* Keeps as many descriptors as fit, and closes the others, because a hostile sender may send

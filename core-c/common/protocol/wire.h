@@ -228,7 +228,7 @@ int pf_send(int socket, const struct pf_message *message, const int *fds, size_t
 
 /* Sends a message without waiting. Returns as pf_send() does, or -EAGAIN if the receiver has too
  * many unread messages. */
-int pf_send_now(int socket, const struct pf_message *message);
+int pf_send_now(int socket, const struct pf_message *message, const int *fds, size_t fd_count);
 
 /* Receives a message. Does not wait if `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of file,
  * -EAGAIN, -EBADMSG for a malformed message, or another -errno. Returns -EMFILE if the process has

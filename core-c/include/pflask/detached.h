@@ -62,20 +62,22 @@ int pflask_logs(pflask_container *container, int out_fd, int follow, struct pfla
 		uint32_t error_size);
 
 /**
- * Runs a command in a detached container, which pflask_open() has opened or pflask_start() has
- * started. The command gets the namespaces, cgroup, root, user, environment and limits of the
- * container's leader. Uses only these fields of the spec: command, user, chdir, setenv, terminal,
- * ownStderr, rows, cols, timeout and killAfter. If the spec has a user, looks up this user in the
- * passwd and group files of the container's root. The command then gets HOME, USER, LOGNAME and
- * SHELL of this user. Descriptors and flags are as for pflask_start(). The container's monitor, a
- * process of the container's user, gets the three descriptors, the arguments and the variables, and
- * passes them to the command. With terminal, the monitor gets no descriptor, or with ownStderr only
- * the third. With PFLASK_FOREGROUND, the function passes a pipe in place of each descriptor that is
- * a terminal, and pflask_attach() relays between the terminal and the pipe; such a descriptor must
- * stay open until pflask_close(). With PFLASK_NOWAIT, the function copies the descriptors, and the
- * spec need not stay. *ret is a handle of its own for the command, with pflask_attach(),
- * pflask_wait(), pflask_kill() and pflask_step(), and does not need the handle of the container.
- * The command is killed when its caller ends. Returns 0 or -errno.
+ * Runs a command in a container that the calling process has started by pflask_start(), or in a
+ * detached container that pflask_open() has opened. The command gets the namespaces, cgroup, root,
+ * user, environment and limits of the container's leader. Uses only these fields of the spec:
+ * command, user, chdir, setenv, terminal, ownStderr, rows, cols, timeout and killAfter. If the spec
+ * has a user, looks up this user in the passwd and group files of the container's root. The command
+ * then gets HOME, USER, LOGNAME and SHELL of this user. Descriptors and flags are as for
+ * pflask_start(). The container's monitor, a process of the container's user, gets the three
+ * descriptors, the arguments and the variables, and passes them to the command. With terminal, the
+ * monitor gets no descriptor, or with ownStderr only the third. With PFLASK_FOREGROUND, the
+ * function passes a pipe in place of each descriptor that is a terminal, and pflask_attach() relays
+ * between the terminal and the pipe; such a descriptor must stay open until pflask_close(). With
+ * PFLASK_NOWAIT, the function copies the descriptors, and the spec need not stay. The command may
+ * then wait for the start of a container of pflask_start() that is not detached. *ret is a handle
+ * of its own for the command, with pflask_attach(), pflask_wait(), pflask_kill() and pflask_step(),
+ * and does not need the handle of the container. The command is killed when its caller or the
+ * container ends. At most 64 commands run in a container at the same time. Returns 0 or -errno.
  */
 int pflask_exec(const pflask_container *container, const pflask_spec *spec, int stdin_fd,
 		int stdout_fd, int stderr_fd, uint32_t flags, pflask_container **ret,

@@ -226,6 +226,10 @@ static int caller_wants_end(struct monitor *monitor)
 	}
 	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
 		return pf_is_end_signal(signal) || signal == SIGKILL;
+	if (r == 1)
+		pf_close_received(&got, 0);
+	if (r == 1 && got.message.type == PF_MESSAGE_CLIENT)
+		return 0; /* the client notices that its socket was closed */
 	pf_drop_fd(&monitor->run.outside.caller_socket);
 	return 1;
 }

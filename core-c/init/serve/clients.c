@@ -8,6 +8,7 @@
 #include "clients.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -53,7 +54,8 @@ static int has_hung_up(const struct client *client)
 
 /* Returns a free entry, or the entry of an attached client that has hung up. If there is no such
  * entry, drops the oldest client that has sent no request, and returns its entry. Returns NULL if
- * all clients have sent requests. */
+ * all clients have sent requests. The clients of a container that is not detached have all sent
+ * requests, even if the monitor has not read the requests yet (pf_serve_own_client()). */
 static struct client *find_place(struct monitor *monitor)
 {
 	struct client *idle = NULL;
@@ -66,7 +68,8 @@ static struct client *find_place(struct monitor *monitor)
 			pf_client_drop(client);
 			return client;
 		}
-		if (client->state == CLIENT_NEW && (!idle || client->number < idle->number))
+		if (client->state == CLIENT_NEW && pf_is_detached(monitor) &&
+		    (!idle || client->number < idle->number))
 			idle = client;
 	}
 	if (idle)
@@ -89,19 +92,19 @@ static int check_client(int socket)
 	return r < 0 ? r : 1;
 }
 
-static void welcome(struct monitor *monitor, int fd)
+/* Begins to serve a client. `trust` is the result of check_client(). */
+static void welcome(struct monitor *monitor, int fd, int trust)
 {
 	struct client *client = find_place(monitor), spare = {.fd = fd, .bell = -1};
-	int r = check_client(fd);
 
-	if (r < 0 || !client) {
-		refuse(&spare, r < 0 ? EPERM : EBUSY);
+	if (trust < 0 || !client) {
+		refuse(&spare, trust < 0 ? EPERM : EBUSY);
 		return;
 	}
 	client->state = CLIENT_NEW;
 	client->fd = fd;
 	client->bell = -1;
-	client->is_trusted = r;
+	client->is_trusted = trust;
 	client->number = ++monitor->client_number;
 	client->held_usec = 0;
 	client->is_slow = 0;
@@ -118,10 +121,21 @@ static int accept_client(struct monitor *monitor)
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd >= 0)
-		welcome(monitor, fd);
+		welcome(monitor, fd, check_client(fd));
 	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
 		monitor->deaf_until = pf_now_usec() + DEAF_USEC;
 	return fd >= 0;
+}
+
+/* The monitor does not check such a client: only the caller, who has started the container, can
+ * send on the caller's socket. */
+void pf_serve_own_client(struct monitor *monitor, struct pf_received *got)
+{
+	if (pf_is_detached(monitor) || got->fd_count != 1)
+		return;
+	fcntl(got->fds[0], F_SETFL, O_NONBLOCK);
+	got->fd_count = 0;
+	welcome(monitor, got->fds[0], 1);
 }
 
 static void tell_record(struct monitor *monitor, struct client *client)
@@ -237,6 +251,8 @@ static void on_request(struct monitor *monitor, struct client *client, struct pf
 		refuse(client, EPERM);
 	else if (got->message.body.request.version != PF_CONTROL_VERSION)
 		refuse(client, EPROTO);
+	else if (!pf_is_detached(monitor) && got->message.body.request.want != PF_WANT_EXEC)
+		refuse(client, EPROTO); /* only a detached monitor has a record and a terminal */
 	else
 		grant(monitor, client, got);
 }
@@ -321,7 +337,7 @@ nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int
 	const struct pf_detached_state *detached = &monitor->run.outside.detached;
 	short master = 0;
 
-	if (detached->listener < 0)
+	if (!pf_is_detached(monitor) && monitor->client_count == 0)
 		return 0;
 	if (monitor->pty_master >= 0) {
 		master = pf_pty_has_room(monitor, timeout) ? POLLIN : 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Serves the clients of a detached monitor (docs/control.md). */
+/* Serves the clients of a detached monitor (docs/control.md), and the commands that the caller of
+ * another monitor executes in the container. */
 #ifndef PF_CLIENTS_H
 #define PF_CLIENTS_H
 
@@ -15,7 +16,10 @@ enum { SERVE_CLIENT, SERVE_REPORT, SERVE_COMMAND, SERVE_PER_CLIENT };
 /* Takes the pty master, and serves the terminal to clients. */
 void pf_serve_terminal(struct monitor *monitor, int master);
 
-/* Fills in the descriptors to poll. Returns their number; 0 if the container is not detached.
+/* Serves the socket of a CLIENT message, unless the container is detached. Takes the socket. */
+void pf_serve_own_client(struct monitor *monitor, struct pf_received *got);
+
+/* Fills in the descriptors to poll. Returns their number; 0 if there can be no client.
  * Lowers *timeout if there is work to do earlier. */
 nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int *timeout);
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Executes a command in a detached container (exec.h). The container's monitor does the work
- * (docs/control.md). */
+/* Executes a command in a container (exec.h). The container's monitor does the work
+ * (docs/control.md). The monitor of a detached container is found by its socket in a directory. Any
+ * other monitor serves only the process that has started the container, and gets a socket from this
+ * process. */
 #define _GNU_SOURCE
 #include "exec.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -51,6 +54,7 @@ struct request {
 	int fds[6];          /* descriptors of the message */
 	size_t count, owned; /* the first `owned` descriptors belong to the request */
 	int may_wait;
+	int is_own; /* the calling process has started the container, which is not detached */
 	int has_terminal;
 	int64_t end; /* time at which the monitor must have answered (pf_now_msec()); after `lost`,
 		      * time at which its processes must have ended */
@@ -130,6 +134,15 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 	return r < 0 ? pf_error_internal(request->error, -r, "plan: %s", pf_errno_text(-r)) : r;
 }
 
+/* Fills in the error for a container that has ended, or for a refused request. */
+static int refuse(const struct request *request, int number)
+{
+	if (number == ESRCH && request->is_own)
+		return pf_error_field(request->error, "which", ESRCH,
+				      "%s: ended before the command started", request->which);
+	return pf_error_refused(request->which, number, request->error);
+}
+
 static int fail(const struct request *request, const struct pf_failed *failed)
 {
 	static const struct pf_origins none; /* empty: ops.def gives the fields */
@@ -139,7 +152,7 @@ static int fail(const struct request *request, const struct pf_failed *failed)
 	if (failed->index >= 0)
 		return pf_error_operation(request->error, request->plan, &none, failed);
 	if (failed->number == ESRCH)
-		return pf_error_gone(request->which, request->error);
+		return refuse(request, ESRCH);
 	if (failed->index < -1 && own < PF_OP_COUNT)
 		pf_sentence_alone((enum pf_op_code)own, line, sizeof(line));
 	int r = pf_error_field(request->error, "which", failed->number, "%s: %s: %s",
@@ -173,7 +186,7 @@ static int lose(pflask_container *container, const struct request *request)
 	if (r == -EAGAIN && !request->may_wait && pf_now_msec() < request->end)
 		return 0;
 	if (r != 1)
-		return pf_error_refused(request->which, request->lost, request->error);
+		return refuse(request, request->lost);
 	container->exit.reason = PFLASK_LOST;
 	container->has_ended = 1;
 	return 1;
@@ -198,7 +211,7 @@ static int take_answer(pflask_container *container, struct request *request, int
 	if (r == 1 && got->message.type == PF_MESSAGE_FAILED)
 		return fail(request, &got->message.body.failed);
 	if (r == 1)
-		return pf_error_refused(request->which, pf_refusal(&got->message), request->error);
+		return refuse(request, pf_refusal(&got->message));
 	request->lost = r < 0 ? -r : ESRCH;
 	request->end = pf_now_msec() + PF_ORPHAN_MSEC;
 	request->pending.msec = SEARCH_MSEC;
@@ -217,7 +230,7 @@ static int await_answer(pflask_container *container, struct request *request)
 		n = poll(&fd, 1, request->may_wait ? READY_MSEC : 0);
 	while (n < 0 && errno == EINTR);
 	if (n == 0 && (request->may_wait || pf_now_msec() >= request->end))
-		return pf_error_refused(request->which, EHOSTDOWN, request->error);
+		return refuse(request, EHOSTDOWN);
 	if (n == 0)
 		return 0;
 	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
@@ -282,6 +295,22 @@ static int prepare(pflask_container *container, struct request *request, const p
 	return 0;
 }
 
+/* Sends the request over a connection, of which the container becomes the owner. Returns 0 or
+ * -errno. */
+static int send_over(pflask_container *container, struct request *request,
+		     const struct pf_connection *connection)
+{
+	container->socket = connection->socket;
+	pf_refuse_fds(connection->socket, 0); /* READY comes with descriptors */
+	int r = pf_request(connection, &request->message, request->fds, request->count,
+			   request->which, request->error);
+	forget_fds(request);
+	request->search = pf_search_free(request->search);
+	request->end = pf_now_msec() + READY_MSEC;
+	request->pending.msec = PF_CONTINUE_MSEC;
+	return r;
+}
+
 /* Sends the request when the monitor was found. Returns 0 or -errno. */
 static int send_request(pflask_container *container, struct request *request)
 {
@@ -290,15 +319,28 @@ static int send_request(pflask_container *container, struct request *request)
 
 	if (r < 0)
 		return r == -EAGAIN ? 0 : r;
-	container->socket = connection.socket;
-	pf_refuse_fds(connection.socket, 0); /* READY comes with descriptors */
-	r = pf_request(&connection, &request->message, request->fds, request->count, request->which,
-		       request->error);
-	forget_fds(request);
-	request->search = pf_search_free(request->search);
-	request->end = pf_now_msec() + READY_MSEC;
-	request->pending.msec = PF_CONTINUE_MSEC;
-	return r;
+	return send_over(container, request, &connection);
+}
+
+/* Sends the request to the monitor of the calling process. The request is in the socket before the
+ * monitor gets the socket. Returns 0 or -errno. */
+static int send_to_own(pflask_container *container, struct request *request, pflask_container *in)
+{
+	const int is_starting = in->starting != NULL;
+	int pair[2];
+	int r = pf_socketpair(pair);
+
+	if (r < 0)
+		return refuse(request, -r);
+	r = send_over(container, request, &(struct pf_connection){.socket = pair[0]});
+	if (r < 0) {
+		close(pair[1]);
+		return r;
+	}
+	if (is_starting)
+		request->end = INT64_MAX; /* the start of the container may take any time */
+	pf_add_client(in, pair[1]);
+	return 0;
 }
 
 static int step(pflask_container *container, struct pflask_error *reterr)
@@ -316,8 +358,8 @@ static int step(pflask_container *container, struct pflask_error *reterr)
 	return await_answer(container, request);
 }
 
-static int start(pflask_container *container, struct request *request, const pflask_spec *spec,
-		 const int stdio[3], uint32_t flags, struct pflask_error *reterr)
+static int start(pflask_container *container, struct request *request, pflask_container *in,
+		 const pflask_spec *spec, const int stdio[3], uint32_t flags)
 {
 	const int may_wait = request->may_wait; /* a start that is over frees the request */
 
@@ -326,18 +368,22 @@ static int start(pflask_container *container, struct request *request, const pfl
 	const int own[3] = {spec->terminal ? -1 : stdio[0], spec->terminal ? -1 : stdio[1],
 			    spec->terminal && !spec->ownStderr ? -1 : stdio[2]};
 	int handed[3] = {-1, -1, -1};
-	int size = make_plan(request, spec, stdio);
-	int r = size < 0 ? size
-			 : pf_connect_begin(&request->target, request->may_wait, &request->search,
-					    request->error);
+	struct pflask_error *reterr = request->error;
+	int size = make_plan(request, spec, stdio), r = size < 0 ? size : 0;
 
+	if (r == 0 && !request->is_own)
+		r = pf_connect_begin(&request->target, may_wait, &request->search, reterr);
 	if (r == 0)
-		r = pf_take_foreground(container, flags, request->error);
+		r = pf_take_foreground(container, flags, reterr);
 	if (r == 0)
-		r = pf_open_channels(container, own, flags, PF_CHANNEL_ALL, handed, request->error);
+		r = pf_open_channels(container, own, flags, PF_CHANNEL_ALL, handed, reterr);
 	if (r < 0)
 		return r;
 	r = prepare(container, request, spec, (size_t)size, handed);
+	if (r == 0 && request->is_own) {
+		r = send_to_own(container, request, in);
+		pf_foreground_forward(container);
+	}
 	while (r == 0 && may_wait)
 		r = pf_pending_step(container, reterr);
 	pf_channels_hand_over(own, handed);
@@ -385,6 +431,29 @@ static int check(const pflask_spec *spec, uint32_t flags, struct pflask_error *r
 	return r < 0 ? r : check_user(spec, reterr);
 }
 
+/* Tells whether a handle stands for a container that is not detached. */
+static int is_own(const pflask_container *in)
+{
+	const int is_detached = in->is_detached ||
+				(in->starting && pf_plan_find(in->starting->data, PF_OP_control));
+
+	return !in->is_guest && !is_detached && !pf_is_copy(in);
+}
+
+/* Fills in the pid of the monitor. Only a request that does not wait may come before the start.
+ * Returns 0, or -EINPROGRESS with *reterr filled in. */
+static int aim_at_own(const pflask_container *in, uint32_t flags, struct pf_aim *ret,
+		      struct pflask_error *reterr)
+{
+	const int pid = in->monitor > 0 ? in->monitor : in->info.monitor_pid;
+
+	if (in->starting && !(flags & PFLASK_NOWAIT))
+		return pf_error_internal(reterr, EINPROGRESS, "the container has not started");
+	snprintf(ret->pid, sizeof(ret->pid), "%d", pid);
+	ret->target = (struct pf_target){.which = ret->pid};
+	return 0;
+}
+
 int pf_exec(const pflask_container *in, const pflask_spec *spec, const int stdio[3], uint32_t flags,
 	    pflask_container **ret, struct pflask_error *reterr)
 {
@@ -392,7 +461,7 @@ int pf_exec(const pflask_container *in, const pflask_spec *spec, const int stdio
 	int r = check(spec, flags, reterr);
 
 	if (r == 0)
-		r = pf_aim_at(in, &aim, reterr);
+		r = is_own(in) ? aim_at_own(in, flags, &aim, reterr) : pf_aim_at(in, &aim, reterr);
 	if (r < 0)
 		return r;
 	pflask_container *container = pf_container_new();
@@ -405,8 +474,10 @@ int pf_exec(const pflask_container *in, const pflask_spec *spec, const int stdio
 	container->is_guest = 1;
 	container->escape_key = pf_spec_escape_key(spec);
 	request->may_wait = !(flags & PFLASK_NOWAIT);
+	request->is_own = is_own(in);
 	request->has_terminal = spec->terminal != 0;
-	r = start(container, request, spec, stdio, flags, reterr);
+	/* The handle is only const for programs (pf_container_new()). */
+	r = start(container, request, (pflask_container *)in, spec, stdio, flags);
 	if (r < 0)
 		pf_abandon_container(container);
 	else

@@ -128,8 +128,10 @@ void pf_finish_start(pflask_container *container, const pflask_plan *plan)
 	container->starting = NULL;
 	pf_close_unsent_fds(plan);
 	note_timeout(container, plan);
-	if (container->has_ended || !pf_plan_find(plan->data, PF_OP_control))
+	if (container->has_ended || !pf_plan_find(plan->data, PF_OP_control)) {
+		pf_send_clients(container);
 		return;
+	}
 	/* The helper has forked the monitor of a detached container, and has ended. */
 	container->is_detached = 1;
 	pf_reap_monitor(container);
@@ -302,6 +304,8 @@ static void drop(pflask_container *container)
 	pf_drop_fd(&container->init_pidfd);
 	pf_drop_fd(&container->pty_master);
 	pf_drop_fd(&container->log.fd);
+	while (container->client_count > 0)
+		close(container->clients[--container->client_count]);
 	pf_channels_free(container->channels);
 	container->channels = NULL;
 }

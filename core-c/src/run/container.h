@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "common/cgroup.h"
+#include "common/limits.h"
 #include "common/log_file.h"
 #include "common/protocol/wire.h"
 #include "pflask.h"
@@ -89,6 +90,8 @@ struct pflask_container {
 	int is_debugged;       /* the start is printed on stderr (PFLASK_DEBUG) */
 	int has_ended;
 	struct pflask_exit exit;
+	int client_count;
+	int clients[PF_LIMIT_clients]; /* sockets for the monitor, until the start has ended */
 };
 
 /* Makes an empty handle. Returns NULL if there is no memory. */
@@ -165,6 +168,16 @@ int pf_is_copy(const pflask_container *container);
 
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);
 int pf_kill(pflask_container *container, int signal);
+
+/* Gives the monitor of a container that is not detached a socket, whose other end is a client of
+ * the monitor. If the container has not started yet, keeps the socket until then. After a failure,
+ * gives the client the answer of a monitor that refuses (DONE). Takes ownership of the socket. */
+void pf_add_client(pflask_container *container, int socket);
+
+/* Sends the sockets that were kept. If a socket cannot be sent, its client finds the socket
+ * closed. */
+void pf_send_clients(pflask_container *container);
+
 pflask_container *pf_close(pflask_container *container);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/limits.h"
 #include "common/signals.h"
 #include "common/sys.h"
 #include "container.h"
@@ -246,6 +247,24 @@ static int is_end(int signal)
 	return pf_is_end_signal(signal) || signal == SIGKILL;
 }
 
+/* Sends a message without waiting, to a monitor that the container may have stopped. */
+static int send_now(const pflask_container *container, const struct pf_message *message,
+		    const int *fds, size_t fd_count)
+{
+	if (container->monitor > 0)
+		kill(container->monitor, SIGCONT);
+	int r = pf_send_now(container->socket, message, fds, fd_count);
+	return r == -EPIPE || r == -ECONNRESET ? -ESRCH : r;
+}
+
+static int send_client(const pflask_container *container, int socket)
+{
+	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_CLIENT);
+	return send_now(container, &message, &socket, 1);
+}
+
 int pf_kill(pflask_container *container, int signal)
 {
 	struct pf_message message;
@@ -259,8 +278,6 @@ int pf_kill(pflask_container *container, int signal)
 		return -ESRCH;
 	if (container->socket < 0)
 		return -EINPROGRESS;
-	if (container->monitor > 0)
-		kill(container->monitor, SIGCONT); /* the container may have stopped the monitor */
 	if (is_end(signal)) {
 		container->end_signal = signal;
 		container->attempts_left = MOST_ATTEMPTS;
@@ -268,6 +285,43 @@ int pf_kill(pflask_container *container, int signal)
 	}
 	pf_message_init(&message, PF_MESSAGE_SIGNAL);
 	message.body.signal.number = signal;
-	int r = pf_send_now(container->socket, &message);
-	return r == -EPIPE || r == -ECONNRESET ? -ESRCH : r;
+	return send_now(container, &message, NULL, 0);
+}
+
+/* Sends the socket of a client, or keeps the socket until the container has started. Returns 0 or
+ * -errno. */
+static int add_client(pflask_container *container, int *socket)
+{
+	HELD held = lock(container);
+
+	if (container->has_ended)
+		return -ESRCH;
+	if (!container->starting)
+		return send_client(container, *socket);
+	if (container->client_count == PF_LIMIT_clients)
+		return -EBUSY;
+	container->clients[container->client_count++] = pf_steal_fd(socket);
+	return 0;
+}
+
+void pf_add_client(pflask_container *container, int socket)
+{
+	PF_CLEANUP_FD int fd = socket;
+	struct pf_message answer;
+	int r = add_client(container, &fd);
+
+	if (r == 0)
+		return;
+	pf_message_init(&answer, PF_MESSAGE_DONE);
+	answer.body.done.number = r == -EAGAIN ? EHOSTDOWN : -r;
+	pf_send_now(fd, &answer, NULL, 0);
+}
+
+void pf_send_clients(pflask_container *container)
+{
+	for (int i = 0; i < container->client_count; i++) {
+		PF_CLEANUP_FD int fd = container->clients[i];
+		send_client(container, fd);
+	}
+	container->client_count = 0;
 }

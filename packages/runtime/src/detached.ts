@@ -4,14 +4,9 @@
 import { INFO, NOWAIT, RECORD } from "./abi.gen.ts";
 import { cString, toCString } from "./bytes.ts";
 import { decodeInfo, type Exit as Ended } from "./container.ts";
-import {
-	checked,
-	decodeRecord,
-	type Detached as Record,
-	recordAt,
-	startCommand,
-} from "./control.ts";
+import { checked, decodeRecord, type Detached as Record, recordAt } from "./control.ts";
 import { PflaskError } from "./error.ts";
+import { type ExecOptions, type ExecSpec, type Place, prepareCommand } from "./exec.ts";
 import { type Exit, exitOf } from "./exit.ts";
 import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import type { Spec } from "./files.ts";
@@ -20,13 +15,13 @@ import { closeFd, makePipe, openNull, unblock } from "./libc.ts";
 import { nativeRest } from "./library.ts";
 import { ESRCH, SIGKILL } from "./numbers.gen.ts";
 import { Thread } from "./off-loop.ts";
-import { type AnyOptions, checkOptions, type SpawnOptions } from "./options.ts";
+import type { AnyOptions } from "./options.ts";
 import { type Prepared, prepare } from "./prepared.ts";
-import { fieldsWith, Running } from "./running.ts";
+import { Running } from "./running.ts";
 import { type Signal, signalNumber } from "./signal.ts";
 import type { Command } from "./spawn.ts";
 import type { Spec as Fields } from "./spec.gen.ts";
-import { checkKeys, checkSpec } from "./spec-check.ts";
+import { checkKeys } from "./spec-check.ts";
 import { type Input, type Output, readerOf } from "./streams.ts";
 import { makeStruct } from "./struct.ts";
 
@@ -94,26 +89,6 @@ export interface Detached extends Disposable {
 	 */
 	logs(options?: LogsOptions): ReadableStream<Uint8Array>;
 }
-
-const EXEC_FIELDS = [
-	"command",
-	"user",
-	"chdir",
-	"setenv",
-	"terminal",
-	"timeout",
-	"killAfter",
-] as const;
-
-/** A command of exec(). The container has decided everything else. */
-export type ExecSpec = Pick<Fields, (typeof EXEC_FIELDS)[number]>;
-
-/** The options of exec(). */
-export type ExecOptions<
-	I extends Input = "ignore",
-	O extends Output = "pipe",
-	E extends Output = "inherit",
-> = Omit<SpawnOptions<I, O, E>, "killSignal">;
 
 /** The options of logs(). */
 export interface LogsOptions {
@@ -220,7 +195,7 @@ function dateOf(usec: number | undefined): Date | null {
 }
 
 /** A handle of a detached container, from the start or the search on. */
-class Opening {
+class Opening implements Place {
 	readonly opened: PromiseWithResolvers<void> = Promise.withResolvers();
 	readonly follower: Follower;
 	name: string | undefined;
@@ -240,6 +215,11 @@ class Opening {
 			onError: (error: unknown) => this.#fail(error),
 		};
 		this.follower = new Follower(handle, listener, { ...options, isDetached: true });
+	}
+
+	/** The C handle; null when it was closed. */
+	get handle(): Pointer | null {
+		return this.follower.handle;
 	}
 
 	/** Whether the program waits for the end. */
@@ -359,9 +339,7 @@ class DetachedContainer implements Detached {
 		const E extends Output = "inherit",
 	>(command: readonly string[] | ExecSpec, options: ExecOptions<I, O, E> = {}): Command<I, O, E> {
 		const any = options as AnyOptions;
-		checkExecOptions(any);
-		const spec = Array.isArray(command) ? { command } : (command as ExecSpec);
-		const running = new Running(prepareCommand(this.#opening, spec, any), any);
+		const running = new Running(prepareCommand(this.#opening, command, any), any);
 		return running as unknown as Command<I, O, E>;
 	}
 
@@ -379,39 +357,6 @@ class DetachedContainer implements Detached {
 	[Symbol.dispose](): void {
 		this.#opening.close();
 	}
-}
-
-function prepareCommand(opening: Opening, spec: ExecSpec, options: AnyOptions): Prepared {
-	options.signal?.throwIfAborted();
-	checkSpec(spec);
-	for (const field of Object.keys(spec))
-		if (!(EXEC_FIELDS as readonly string[]).includes(field))
-			throw new PflaskError(`${field}: the container has decided this, not a command of exec()`, {
-				code: "invalid",
-				field,
-			});
-	const { handle } = opening.follower;
-	if (handle === null) throw opening.gone();
-	const fields = fieldsWith(spec, options);
-	return {
-		fields,
-		changes: undefined,
-		isSearched: true,
-		start: (streams) => startCommand(handle, fields, streams, NOWAIT),
-		async pour() {},
-		release() {},
-		abandon() {},
-	};
-}
-
-function checkExecOptions(options: AnyOptions): void {
-	checkOptions(options);
-	if (options.killSignal !== undefined)
-		throw new PflaskError("killSignal: a command of exec() ends by SIGTERM", {
-			code: "invalid",
-			field: "killSignal",
-			hint: "kill(signal)",
-		});
 }
 
 /** Copies the output of a container to a pipe, in a thread of its own, and closes the pipe. */

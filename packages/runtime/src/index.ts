@@ -4,8 +4,6 @@ export type { Change } from "./changes.ts";
 export type { Info, Namespace } from "./container.ts";
 export type {
 	Detached,
-	ExecOptions,
-	ExecSpec,
 	Listed,
 	ListOptions,
 	LogsOptions,
@@ -13,6 +11,7 @@ export type {
 export { detach, find, list } from "./detached.ts";
 export type { ErrorCode, ErrorDetails } from "./error.ts";
 export { PflaskError } from "./error.ts";
+export type { ExecOptions, ExecSpec } from "./exec.ts";
 export type { Ending, Exit, Usage } from "./exit.ts";
 export type { Contents, Spec } from "./files.ts";
 export type { Mount, Netif } from "./kinds.gen.ts";

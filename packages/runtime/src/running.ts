@@ -82,6 +82,11 @@ export class Running {
 		return this.#follower.kill(signalNumber(signal));
 	}
 
+	/** The C handle; null when it was closed. */
+	get handle(): Pointer | null {
+		return this.#follower.handle;
+	}
+
 	async changes(): Promise<readonly Change[]> {
 		const file = this.#prepared.changes;
 		if (file === undefined)

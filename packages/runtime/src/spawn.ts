@@ -3,8 +3,10 @@
 import type { Change } from "./changes.ts";
 import type { Info } from "./container.ts";
 import { PflaskError } from "./error.ts";
+import { type ExecOptions, type ExecSpec, type Place, prepareCommand } from "./exec.ts";
 import type { Exit } from "./exit.ts";
 import type { Spec } from "./files.ts";
+import { ESRCH } from "./numbers.gen.ts";
 import { type AnyOptions, checkOptions, type SpawnOptions } from "./options.ts";
 import { prepare } from "./prepared.ts";
 import { type Result, resultOf } from "./result.ts";
@@ -58,6 +60,28 @@ export interface Container<I = unknown, O = unknown, E = unknown> extends Comman
 	 * Rejects with a PflaskError if the changes cannot be listed.
 	 */
 	changes(): Promise<readonly Change[]>;
+	/**
+	 * Runs a command in the container, as confined as the container's own command. Returns at once.
+	 * A command of a container that has not started yet waits for the start. The command ends with
+	 * the container. Throws a PflaskError if the container has ended.
+	 */
+	exec<
+		const I extends Input = "ignore",
+		const O extends Output = "pipe",
+		const E extends Output = "inherit",
+	>(command: readonly string[] | ExecSpec, options?: ExecOptions<I, O, E>): Command<I, O, E>;
+}
+
+class Spawned extends Running implements Place {
+	exec(command: readonly string[] | ExecSpec, options: AnyOptions = {}): Running {
+		return new Running(prepareCommand(this, command, options), options);
+	}
+
+	gone(): unknown {
+		const why =
+			this.exit === null ? "has not started" : `has ended with status ${this.exit.status}`;
+		return new PflaskError(`container: ${why}`, { code: "invalid", errno: ESRCH });
+	}
 }
 
 /**
@@ -76,7 +100,7 @@ export function spawn<
 	any.signal?.throwIfAborted();
 	const complete = (fields: Fields): Fields => fieldsWith(fields, any);
 	const prepared = prepare(spec, { complete, wantsChanges: true });
-	return new Running(prepared, any) as unknown as Container<I, O, E>;
+	return new Spawned(prepared, any) as unknown as Container<I, O, E>;
 }
 
 /** The options of run(): those of spawn(), except for the output, which run() collects. */
