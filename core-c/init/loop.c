@@ -39,6 +39,7 @@
 #include "init/net/op_pasta.h"
 #include "init/root/mount_point_maker.h"
 #include "init/serve/client_command.h"
+#include "init/serve/client_terminal.h"
 #include "init/serve/clients.h"
 #include "init/serve/kept_end.h"
 
@@ -103,6 +104,9 @@ static void on_caller(struct monitor *monitor)
 		pf_deliver_signal(monitor, got.message.body.signal.number);
 	else if (r == 1 && got.message.type == PF_MESSAGE_CLIENT && monitor->is_ready)
 		pf_serve_own_client(monitor, &got);
+	else if (r == 1 && got.message.type == PF_MESSAGE_RESIZE && pf_is_detached(monitor))
+		pf_pty_resize(monitor, got.message.body.resize.rows, got.message.body.resize.cols,
+			      0);
 	else
 		lose_caller(monitor);
 	if (r == 1)

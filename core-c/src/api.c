@@ -228,6 +228,8 @@ int pflask_step(pflask_container *container, int *ret_timeout_ms, struct pflask_
 
 int pflask_resize(const pflask_container *container, int rows, int cols)
 {
+	if (container->is_detached)
+		return pf_resize(container, rows, cols);
 	return container->pty_master < 0 ? -ENOTTY
 					 : pf_terminal_resize(container->pty_master, rows, cols);
 }

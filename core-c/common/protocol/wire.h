@@ -24,7 +24,7 @@
 /* The version of the messages between clients and monitors. A client and a monitor may come from
  * different builds. "make gen" refuses a change of these messages (defs/control.txt) unless the
  * version rises. */
-#define PF_CONTROL_VERSION 10
+#define PF_CONTROL_VERSION 11
 
 /* defs/messages.def says who sends each message, and why. */
 enum pf_message_type {

@@ -50,8 +50,12 @@ int pflask_fd(pflask_container *container);
 int pflask_step(pflask_container *container, int *ret_timeout_ms, struct pflask_error *reterr,
 		uint32_t error_size);
 
-/** Sets the size of a container's terminal, in characters. Returns 0, or -ENOTTY if
- * pflask_terminal() does. */
+/** Sets the size of a container's terminal, in characters. The monitor of a detached container sets
+ * the size, if the container has a terminal, and the function does not wait. Returns 0, -EINVAL (no
+ * such size), -ENOTTY (the container is not detached, and has no terminal), or, for a detached
+ * container, -ESRCH (the container has ended), -EAGAIN (the monitor is stopped, and too many
+ * messages wait for the monitor), -EINPROGRESS (before PFLASK_STEP_STARTED), or -ECHILD (in a
+ * forked child). */
 int pflask_resize(const pflask_container *container, int rows, int cols);
 
 /**
@@ -122,12 +126,13 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * output comes without sequences that the terminal would answer or act on. The modes that the
  * container has set there are reset at the end, or when a signal ends or stops the process. If
  * in_fd is a terminal, puts it into raw mode, and gives its size to the container's terminal; while
- * another job uses the terminal, neither reads in_fd nor changes its modes. Returns 0 with *ret
- * filled in when the container has ended. Returns 1 if a container of pflask_open() still runs: the
- * key was typed, the terminal was hung up, or out_fd cannot be written to (ret->output_errno is
- * then not 0, except after EPIPE). Returns -errno on failure (-ENOTTY: the detached container has
- * no terminal; -EBUSY: another container is in the foreground; -EINTR: pflask_interrupt(); -ECHILD:
- * in a forked child).
+ * another job uses the terminal, neither reads in_fd nor changes its modes. If neither in_fd nor
+ * out_fd is a terminal, several threads may attach to containers of pflask_open() at the same time.
+ * Returns 0 with *ret filled in when the container has ended. Returns 1 if a container of
+ * pflask_open() still runs: the key was typed, the terminal was hung up, or out_fd cannot be
+ * written to (ret->output_errno is then not 0, except after EPIPE). Returns -errno on failure
+ * (-ENOTTY: the detached container has no terminal; -EBUSY: another container is in the foreground;
+ * -EINTR: pflask_interrupt(); -ECHILD: in a forked child).
  */
 int pflask_attach(pflask_container *container, int in_fd, int out_fd, int detach_key,
 		  struct pflask_exit *ret, uint32_t exit_size, struct pflask_error *reterr,

@@ -275,7 +275,7 @@ static void on_client(struct monitor *monitor, struct client *client)
 		client->input_end = message->length;
 		pf_pty_write_input(monitor, client);
 	} else if (r == 1 && message->type == PF_MESSAGE_RESIZE &&
-		   client->state == CLIENT_ATTACHED) {
+		   (client->state == CLIENT_ATTACHED || client->state == CLIENT_WAITS)) {
 		pf_pty_resize(monitor, message->body.resize.rows, message->body.resize.cols, 0);
 	} else if (r == 1 && message->type == PF_MESSAGE_SIGNAL &&
 		   client->state == CLIENT_HAS_COMMAND) {

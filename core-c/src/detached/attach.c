@@ -13,9 +13,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -303,11 +305,31 @@ static void end_line(const struct attachment *attachment)
 		(void)!write(attachment->out_fd, "\n", 1);
 }
 
+/* Relays without a terminal, and without a handler of signals, so that several threads can relay at
+ * the same time. A pipe without a reader raises no SIGPIPE. */
+static void relay_plain(struct attachment *attachment)
+{
+	const struct timespec none = {0};
+	sigset_t broken_pipe, before;
+
+	sigemptyset(&broken_pipe);
+	sigaddset(&broken_pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+	while (!is_over(attachment))
+		step(attachment);
+	while (!sigismember(&before, SIGPIPE) && sigtimedwait(&broken_pipe, NULL, &none) > 0)
+		;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 /* Relays while the caller's terminal is in raw mode. Returns 0 or -errno. */
 static int run(struct attachment *attachment, struct pflask_error *reterr)
 {
+	if (attachment->terminal.size_fd < 0) {
+		relay_plain(attachment);
+		return 0;
+	}
 	int r = pf_foreground_attach(&attachment->terminal);
-
 	if (r < 0)
 		return pf_error_internal(reterr, -r, "another container is in the foreground");
 	while (!is_over(attachment))

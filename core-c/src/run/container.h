@@ -169,6 +169,9 @@ int pf_is_copy(const pflask_container *container);
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);
 int pf_kill(pflask_container *container, int signal);
 
+/* Asks the monitor of a detached container to set the size of the terminal, without waiting. */
+int pf_resize(const pflask_container *container, int rows, int cols);
+
 /* Gives the monitor of a container that is not detached a socket, whose other end is a client of
  * the monitor. If the container has not started yet, keeps the socket until then. After a failure,
  * gives the client the answer of a monitor that refuses (DONE). Takes ownership of the socket. */

@@ -265,6 +265,21 @@ static int send_client(const pflask_container *container, int socket)
 	return send_now(container, &message, &socket, 1);
 }
 
+int pf_resize(const pflask_container *container, int rows, int cols)
+{
+	struct pf_message message;
+	int r = pf_check_started(container);
+
+	if (rows < 0 || rows > UINT16_MAX || cols < 0 || cols > UINT16_MAX)
+		return -EINVAL;
+	if (r < 0 || container->has_ended)
+		return r < 0 ? r : -ESRCH;
+	pf_message_init(&message, PF_MESSAGE_RESIZE);
+	message.body.resize.rows = (uint16_t)rows;
+	message.body.resize.cols = (uint16_t)cols;
+	return send_now(container, &message, NULL, 0);
+}
+
 int pf_kill(pflask_container *container, int signal)
 {
 	struct pf_message message;

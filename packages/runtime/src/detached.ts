@@ -2,6 +2,7 @@
 // Detached containers, which outlive the program that started them. No function here blocks the
 // thread.
 import { INFO, NOWAIT, RECORD } from "./abi.gen.ts";
+import { type Attached, attachTo } from "./attached.ts";
 import { cString, toCString } from "./bytes.ts";
 import { decodeInfo, type Exit as Ended } from "./container.ts";
 import { checked, decodeRecord, type Detached as Record, recordAt } from "./control.ts";
@@ -15,7 +16,7 @@ import { closeFd, makePipe, openNull, unblock } from "./libc.ts";
 import { nativeRest } from "./library.ts";
 import { ESRCH, SIGKILL } from "./numbers.gen.ts";
 import { Thread } from "./off-loop.ts";
-import type { AnyOptions } from "./options.ts";
+import { type AnyOptions, checkTerminal } from "./options.ts";
 import { type Prepared, prepare } from "./prepared.ts";
 import { Running } from "./running.ts";
 import { type Signal, signalNumber } from "./signal.ts";
@@ -24,6 +25,7 @@ import type { Spec as Fields } from "./spec.gen.ts";
 import { checkKeys } from "./spec-check.ts";
 import { type Input, type Output, readerOf } from "./streams.ts";
 import { makeStruct } from "./struct.ts";
+import type { TerminalOptions } from "./terminal.ts";
 
 /** A detached container, as list() finds it. */
 export interface Listed {
@@ -88,6 +90,11 @@ export interface Detached extends Disposable {
 	 * is no terminal. A thread copies the output.
 	 */
 	logs(options?: LogsOptions): ReadableStream<Uint8Array>;
+	/**
+	 * Attaches to the terminal of the container. Without `cols` and `rows`, the terminal keeps its
+	 * size. Throws a PflaskError if the container has ended. A thread copies the bytes.
+	 */
+	attach(options?: TerminalOptions): Attached;
 }
 
 /** The options of logs(). */
@@ -352,6 +359,22 @@ class DetachedContainer implements Detached {
 		const { stream, settle } = readerOf({ fd, writing });
 		writing.then(settle, settle);
 		return stream;
+	}
+
+	attach(options: TerminalOptions = {}): Attached {
+		checkTerminal(options);
+		const opening = this.#opening;
+		if (opening.handle === null) throw opening.gone();
+		return attachTo(
+			{
+				which: `${opening.uid}/${opening.monitorPid}`,
+				resize(cols, rows) {
+					checkTerminal({ cols, rows });
+					if (opening.handle !== null) nativeRest().pflask_resize(opening.handle, rows, cols);
+				},
+			},
+			options,
+		);
 	}
 
 	[Symbol.dispose](): void {

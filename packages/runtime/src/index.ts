@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // @pflask/runtime: runs commands and whole systems inside Linux namespaces.
+export type { Attached } from "./attached.ts";
 export type { Change } from "./changes.ts";
 export type { Info, Namespace } from "./container.ts";
 export type {

@@ -94,7 +94,8 @@ function checkStream(name: string, value: unknown, isOther = (_: unknown) => fal
 	throw mistake(name, why, hint);
 }
 
-function checkTerminal(terminal: TerminalOptions, { stdin, stdout }: AnyOptions): void {
+/** Checks the option `terminal`, and the options beside it. */
+export function checkTerminal(terminal: TerminalOptions, { stdin, stdout }: AnyOptions = {}): void {
 	if (typeof terminal !== "object") throw mistake("terminal", "must be an object", "terminal: {}");
 	checkKeys(terminal, ["cols", "rows", "data"], "terminal");
 	for (const name of ["cols", "rows"] as const)

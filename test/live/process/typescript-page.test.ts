@@ -9,7 +9,7 @@ const RUNTIME = `${ROOT}packages/runtime/src/index.ts`;
 live("each program of docs/typescript.md runs", async (t, box) => {
 	const page = readFileSync(`${ROOT}docs/typescript.md`, "utf8");
 	const programs = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = ""]) => text);
-	t.equal(programs.length, 8);
+	t.equal(programs.length, 9);
 	for (const [at, text] of programs.entries()) {
 		const file = `${box.dir}/program-${at}.ts`;
 		writeFileSync(file, text.replace('"@pflask/runtime"', JSON.stringify(RUNTIME)));

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// attach(): the terminal of a detached container as streams. A thread relays between two pipes and
+// the monitor.
+import { EXIT } from "./abi.gen.ts";
+import { toCString } from "./bytes.ts";
+import { pointerVariable, storedPointer } from "./ffi.ts";
+import { closeFd, makePipe, unblock } from "./libc.ts";
+import { nativeRest } from "./library.ts";
+import { Thread } from "./off-loop.ts";
+import { readerOf, writerOf } from "./streams.ts";
+import { makeStruct } from "./struct.ts";
+import type { TerminalOptions } from "./terminal.ts";
+
+/** The terminal of a detached container to which this program is attached. */
+export interface Attached extends AsyncDisposable {
+	/**
+	 * The kept output, and all new output until the end of the container. The stream fails with a
+	 * PflaskError, for example if there is no terminal. With `data`, the stream is locked.
+	 */
+	readonly output: ReadableStream<Uint8Array>;
+	/**
+	 * Types a text or bytes. Resolves with true when the pipe to the terminal has taken them, and
+	 * with false if this program has detached or the container has ended.
+	 */
+	write(data: string | Uint8Array | Blob): Promise<boolean>;
+	/** Sets the size of the terminal, for all clients. The command gets SIGWINCH. */
+	resize(cols: number, rows: number): void;
+	/** Lets go of the terminal. The container runs on. */
+	detach(): void;
+}
+
+/** What attach() needs of a container. */
+export interface Attachable {
+	/** The container, as pflask_open() names it. */
+	readonly which: string;
+	/** Sets the size of the terminal, if the container runs. */
+	resize(cols: number, rows: number): void;
+}
+
+/** Attaches to the terminal of a container. */
+export function attachTo({ which, resize }: Attachable, options: TerminalOptions): Attached {
+	const { cols = 0, rows = 0, data } = options;
+	const [input, typed] = makePipe();
+	const [shown, output] = makePipe();
+	unblock(shown);
+	const writing = relay(which, input, output);
+	const { stream, stop, settle } = readerOf({ fd: shown, writing });
+	const writer = writerOf(typed);
+	let isAttached = true;
+	function leave(): void {
+		isAttached = false;
+		settle();
+		writer.end().catch(() => {}); // the thread has ended
+	}
+	writing.then(leave, leave);
+	if (cols > 0 && rows > 0) resize(cols, rows);
+	if (data !== undefined) void pump(stream, data);
+	function detach(): void {
+		if (!isAttached) return;
+		isAttached = false;
+		void stop(); // the thread finds that no process reads the output
+	}
+	let writes: Promise<unknown> = Promise.resolve();
+	async function write(text: string | Uint8Array | Blob): Promise<boolean> {
+		const bytes = text instanceof Blob ? text.bytes() : text;
+		const written = writes.then(async () => {
+			if (!isAttached) return false;
+			return writer.write(await bytes).then(
+				() => true,
+				() => false, // the container has ended
+			);
+		});
+		writes = written;
+		return written;
+	}
+	return { output: stream, write, resize, detach, [Symbol.asyncDispose]: async () => detach() };
+}
+
+async function pump(
+	stream: ReadableStream<Uint8Array>,
+	data: (chunk: Uint8Array) => void,
+): Promise<void> {
+	for await (const chunk of stream) data(chunk);
+}
+
+/** Relays between a container and two descriptors, in a thread of its own, and closes both. */
+async function relay(which: string, input: number, output: number): Promise<void> {
+	using thread = new Thread();
+	thread.unref(); // the read of the stream keeps the program running
+	try {
+		const opened = pointerVariable();
+		const { values } = await thread.checked("pflask_open", toCString(which), 0, opened);
+		const handle = storedPointer(values[2]);
+		try {
+			const exit = makeStruct(EXIT);
+			await thread.checked("pflask_attach", handle, input, output, -1, exit, EXIT.size);
+		} finally {
+			nativeRest().pflask_close(handle);
+		}
+	} finally {
+		closeFd(input);
+		closeFd(output);
+	}
+}
