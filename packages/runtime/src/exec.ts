@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// exec(): runs a command in a container, of spawn() or detached. No function here blocks the thread.
+// exec(): runs a command in a container of spawn(), or in a detached container. No function here
+// blocks the thread.
 import { NOWAIT } from "./abi.gen.ts";
 import { startCommand } from "./control.ts";
 import { PflaskError } from "./error.ts";

@@ -4,7 +4,7 @@ import { compile } from "../../lib/library.ts";
 import { live } from "../../lib/live.ts";
 
 const ESRCH = -3;
-const ECHILD = 10;
+const ECHILD = -10;
 const EINVAL = -22;
 const EINPROGRESS = -115;
 
@@ -21,7 +21,7 @@ live("a program runs commands in the containers that it has started", async (t, 
 			"ended 0 reason 1 code 7 signal 0",
 			`inside a command ${EINVAL}`,
 			...Array(3).fill("ended 0 reason 1 code 8 signal 0"),
-			`child ${ECHILD}`,
+			`child ${-ECHILD}`,
 			"waited reason 9",
 			"held 0 reason 9 code 0 signal 9",
 			`after the end ${ESRCH} ended before the command started`,
