@@ -75,7 +75,7 @@ int pf_compile_ephemeral_check(struct pf_compiler *compiler)
 		return r;
 	char text[PF_UPPERDIR_TEXT];
 	const char *problem =
-		pf_upperdir_problem(compiler->scratch.fd, compiler->identity.is_in_userns, text);
+		pf_scratch_problem(compiler->scratch.fd, compiler->identity.is_in_userns, text);
 	if (problem) {
 		r = pf_error_field(compiler->error, "ephemeral", EINVAL, "%s: %s",
 				   spec->ephemeralDir, problem);

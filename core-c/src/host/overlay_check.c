@@ -68,8 +68,23 @@ const char *pf_upperdir_problem(int directory, int userxattr, char ret[PF_UPPERD
 	return xattr_problem(directory, userxattr, ret);
 }
 
+static const char written_by_all[] = "every user can write to it";
+
+const char *pf_scratch_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT])
+{
+	const char *problem = pf_upperdir_problem(directory, userxattr, ret);
+	struct stat status;
+
+	if (problem || fstat(directory, &status) < 0)
+		return problem;
+	/* The sticky bit keeps users from renaming the files of other users. */
+	return (status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH ? written_by_all : NULL;
+}
+
 void pf_upperdir_hint(struct pflask_error *error, const char *problem)
 {
+	if (problem == written_by_all)
+		pf_error_hint(error, "chmod o-w DIR");
 	if (strncmp(problem, "is on ", 6) == 0)
 		pf_error_hint(error, "df -T DIR: an upper directory must be on ext4, xfs, btrfs "
 				     "or tmpfs (Linux 6.6)");

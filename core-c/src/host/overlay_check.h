@@ -12,8 +12,13 @@
 #define PF_UPPERDIR_TEXT 128
 const char *pf_upperdir_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT]);
 
-/* If another file system would solve a problem that pf_upperdir_problem() has found, adds a hint to
- * the error about the problem. */
+/* Says why a directory cannot hold the upper directories of a container: the reasons of
+ * pf_upperdir_problem(), or every user can rename files in the directory. Another user could then
+ * put other files into the place of the changes. */
+const char *pf_scratch_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT]);
+
+/* If the user can solve a problem that one of the two functions has found, adds a hint to the error
+ * about the problem. */
 void pf_upperdir_hint(struct pflask_error *error, const char *problem);
 
 /* Says why a directory cannot be the work directory for `upper`. Returns NULL if there is no

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Shows a long text on a terminal: with colours, and through a pager as git does.
+import { readFileSync } from "node:fs";
 import { outputError } from "@pflask/command";
 import { writeBytes } from "@pflask/runtime/internal";
+
+/** The login uid of a process that belongs to no login (audit(7)). */
+const NO_LOGIN = "4294967295";
 
 const COLOURS: readonly [beginning: RegExp, colour: string][] = [
 	[/^(diff --git|---|\+\+\+|new file|deleted file|old mode|new mode)/, "1"],
@@ -31,22 +35,55 @@ export function* coloured(texts: Iterable<string>): Generator<string> {
 		}
 }
 
-/** Writes texts through the program of PAGER, or less(1). Returns the exit status. */
-export function paged(texts: Iterable<string>): number {
+/** Returns the text of a file of the kernel, or "". */
+function kernelText(path: string): string {
+	try {
+		return readFileSync(path, "utf8").trim();
+	} catch {
+		return "";
+	}
+}
+
+/**
+ * Tells whether this process has the rights of another user than the person at the terminal:
+ * sudo(8), doas(1), pkexec(1), or a login session of another user.
+ */
+export function isElevated(
+	env: Readonly<Record<string, string | undefined>>,
+	uid: number,
+	loginUid: string,
+): boolean {
+	const { SUDO_UID, PKEXEC_UID, DOAS_USER } = env;
+	const others = [SUDO_UID, PKEXEC_UID, loginUid === NO_LOGIN ? "" : loginUid];
+	if (others.some((one) => Boolean(one) && one !== `${uid}`)) return true;
+	return uid === 0 && Boolean(DOAS_USER) && DOAS_USER !== "root";
+}
+
+/** The environment of a pager. By LESSSECURE, less(1) starts no programs and writes no files. */
+function pagerEnvironment(): Record<string, string | undefined> {
+	const env = { LESS: "FRX", ...process.env };
+	const uid = process.geteuid?.() ?? 0;
+	const isSecure = isElevated(env, uid, kernelText("/proc/self/loginuid"));
+	return isSecure ? { ...env, LESSSECURE: "1" } : env;
+}
+
+/**
+ * Writes texts to a terminal through the program of PAGER, or less(1). Returns the exit status.
+ */
+export function paged(texts: Iterable<string>, terminal: 1 | 2 = 1): number {
 	const bytes = Buffer.from([...texts].join(""), "latin1");
 	const pager = process.env.PAGER ?? "less";
 	if (bytes.length > 0 && pager !== "" && pager !== "cat") {
 		process.on("SIGINT", () => {}); // the pager decides what ^C means
-		const env = { LESS: "FRX", ...process.env };
 		const run = Bun.spawnSync(["/bin/sh", "-c", pager], {
-			env,
+			env: pagerEnvironment(),
 			stdin: bytes,
-			stdout: "inherit",
+			stdout: terminal === 1 ? "inherit" : terminal,
 			stderr: "ignore",
 		});
 		if (run.exitCode !== 127 && run.exitCode !== 126) return 0;
 	}
-	const errno = writeBytes(1, bytes);
+	const errno = writeBytes(terminal, bytes);
 	if (errno !== 0) throw outputError(errno);
 	return 0;
 }

@@ -110,6 +110,36 @@ function refuse(trial: Trial, items: readonly Item[], allow: readonly Risk[]): v
 	}
 }
 
+/**
+ * Refuses files that a caller without privilege cannot give to their owners. In a container with a
+ * range of ids, the command can make such files.
+ */
+function refuseForeign(trial: Trial, items: readonly Item[]): void {
+	const user = sys.effectiveUid();
+	if (user === 0) return;
+	const groups = new Set([process.getegid?.(), ...(process.getgroups?.() ?? [])]);
+	const hint = `pflask --apply=${trial.dir} PATH`;
+	for (const item of items) {
+		const { kind, layer, at, path } = item.change;
+		if (kind === "D") continue;
+		const { uid, gid } = readEntry(layer.upper, at, trial.notes).status;
+		const isGiven = groups.has(gid) || groupAt(item) === gid;
+		const other = uid !== user ? `user ${uid}` : isGiven ? undefined : `group ${gid}`;
+		const why = `belongs to ${other} in the trial, and only root can give files away`;
+		if (other !== undefined) throw trialError(visibleText(path), why, hint);
+	}
+}
+
+/** Returns the group that a directory keeps, or that a new file takes from its directory. */
+function groupAt({ change: { layer, at, type, below } }: Item): number | undefined {
+	if (type === "dir" && below?.type === "dir") return below.gid;
+	for (let [path] = splitPath(at); ; [path] = splitPath(path)) {
+		const status = statusAt({ root: layer.lower, path });
+		if (status !== undefined) return status.mode & 0o2000 ? status.gid : undefined;
+		if (path === "") return undefined;
+	}
+}
+
 /** Looks at the file itself, which can have changed since the manifest was written. */
 function riskOf({ layer, at }: Placed, notes: string): Risk | undefined {
 	const { type, status, attributes } = readEntry(layer.upper, at, notes);
@@ -290,6 +320,7 @@ export function apply(trial: Trial, options: ApplyOptions = {}): Done {
 	const selected = withParents(placeAll(trial), changes);
 	const items = selected.filter(({ index }) => !journal.before.has(index));
 	refuse(trial, items, allow);
+	refuseForeign(trial, items);
 	refuseItself(trial, idOf(trial), items);
 	const conflicts = force ? [] : conflictsOf(trial, items, journal);
 	if (conflicts.length > 0) return { paths: [], conflicts };

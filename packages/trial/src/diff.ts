@@ -103,8 +103,16 @@ function visibleBytes(text: string): string {
 	return text.replace(/[\x00-\x1f\x7f-\xff\\]/g, (byte) => hex(byte.charCodeAt(0)));
 }
 
+/**
+ * Tells whether a new file belongs to another user than the caller of the trial, or, in a trial of
+ * root, to another group than root's.
+ */
+function isForeign({ status: { uid, gid } }: Entry, caller: number): boolean {
+	return uid !== caller || (caller === 0 && gid !== 0);
+}
+
 /** Returns the lines about mode, owner and attributes. */
-function notesOn(name: string, old: Entry | undefined, now: Entry): string[] {
+function notesOn(name: string, old: Entry | undefined, now: Entry, caller: number): string[] {
 	const notes: string[] = [];
 	const isLink = now.type === "symlink";
 	const mode = old === undefined ? "" : octal(old);
@@ -112,6 +120,7 @@ function notesOn(name: string, old: Entry | undefined, now: Entry): string[] {
 		notes.push(`mode ${name}: ${mode === "" ? "" : `${mode} -> `}${octal(now)}`);
 	if (old !== undefined && owner(old) !== owner(now))
 		notes.push(`owner ${name}: ${owner(old)} -> ${owner(now)}`);
+	if (old === undefined && isForeign(now, caller)) notes.push(`owner ${name}: ${owner(now)}`);
 	const keys = new Set([...(old?.attributes.keys() ?? []), ...now.attributes.keys()]);
 	for (const key of [...keys].sort()) {
 		const [before, after] = [old?.attributes.get(key), now.attributes.get(key)];
@@ -152,11 +161,19 @@ function sizeOf(side: Side | undefined): number {
 	return side?.entry.type === "file" ? side.entry.status.size : 0;
 }
 
+/** A path with its change. */
+interface Subject {
+	readonly path: string;
+	readonly kind: Difference["kind"];
+	/** The user who has started the container. */
+	readonly caller: number;
+}
+
 /** Compares the two sides of a path. */
-function compare(path: string, kind: Difference["kind"], old?: Side, now?: Side): Difference {
+function compare({ path, kind, caller }: Subject, old?: Side, now?: Side): Difference {
 	const name = visible(path);
 	const sizes = [sizeOf(old), sizeOf(now)] as const;
-	const notes = now === undefined ? [] : notesOn(name, old?.entry, now.entry);
+	const notes = now === undefined ? [] : notesOn(name, old?.entry, now.entry, caller);
 	const bothFiles = (old ?? now)?.entry.type === "file" && (now ?? old)?.entry.type === "file";
 	const hasText = (side: Side | undefined) => side === undefined || side.text !== undefined;
 	if (bothFiles && hasText(old) && hasText(now)) {
@@ -174,7 +191,7 @@ function compare(path: string, kind: Difference["kind"], old?: Side, now?: Side)
 /** Yields the differences of everything below a deleted directory. */
 function* deleted(trial: Trial, root: number, path: string, shown: string): Generator<Difference> {
 	const side = readSide(root, path, trial.notes);
-	yield compare(shown, "D", side);
+	yield compare({ path: shown, kind: "D", caller: trial.manifest.uid }, side);
 	if (side.entry.type !== "dir") return;
 	const fd = sys.openBelow(root, path, sys.O_RDONLY | sys.O_DIRECTORY);
 	const names = sys.listNames(fd);
@@ -185,6 +202,7 @@ function* deleted(trial: Trial, root: number, path: string, shown: string): Gene
 
 function* differencesOf(trial: Trial, change: Placed): Generator<Difference> {
 	const { layer, at, path, kind } = change;
+	const subject = { path, kind, caller: trial.manifest.uid };
 	if (kind === "D") {
 		yield* deleted(trial, layer.lower, at, path);
 		return;
@@ -192,13 +210,13 @@ function* differencesOf(trial: Trial, change: Placed): Generator<Difference> {
 	const now = readSide(layer.upper, at, trial.notes);
 	const old = kind === "A" ? undefined : readSide(layer.lower, at, trial.notes);
 	if (old?.text !== undefined && now.entry.type !== "file") {
-		yield compare(path, "D", old); // a patch cannot change the type of a file
-		yield compare(path, "A", undefined, now);
+		yield compare({ ...subject, kind: "D" }, old); // a patch cannot change the type of a file
+		yield compare({ ...subject, kind: "A" }, undefined, now);
 	} else if (old !== undefined && old.entry.type !== "file" && now.text !== undefined) {
 		yield* deleted(trial, layer.lower, at, path);
-		yield compare(path, "A", undefined, now);
+		yield compare({ ...subject, kind: "A" }, undefined, now);
 	} else {
-		yield compare(path, kind, old, now);
+		yield compare(subject, old, now);
 	}
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Opens the directory of a trial: its manifest, and the directories of its overlays.
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
 import { errorText, PflaskError } from "@pflask/runtime/internal";
 import * as sys from "@pflask/runtime/syscalls";
 import { type Change, type Manifest, ManifestError, parseManifest } from "./manifest.ts";
@@ -10,6 +9,8 @@ import { closeParent } from "./transfer.ts";
 const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
+const S_IWOTH = 0o002;
+const S_ISVTX = 0o1000;
 
 /** The two directories of an overlay. */
 export interface Layer {
@@ -78,6 +79,16 @@ function checkOwner(
 	throw trialError(dir, `belongs to user ${foreign.uid}`, hint);
 }
 
+/**
+ * Refuses a directory in which every user can rename files. A user could have put other files in
+ * the place of the upper directories. In a directory with the sticky bit, nobody can do this.
+ */
+function checkWriters(dir: string, { mode }: sys.Status): void {
+	if ((mode & S_IWOTH) === 0 || (mode & S_ISVTX) !== 0) return;
+	const hint = "mkdir -m 700 DIR, and pflask --ephemeral=DIR";
+	throw trialError(dir, "every user can write to it, and can have changed the trial", hint);
+}
+
 /** Tells whether a file belongs to the caller or to root. */
 function isTrusted({ uid }: sys.Status): boolean {
 	return uid === sys.effectiveUid() || uid === 0;
@@ -129,14 +140,17 @@ function openLayers(dir: string, fd: number, manifest: Manifest): Layer[] {
 	for (const { overlay, upper, lower: place, inode } of manifest.overlays) {
 		if (place === undefined) throw trialError(`${dir}/manifest`, `${overlay}: no lower directory`);
 		const path = overlay === "/" ? "" : overlay;
-		const upperFd = sys.openBelow(fd, upper, sys.O_RDONLY | sys.O_DIRECTORY);
+		let upperFd = -1;
 		let lower: number;
 		try {
+			// The upper directory of a directory of another user can belong to a subordinate id.
+			upperFd = sys.openBelow(fd, upper, sys.O_RDONLY | sys.O_DIRECTORY);
 			// Another user could put a link to another directory of root into the path.
 			lower = sys.openReal(place, sys.O_RDONLY | sys.O_DIRECTORY);
 		} catch (error) {
+			if (upperFd >= 0) sys.close(upperFd);
 			if (!manifest.changes.some((change) => isBelow(change.path, path))) continue;
-			throw failedOn(place, error);
+			throw failedOn(upperFd < 0 ? `${dir}/${upper}` : place, error);
 		}
 		if (`${sys.fstat(lower).inode}` !== inode)
 			throw trialError(place, "is another directory than at the start of the trial");
@@ -157,7 +171,9 @@ export function closeTrial({ fd, manifestFd, layers }: Trial): void {
 export function openTrial(dir: string): Trial {
 	const fd = openDirectory(dir);
 	const { manifest, manifestFd, status } = readManifest(dir, fd);
-	checkOwner(dir, sys.fstat(fd), status, manifest.userns);
+	const directory = sys.fstat(fd);
+	checkOwner(dir, directory, status, manifest.userns);
+	checkWriters(dir, directory);
 	const hint = `pflask --ephemeral=${dir}`;
 	if (manifest.end === undefined)
 		throw trialError(dir, "the trial has not ended, or pflask was killed", hint);
@@ -191,11 +207,22 @@ export function placeAll(trial: Trial): readonly (Placed | undefined)[] {
 	return all;
 }
 
+/** Resolves "." and ".." in an absolute path. Node's resolve() changes bytes that are not UTF-8. */
+function resolved(path: string): string {
+	const parts: string[] = [];
+	for (const part of path.split("/")) {
+		if (part === "..") parts.pop();
+		else if (part !== "" && part !== ".") parts.push(part);
+	}
+	return `/${parts.join("/")}`;
+}
+
 /** Turns a path that the user has typed into a path of the container. */
 function pathOf(trial: Trial, typed: string): string {
+	if (typed.startsWith("/")) return resolved(typed);
 	const top = trial.layers.find(({ path }) => path === "");
-	if (isAbsolute(typed)) return resolve(typed);
-	return top === undefined || top.place === "/" ? resolve(typed) : resolve("/", typed);
+	const base = top === undefined || top.place === "/" ? process.cwd() : "";
+	return resolved(`${base}/${typed}`);
 }
 
 /** A selected path with unknown changes, or with a change that was not kept. */

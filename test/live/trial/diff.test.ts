@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --diff: showing the changes that --ephemeral=DIR has kept.
-import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { shellRoot } from "../../lib/shell-root.ts";
@@ -82,6 +82,53 @@ live("one line for everything that a patch cannot show", async (t, box) => {
 	t.ok(readFileSync(`${root}/kind`, "utf8").startsWith("line 0\n"), "the root is unchanged");
 });
 
+live("the owner of an added file is shown if it is not the caller", async (t, box) => {
+	const script = `
+		echo 1 >/mine; mkdir /theirs; echo 2 >/theirs/file; chown -R 5:6 /theirs
+		echo 3 >/group; chgrp 7 /group; ln -s x /sym; chown -h 8 /sym`;
+	const [, dir] = await trialOf(box, script);
+	const run = await box.run([`--diff=${dir}`]);
+	const lines = run.out.split("\n").filter((line) => line.startsWith("owner "));
+	t.same(lines, [
+		"owner /group: 0:7",
+		"owner /sym: 8:0",
+		"owner /theirs: 5:6",
+		"owner /theirs/file: 5:6",
+	]);
+});
+
+live("a path with a byte that is not UTF-8 is selected", async (t, box) => {
+	const [, dir] = await trialOf(box, "echo 1 >\"$(printf '/byte\\351')\"; echo 2 >/other");
+	const via = ["sh", "-c", `exec "$@" "$(printf './d/../byte\\351')"`, "sh"];
+	const run = await box.run([`--diff=${dir}`, "--name-status"], { via });
+	t.same([run.status, run.out, run.err], [0, "A /byte\\xe9\n", ""]);
+});
+
+live("a DIR in which every user can rename files is refused", async (t, box) => {
+	const [, dir] = await trialOf(box, "echo x >/new");
+	const open = `${box.dir}/open`;
+	mkdirSync(open);
+	chmodSync(open, 0o777);
+	const start = await box.run([`--ephemeral=${open}`, "--", "true"]);
+	t.same(
+		[start.status, start.err],
+		[125, `pflask: --ephemeral: ${open}: every user can write to it\nhint: chmod o-w DIR\n`],
+	);
+	chmodSync(open, 0o1777);
+	t.equal((await box.run([`--ephemeral=${open}`, "--", "true"])).status, 0);
+	for (const mode of [0o777, 0o702]) {
+		chmodSync(dir, mode);
+		for (const action of ["diff", "apply", "revert"]) {
+			const run = await box.run([`--${action}=${dir}`]);
+			t.equal(run.status, 125);
+			const why = "every user can write to it, and can have changed the trial";
+			t.match(run.err, `pflask: ${dir}: ${why}\nhint: mkdir -m 700 DIR, and `);
+		}
+	}
+	chmodSync(dir, 0o1777);
+	t.equal((await box.run([`--diff=${dir}`])).status, 0);
+});
+
 live("--name-status, --stat and --json, and selected paths", async (t, box) => {
 	const [, dir] = await trialOf(
 		box,
@@ -143,4 +190,23 @@ live("a terminal gets colours through a pager, and no control characters", async
 	const { out, status } = await session.ended;
 	t.equal(status, 0);
 	t.match(out, "P\x1b[32m+a\\x1b[2Jb\x1b[m");
+});
+
+live("less(1) is restricted if the person at the terminal is another user", async (t, box) => {
+	const [, dir] = await trialOf(box, "echo 1 >/new");
+	const pager = 'cat >/dev/null; echo "secure=$LESSSECURE."';
+	for (const [more, secure] of [
+		[{}, ""],
+		[{ SUDO_UID: "0" }, ""],
+		[{ SUDO_UID: "1000" }, "1"],
+		[{ SUDO_UID: "1000", LESSSECURE: "" }, "1"],
+		[{ PKEXEC_UID: "1000" }, "1"],
+		[{ DOAS_USER: "alice" }, "1"],
+		[{ LESSSECURE: "1" }, "1"],
+	] as const) {
+		const env = { PAGER: pager, TERM: "xterm", PATH: "/usr/bin:/bin", ...more };
+		const session = box.terminal([`--diff=${dir}`], { env });
+		const { out } = await session.ended;
+		t.equal(out, `secure=${secure}.\r\n`, JSON.stringify(more));
+	}
 });
