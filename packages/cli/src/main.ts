@@ -8,6 +8,7 @@
 import { print, report, reportAlone, type UsageError } from "@pflask/command";
 import {
 	endProcess,
+	PASS_ON,
 	plan,
 	type Reporter,
 	reportPlan,
@@ -94,11 +95,15 @@ async function act(): Promise<number> {
 	const spec = values.spec === undefined ? wanted.spec : await withFile(values.spec, wanted);
 	const flags = statsFlag(values);
 	await load();
-	const filtered = await withFilter(spec, values.seccomp);
-	const made = plan(withTerminal(filtered)); // freed when the process ends
+	const filtered = withTerminal(await withFilter(spec, values.seccomp));
+	if (values.ask) {
+		const { ask } = await import("./ask.ts");
+		return await ask(filtered, values["dry-run"] === true, to, flags);
+	}
+	const made = plan(filtered); // freed when the process ends
 	if (values["dry-run"]) return show(values.json ? made.json : made.text);
 	if (!spec.detach || spec.limitsBestEffort) reportPlan(to, made);
-	return spec.detach ? leave(made, to) : stay(made, to, flags);
+	return spec.detach ? leave(made, to) : stay(made, to, PASS_ON | flags);
 }
 
 /** Adds the options to the spec of a file. */

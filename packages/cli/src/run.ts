@@ -4,7 +4,6 @@ import { print } from "@pflask/command";
 import {
 	type Container,
 	type Exit,
-	PASS_ON,
 	type Plan,
 	type Reporter,
 	reportExit,
@@ -14,10 +13,13 @@ import {
 } from "@pflask/runtime/internal";
 import { SIGKILL } from "@pflask/runtime/numbers";
 
-/** Runs a command in the foreground until it ends. Returns the exit status. */
+/**
+ * Runs a command in the foreground until it ends. Returns the exit status; the flags are those of
+ * reportExit().
+ */
 export function stay(made: Plan, to: Reporter, flags: number): number {
-	if (to.statusFd < 0) return reportExit(to, run(made), PASS_ON | flags);
-	return watch(start(made, { foreground: true }), to, PASS_ON | flags);
+	if (to.statusFd < 0) return reportExit(to, run(made), flags);
+	return watch(start(made, { foreground: true }), to, flags);
 }
 
 /**

@@ -3,6 +3,11 @@
 
 /** The options by their long names. */
 export const TRIAL = {
+	ask: {
+		argument: "none",
+		group: "trial",
+		help: "with --ephemeral: ask which changes to keep",
+	},
 	diff: {
 		argument: "required",
 		value: "DIR",

@@ -10,11 +10,14 @@ export type { ErrorCode, ErrorDetails } from "./error.ts";
 export { errorName, errorText, PflaskError } from "./error.ts";
 export { mountField } from "./kinds.ts";
 export {
+	awaitInput,
 	descriptorFlags,
+	discardInput,
 	endProcess,
 	isSameFile,
 	lockFile,
 	type Part,
+	readInput,
 	userName,
 	writeBytes,
 	writeText,

@@ -32,6 +32,8 @@ const REST = {
 
 const ACCOUNTS = { getpwuid: { args: ["u32"], returns: "ptr" } } as const;
 
+const TERMINALS = { tcflush: { args: ["i32", "i32"], returns: "i32" } } as const;
+
 /** The name of the C library, which is always loaded. musl takes this name for its own, too. */
 const LIBC = "libc.so.6";
 
@@ -48,7 +50,11 @@ const O_RDWR = 2;
 const F_SETFL = 4;
 const F_SETPIPE_SZ = 1031;
 const F_DUPFD_CLOEXEC = 1030;
+const POLLIN = 1;
 const POLLOUT = 4;
+const TCIFLUSH = 0;
+/** More bytes than a terminal gives at once. */
+const LINE_MAX = 4096;
 const LOCK_EX_NB = 2 | 4;
 /** A number of bytes that is enough for a struct stat, which has 128 or 144 bytes. */
 const STAT_MAX = 256;
@@ -221,6 +227,23 @@ export function readNow(fd: number): { bytes: Uint8Array<ArrayBuffer>; isEnd: bo
 		size += count;
 	}
 	return { bytes: joined(pieces), isEnd: false };
+}
+
+/** Waits at most so many milliseconds until a descriptor has input. Tells whether it has. */
+export function awaitInput(fd: number, msec: number): boolean {
+	return libcRest().poll(new Int32Array([fd, POLLIN]), 1, msec) > 0;
+}
+
+/** Reads what a terminal has, or waits for input. No bytes mean the end, or a hang-up. */
+export function readInput(fd: number): Uint8Array {
+	const bytes = new Uint8Array(LINE_MAX);
+	const count = Number(libcRest().read(fd, bytes, bytes));
+	return bytes.subarray(0, Math.max(count, 0));
+}
+
+/** Discards what was typed at a terminal and was not read. */
+export function discardInput(fd: number): void {
+	load(TERMINALS).tcflush(fd, TCIFLUSH);
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

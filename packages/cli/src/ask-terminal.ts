@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The terminal of the questions of --ask: the questions go to stderr, and the answers come from
+// stdin.
+import {
+	awaitInput,
+	discardInput,
+	fromBytes,
+	readInput,
+	terminalSize,
+	writeText,
+} from "@pflask/runtime/internal";
+
+const STDIN = 0;
+const STDERR = 2;
+/** How long a wait for input may keep this process from handling a signal, milliseconds. */
+const PAUSE = 100;
+
+/** Signals by which the user or the system asks to end the questions. */
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+
+/** The terminal, from the end of the command on. */
+export class AskTerminal {
+	readonly #signals = new Set<string>();
+	/** What was typed and is no complete line yet, each byte as a character. */
+	#typed = "";
+	/** Whether another program had the terminal since the last question. */
+	#wasLent = false;
+
+	/** From now on, signals do not end this process. Forgets what was typed before. */
+	constructor() {
+		for (const name of ENDING) process.on(name, () => void this.#signals.add(name));
+		process.on("SIGPIPE", () => {});
+		discardInput(STDIN);
+	}
+
+	/** The number of rows. */
+	get rows(): number {
+		return terminalSize(STDERR)?.rows ?? 24;
+	}
+
+	show(text: string): void {
+		writeText(STDERR, text);
+	}
+
+	/** Runs a program that uses the terminal, for example a pager. ^C belongs to that program. */
+	lend(use: () => void): void {
+		this.#wasLent = true;
+		use();
+	}
+
+	/** Asks a question. Returns undefined at the end of the input, and after a signal. */
+	async ask(question: string): Promise<string | undefined> {
+		this.show(question);
+		const line = await this.#readLine();
+		if (line === undefined) this.show("\n");
+		return line;
+	}
+
+	async #readLine(): Promise<string | undefined> {
+		await Bun.sleep(0); // the signals that have come meanwhile
+		if (this.#wasLent) this.#signals.delete("SIGINT");
+		this.#wasLent = false;
+		for (;;) {
+			if (this.#signals.size > 0) return undefined;
+			const end = this.#typed.indexOf("\n");
+			if (end >= 0) {
+				const line = this.#typed.slice(0, end);
+				this.#typed = this.#typed.slice(end + 1);
+				return fromBytes(Buffer.from(line, "latin1"));
+			}
+			if (awaitInput(STDIN, PAUSE)) {
+				const bytes = readInput(STDIN);
+				if (bytes.length === 0) return undefined;
+				this.#typed += Buffer.from(bytes).toString("latin1");
+			}
+			await Bun.sleep(0);
+		}
+	}
+}
