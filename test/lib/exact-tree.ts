@@ -1,18 +1,41 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Describes a directory tree with everything that a copy can lose.
+import { closeSync, openSync } from "node:fs";
+import * as sys from "../../packages/runtime/src/syscalls.ts";
 import { sh } from "./host.ts";
 
 /** Prints everything below a directory, but not the directory itself. */
 const TREE = `cd "$1" && {
 	find . -mindepth 1 ! -type d -printf '%p %y %m %U:%G %n %T@ %l\\n'
 	find . -mindepth 1 -type d -printf '%p d %m %U:%G %T@\\n'
-	find . -type f -exec md5sum {} +
-	getfattr -dhR -m - . 2>/dev/null; } | sort`;
+	find . -type f -exec md5sum {} +; } | sort`;
+
+/** Yields a line for each extended attribute below a directory. Access control lists are such. */
+function* attributesBelow(directory: number, path: string): Generator<string> {
+	for (const name of sys.listNames(directory)) {
+		const here = `${path}/${name}`;
+		const fd = sys.openAt(directory, name, sys.O_PATH);
+		for (const [key, value] of sys.readAttributes(fd))
+			yield `${JSON.stringify(here)} ${key}=${Buffer.from(value).toString("hex")}\n`;
+		if ((sys.fstat(fd).mode & 0o170000) === 0o040000) {
+			const below = sys.openBelow(fd, "", sys.O_RDONLY | sys.O_DIRECTORY);
+			yield* attributesBelow(below, here);
+			sys.close(below);
+		}
+		sys.close(fd);
+	}
+}
 
 /**
  * Describes everything below a directory: names, types, modes, owners, times, hard links, targets,
  * contents and attributes.
  */
-export function exactTree(dir: string): Promise<string> {
-	return sh(["sh", "-c", TREE, "sh", dir]);
+export async function exactTree(dir: string): Promise<string> {
+	const text = await sh(["sh", "-c", TREE, "sh", dir]);
+	const fd = openSync(dir, "r");
+	try {
+		return text + [...attributesBelow(fd, ".")].join("");
+	} finally {
+		closeSync(fd);
+	}
 }
