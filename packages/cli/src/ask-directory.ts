@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The private directory of --ask. The directory is in a place that outlives a restart of the system
 // if possible, and that can hold an upper directory.
-import { chmodSync, chownSync, mkdtempSync, rmdirSync, statSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, realpathSync, rmdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "@pflask/command";
 import { errorText, PflaskError, type Plan, plan, run, type Spec } from "@pflask/runtime/internal";
@@ -40,9 +40,10 @@ function refuseUnsafe(base: string): void {
  */
 export function openPrivate(spec: Spec): Place {
 	let first: UsageError | undefined;
-	for (const base of new Set(places())) {
+	for (const place of new Set(places())) {
 		let dir = "";
 		try {
+			const base = realpathSync(place);
 			refuseUnsafe(base);
 			dir = mkdtempSync(`${base}/${PREFIX}`);
 			chmodSync(dir, 0o700); // whatever the umask is
@@ -52,7 +53,7 @@ export function openPrivate(spec: Spec): Place {
 			const why = reasonOf(error, dir);
 			if (why === undefined) throw error;
 			const hint = "--ephemeral=DIR --ask, with DIR on ext4, xfs, btrfs or tmpfs (Linux 6.6)";
-			first ??= new UsageError("--ask", `no place for the changes: ${base}: ${why}`, hint);
+			first ??= new UsageError("--ask", `no place for the changes: ${place}: ${why}`, hint);
 		}
 	}
 	throw first;

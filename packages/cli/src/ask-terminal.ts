@@ -29,13 +29,12 @@ export class AskTerminal {
 	/** From now on, signals do not end this process. Forgets what was typed before. */
 	constructor() {
 		for (const name of ENDING) process.on(name, () => void this.#signals.add(name));
-		process.on("SIGPIPE", () => {});
 		discardInput(STDIN);
 	}
 
 	/** The number of rows. */
 	get rows(): number {
-		return terminalSize(STDERR)?.rows ?? 24;
+		return terminalSize(STDERR)?.rows || 24; // a terminal need not know its size
 	}
 
 	show(text: string): void {

@@ -68,8 +68,8 @@ export class TrialWork implements Work {
 		withTrial(this.#dir, (trial) => {
 			const { changes, lost } = select(trial, []);
 			const items = itemsOf(trial, changes);
-			this.show(treeText(items, this.#terminal.rows - OTHER_ROWS));
-			if (items.length > 0) this.show(summaryText(items));
+			if (items.length > 0)
+				this.show(treeText(items, this.#terminal.rows - OTHER_ROWS) + summaryText(items));
 			for (const { path, why } of lost.slice(0, MOST_LOST))
 				this.show(`cannot be kept: ${nameText(path)}: ${why}\n`);
 			if (lost.length > MOST_LOST)

@@ -65,7 +65,7 @@ function hasChanges(dir: string): boolean {
 	return uppers.some((name) => entriesIn(`${dir}/${name}`) > 0);
 }
 
-/** Returns the number of entries; 0 for a directory of another user, which the command left alone. */
+/** Returns the number of entries. Returns 0 for a directory that the caller cannot read. */
 function entriesIn(dir: string): number {
 	try {
 		return readdirSync(dir).length;

@@ -92,7 +92,8 @@ live("some: blanks, bytes, control characters and patterns", async (t, box) => {
 	const root = await shellRoot(box);
 	const script =
 		"mkdir /n; cd /n; for i in 'with blank' a.c b.c c.h; do echo $i >\"$i\"; done;" +
-		"echo 1 >\"$(printf 'byte\\351')\"; echo 2 >\"$(printf 'esc\\033[2J\\nA fake')\"; echo 3 >other";
+		"echo 1 >\"$(printf 'byte\\351')\"; echo 2 >\"$(printf 'esc\\033[2J\\nA fake')\";" +
+		"echo 3 >other";
 	const session = await ask(box, root, script);
 	t.notMatch(session.out, "\x1b[2J", "a name does not command the terminal");
 	t.match(session.out, "esc\\x1b[2J\\x0aA fake");
@@ -206,7 +207,8 @@ live("a command that a signal ends, no changes, and no command", async (t, box) 
 	typed.type("n\n");
 	t.same([(await typed.ended).status, (await typed.ended).signal], [130, null]);
 	const none = box.terminal([`--chroot=${root}`, "--ephemeral", "--ask", "--", "true"]);
-	t.match(await none.ended, { status: 0, out: "pflask: no changes\r\n" });
+	const { status, out } = await none.ended;
+	t.same([status, out], [0, "pflask: no changes\r\n"]);
 	const lost = box.terminal([`--chroot=${root}`, "--ephemeral", "--ask", "--", "/nowhere"]);
 	t.match(await lost.ended, { status: 127 });
 	t.same(readdirSync(box.tmp), [], "no private directory is left");
