@@ -225,6 +225,14 @@ function pathOf(trial: Trial, typed: string): string {
 	return resolved(`${base}/${typed}`);
 }
 
+/** Yields a path, and all directories above. */
+function* upwards(path: string): Generator<string> {
+	yield path;
+	for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1))
+		yield path.slice(0, end);
+	yield "/";
+}
+
 /** A selected path with unknown changes, or with a change that was not kept. */
 export interface Lost {
 	readonly path: string;
@@ -243,13 +251,18 @@ const NOT_KEPT = "the trial could not keep this change";
 /** Selects the changes of the paths, and of all paths below. Without paths, selects all changes. */
 export function select(trial: Trial, paths: readonly string[]): Selected {
 	const wanted = paths.map((typed) => [typed, pathOf(trial, typed)] as const);
+	const tops = new Set(wanted.map(([, path]) => path));
+	const found = new Set<string>();
+	const isWanted = ({ path }: Change) => {
+		const containing = [...upwards(path)].filter((one) => tops.has(one));
+		for (const one of containing) found.add(one);
+		return paths.length === 0 || containing.length > 0;
+	};
+	const chosen = [...trial.manifest.changes.entries()].filter(([, change]) => isWanted(change));
 	for (const [typed, path] of wanted)
-		if (!trial.manifest.changes.some((change) => isBelow(change.path, path)))
+		if (!found.has(path))
 			throw trialError(typed, "the trial has not changed this path", `pflask --diff=${trial.dir}`);
 	const all = placeAll(trial);
-	const isWanted = (change: Change) =>
-		paths.length === 0 || wanted.some(([, top]) => isBelow(change.path, top));
-	const chosen = [...trial.manifest.changes.entries()].filter(([, change]) => isWanted(change));
 	const unkept = chosen.filter(([index]) => all[index] === undefined);
 	// There can be more changes below a path that could not be examined.
 	const unknown = trial.manifest.failed.filter(
