@@ -18,6 +18,9 @@ const PAUSE = 100;
 /** Signals by which the user or the system asks to end the questions. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
+/** Ends what a command may have left to hide text: a set of characters, colours, no cursor. */
+const VISIBLE = "\x0f\x1b(B\x1b[m\x1b[?25h";
+
 /** The terminal, from the end of the command on. */
 export class AskTerminal {
 	readonly #signals = new Set<string>();
@@ -30,6 +33,7 @@ export class AskTerminal {
 	constructor() {
 		for (const name of ENDING) process.on(name, () => void this.#signals.add(name));
 		discardInput(STDIN);
+		if (process.env.TERM !== "dumb") this.show(VISIBLE);
 	}
 
 	/** The number of rows. */

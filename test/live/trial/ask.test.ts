@@ -17,6 +17,8 @@ import type { Session, TerminalOptions } from "../../lib/terminal.ts";
 
 const MENU = "[a]ll, [s]ome, [d]iff, [n]one, [l]ater, [?]: ";
 const CONFIRM = "[y]es, [n]o, [d]iff: ";
+/** What pflask writes before the tree. */
+const VISIBLE = "\x0f\x1b(B\x1b[m\x1b[?25h";
 /** A pager that shows what it gets, and does not wait for a key. */
 const ENV = { PAGER: "cat; :", TERM: "xterm", PATH: "/usr/bin:/bin" };
 
@@ -208,10 +210,19 @@ live("a command that a signal ends, no changes, and no command", async (t, box) 
 	t.same([(await typed.ended).status, (await typed.ended).signal], [130, null]);
 	const none = box.terminal([`--chroot=${root}`, "--ephemeral", "--ask", "--", "true"]);
 	const { status, out } = await none.ended;
-	t.same([status, out], [0, "pflask: no changes\r\n"]);
+	t.same([status, out], [0, `${VISIBLE}pflask: no changes\r\n`]);
 	const lost = box.terminal([`--chroot=${root}`, "--ephemeral", "--ask", "--", "/nowhere"]);
 	t.match(await lost.ended, { status: 127 });
 	t.same(readdirSync(box.tmp), [], "no private directory is left");
+});
+
+live("a command cannot hide the tree", async (t, box) => {
+	const root = await shellRoot(box);
+	const session = await ask(box, root, "echo 1 >/new; printf '\\033[8m\\033[?25l'");
+	t.ok(session.out.includes("\x1b[8m"), "the command hides what follows");
+	t.ok(session.out.includes(`${VISIBLE}A /new  2 B\r\n`), "the tree is visible");
+	session.type("n\n");
+	t.equal((await session.ended).status, 0);
 });
 
 live("what is typed before the question is no answer", async (t, box) => {

@@ -19,7 +19,7 @@ const BOUND_OF_PROGRAM = 600_000;
 interface Home {
 	readonly home: string;
 	readonly dir: string;
-	/** Runs a script as the user, outside of any container. */
+	/** Runs a script as the user, in no container. */
 	script(text: string): Promise<string>;
 	/** Runs pflask as the user. Checks that it succeeds. Returns its output. */
 	pflask(...args: string[]): Promise<string>;
@@ -103,8 +103,8 @@ const SOURCES = `
 liveWithUserXattrs("git clone and make", async (t, box) => {
 	const it = await homeOf(t, box);
 	await it.script(SOURCES);
-	// A clone of a path makes hard links. In a user namespace, overlayfs gives the second name another
-	// inode number, and git refuses such a link.
+	// A clone of a path makes hard links. In a user namespace, overlayfs gives the second name
+	// another inode number, and git refuses such a link.
 	const script = `git clone -q 'file://${it.home}/upstream' copy; cd copy; make -s`;
 	// make rebuilds a product that is older than its source, so the times are kept.
 	const check = `
@@ -120,7 +120,8 @@ function buildOf(count: number): string {
 	return `
 		mkdir build; cd build
 		for i in $(seq ${count}); do mkdir -p d$((i % 50)); echo ".long $i" >d$((i % 50))/f$i.s; done
-		printf 'all: $(patsubst %%.s,%%.o,$(wildcard d*/*.s))\\n%%.o: %%.s\\n\\tas -o $@ $<\\n' >Makefile
+		printf 'all: $(patsubst %%.s,%%.o,$(wildcard d*/*.s))\\n' >Makefile
+		printf '%%.o: %%.s\\n\\tas -o $@ $<\\n' >>Makefile
 		make -s -j2`;
 }
 
