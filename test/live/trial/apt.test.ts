@@ -11,6 +11,11 @@ const INSTALL = `
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get install -y --no-download --no-install-recommends sudo cron vim-tiny iputils-ping`;
 
+/** Installs the program that compares files with the checksums of their packages. */
+const PREPARE = `
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update && apt-get install -y --no-install-recommends debsums`;
+
 /** Files whose contents tell the time of the installation. */
 const TIMED = /\.\/var\/(log|cache\/(apt|ldconfig))\//;
 
@@ -34,7 +39,7 @@ live("apt-get install in a trial, applied, is like the installation itself", asy
 		});
 		t.equal(run.status, 0, run.err + run.out);
 	};
-	await install(root, `apt-get update; ${fetch}`);
+	await install(root, `${PREPARE}; ${fetch}`);
 	await sh(["cp", "-a", root, direct]);
 	const start = await tree(root);
 	await install(direct, INSTALL);
@@ -43,8 +48,8 @@ live("apt-get install in a trial, applied, is like the installation itself", asy
 	const applied = await box.run([`--apply=${dir}`]);
 	t.same([applied.status, applied.out, applied.err], [0, "", ""]);
 	t.same(lasting(await tree(root)), lasting(await tree(direct)));
-	const check =
-		"dpkg --verify && getcap /usr/bin/ping && update-alternatives --query vi >/dev/null";
+	const check = `dpkg --verify && debsums --silent && getcap /usr/bin/ping &&
+		update-alternatives --query vi >/dev/null`;
 	const verify = await box.run([`--chroot=${root}`, "--", "sh", "-c", check]);
 	t.same([verify.status, verify.out], [0, "/usr/bin/ping cap_net_raw=ep\n"], verify.err);
 	const reverted = await box.run([`--revert=${dir}`]);
