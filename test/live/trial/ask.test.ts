@@ -12,8 +12,10 @@ import {
 import { exactTree as tree } from "../../lib/exact-tree.ts";
 import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
+import { descendants } from "../../lib/processes.ts";
 import { shellRoot } from "../../lib/shell-root.ts";
 import type { Session, TerminalOptions } from "../../lib/terminal.ts";
+import { until } from "../../lib/until.ts";
 
 const MENU = "[a]ll, [s]ome, [d]iff, [n]one, [l]ater, [?]: ";
 const CONFIRM = "[y]es, [n]o, [d]iff: ";
@@ -225,6 +227,13 @@ live("a command cannot hide the tree", async (t, box) => {
 	t.equal((await session.ended).status, 0);
 });
 
+/** Tells whether a process belongs to the command of the test. */
+const isCommand = ({ name }: { readonly name: string }): boolean => /^(sh|cat|busybox)$/.test(name);
+
+/** Tells whether a process is stopped. */
+const isStopped = (pid: number): boolean =>
+	/\) T /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+
 live("what is typed before the question is no answer", async (t, box) => {
 	const root = await shellRoot(box);
 	const script = "mkfifo /tmp/go; echo 1 >/new; echo ready; cat /tmp/go";
@@ -239,9 +248,14 @@ live("what is typed before the question is no answer", async (t, box) => {
 		{ env: ENV },
 	);
 	await session.until("ready");
+	// While pflask is stopped, it cannot pass the line on to the command.
+	session.kill("SIGSTOP");
+	await until("pflask is stopped", () => isStopped(session.pid));
 	session.type("a\n");
 	await session.until("a\r\n"); // the terminal has the line
 	await sh(["sh", "-c", `echo go >${box.dir}/go`]);
+	await until("the command has ended", () => !descendants(session.pid).some(isCommand));
+	session.kill("SIGCONT");
 	await asked(session, MENU, 1);
 	session.type("n\n");
 	t.equal((await session.ended).status, 0);
