@@ -240,7 +240,7 @@ INIT_NEEDS := -fno-pie
 # Headers, code and constants share one mapping, because each mapping slows down every start. RELRO
 # would only add padding, because a static program of musl does not protect it. Page alignment of
 # the data would only add padding, too. Sorted by their alignment, the small variables share a page.
-INIT_LD_NEEDS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
+INIT_LD_NEEDS := -static -no-pie -nostartfiles -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
 	-Wl,-z,norelro,-z,common-page-size=512,--sort-section=alignment
 INIT_MAX_x86_64 := 131072
 INIT_MAX_aarch64 := 147456
@@ -249,7 +249,10 @@ FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 
 # gcc must not compile these functions to calls of themselves, and must not remove them: musl calls
 # them, and gcc adds calls of them when it links.
-build/init/init/base/small_musl.o: INIT_NEEDS += -fno-builtin -fno-lto
+REPLACES_MUSL := $(addprefix init/base/, small_musl start system_calls)
+$(REPLACES_MUSL:%=build/init/%.o): INIT_NEEDS += -fno-builtin -fno-lto
+# A stack protector would read its secret before this code prepares the secret.
+build/init/init/base/start.o: INIT_NEEDS += -fno-stack-protector
 
 build/init/%.o: core-c/%.c Makefile $(STAMP)/flags
 	mkdir -p $(@D)
@@ -374,7 +377,8 @@ build/pflask-front: build/front/pflask-front
 # program, because a sanitizer replaces functions of a shared glibc.
 
 ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/run/helper_image.o
-ASAN_INIT_O := $(patsubst core-c/%.c,build/asan/%.o,$(filter-out %/small_musl.c,$(INIT_C)))
+ASAN_INIT_O := $(filter-out $(REPLACES_MUSL:%=build/asan/%.o), \
+	$(INIT_C:core-c/%.c=build/asan/%.o))
 ASAN_CFLAGS := -g -O1 -Werror -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
 UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/put.o changes/list_changes.o \

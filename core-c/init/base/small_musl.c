@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Replaces functions of musl by smaller functions, because libpflask contains pflask-init. musl's
- * functions take locks for processes with threads, and make further system calls for kernels that
- * ignore a flag. pflask-init has one thread, and requires a kernel that knows the flags.
+ * functions take locks for processes with threads, make further system calls for kernels that
+ * ignore a flag, and search long texts fast. pflask-init has one thread, requires a kernel that
+ * knows the flags, and has short texts.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 pid_t fork(void)
@@ -34,117 +31,94 @@ int setrlimit(int resource, const struct rlimit *limit)
 	return (int)syscall(SYS_prlimit64, 0, resource, limit, NULL);
 }
 
-int open(const char *path, int flags, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, flags);
-	int fd = openat(AT_FDCWD, path, flags, va_arg(arguments, mode_t));
-	va_end(arguments);
-	return fd;
-}
-
-int openat(int directory, const char *path, int flags, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, flags);
-	long fd = syscall(SYS_openat, directory, path, flags, va_arg(arguments, mode_t));
-	va_end(arguments);
-	return (int)fd;
-}
-
-int fcntl(int fd, int command, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, command);
-	long r = syscall(SYS_fcntl, fd, command, va_arg(arguments, unsigned long));
-	va_end(arguments);
-	return (int)r;
-}
-
-int dup3(int from, int to, int flags)
-{
-	return (int)syscall(SYS_dup3, from, to, flags);
-}
-
-int pipe2(int fds[2], int flags)
-{
-	return (int)syscall(SYS_pipe2, fds, flags);
-}
-
-int socket(int family, int type, int protocol)
-{
-	return (int)syscall(SYS_socket, family, type, protocol);
-}
-
-int socketpair(int family, int type, int protocol, int fds[2])
-{
-	return (int)syscall(SYS_socketpair, family, type, protocol, fds);
-}
-
-int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict size, int flags)
-{
-	return (int)syscall(SYS_accept4, fd, address, size, flags);
-}
-
 int signalfd(int fd, const sigset_t *set, int flags)
 {
 	return (int)syscall(SYS_signalfd4, fd, set, _NSIG / 8, flags);
 }
 
-int fchdir(int fd)
+int waitid(idtype_t kind, id_t id, siginfo_t *ret, int flags)
 {
-	return (int)syscall(SYS_fchdir, fd);
+	return (int)syscall(SYS_waitid, kind, id, ret, flags, NULL);
 }
 
-int fstat(int fd, struct stat *ret)
+pid_t waitpid(pid_t pid, int *status, int flags)
 {
-	return (int)syscall(SYS_fstat, fd, ret);
+	return (pid_t)syscall(SYS_wait4, pid, status, flags, NULL);
 }
 
-int fstatat(int directory, const char *restrict path, struct stat *restrict ret, int flags)
+int sigqueue(pid_t pid, int number, const union sigval value)
 {
-	return (int)syscall(SYS_newfstatat, directory, path, ret, flags);
+	siginfo_t info = {.si_signo = number, .si_code = SI_QUEUE};
+
+	info.si_value = value;
+	info.si_uid = getuid();
+	info.si_pid = getpid();
+	return (int)syscall(SYS_rt_sigqueueinfo, pid, number, &info);
 }
 
-/* Calls faccessat2(2). The older system call takes no flags, and musl's function emulates the flags
- * in a child. */
-int faccessat(int directory, const char *path, int mode, int flags)
+int isatty(int fd)
 {
-	return (int)syscall(SYS_faccessat2, directory, path, mode, flags);
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) == 0;
 }
 
-int utimensat(int directory, const char *path, const struct timespec times[2], int flags)
+void *memchr(const void *place, int byte, size_t size)
 {
-	return (int)syscall(SYS_utimensat, directory, path, times, flags);
+	for (const unsigned char *next = place; size; size--, next++)
+		if (*next == (unsigned char)byte)
+			return (void *)next;
+	return NULL;
 }
 
-int nanosleep(const struct timespec *length, struct timespec *rest)
+size_t strlen(const char *text)
 {
-	return (int)syscall(SYS_nanosleep, length, rest);
+	size_t length = 0;
+
+	while (text[length])
+		length++;
+	return length;
 }
 
-void *mmap(void *place, size_t size, int protection, int flags, int fd, off_t offset)
+int strncmp(const char *one, const char *other, size_t most)
 {
-	return (void *)syscall(SYS_mmap, place, size, protection, flags, fd, offset);
+	for (; most; most--, one++, other++)
+		if (*one != *other || !*one)
+			return (unsigned char)*one - (unsigned char)*other;
+	return 0;
 }
 
-void *mremap(void *place, size_t size, size_t new_size, int flags, ...)
+char *strchr(const char *text, int byte)
 {
-	va_list arguments;
+	while (*text != (char)byte)
+		if (!*text++)
+			return NULL;
+	return (char *)text;
+}
 
-	va_start(arguments, flags);
-	long r = syscall(SYS_mremap, place, size, new_size, flags, va_arg(arguments, void *));
-	va_end(arguments);
-	return (void *)r;
+char *strncpy(char *restrict to, const char *restrict from, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		to[i] = *from ? *from++ : '\0';
+	return to;
 }
 
 char *stpcpy(char *restrict to, const char *restrict from)
 {
 	while ((*to = *from++))
 		to++;
+	return to;
+}
+
+char *strcpy(char *restrict to, const char *restrict from)
+{
+	stpcpy(to, from);
+	return to;
+}
+
+char *strcat(char *restrict to, const char *restrict from)
+{
+	stpcpy(to + strlen(to), from);
 	return to;
 }
 

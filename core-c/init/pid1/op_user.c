@@ -83,10 +83,11 @@ static int split_words(char **lines, char **words, int most)
 	int count = 0;
 
 	for (; *lines; lines++)
-		for (char *word = strtok(*lines, " "); word; word = strtok(NULL, " ")) {
+		for (char *rest = *lines, *word; (word = strsep(&rest, " "));) {
 			if (count == most)
 				return -E2BIG;
-			words[count++] = word;
+			if (*word)
+				words[count++] = word;
 		}
 	return count;
 }

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Starts pflask-init without the start of musl, which prepares threads, a page for their variables,
+ * and functions that run at the end. pflask-init has one thread, and ends by _exit(2). So errno is
+ * an ordinary variable.
+ *
+ * Functions of musl may have a stack protector, and the flags of a distribution may add one to all
+ * functions. This file prepares the secret of the stack protector.
+ */
+#define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+__asm__(".globl _start\n"
+	".type _start, @function\n"
+	"_start:\n"
+	"	xor %ebp, %ebp\n"
+	"	mov %rsp, %rdi\n"
+	"	and $-16, %rsp\n"
+	"	call pf_begin\n");
+#elif defined(__aarch64__)
+__asm__(".globl _start\n"
+	".type _start, @function\n"
+	"_start:\n"
+	"	mov x29, #0\n"
+	"	mov x30, #0\n"
+	"	mov x0, sp\n"
+	"	bl pf_begin\n");
+#endif
+
+int main(int argc, char **argv);
+void pf_begin(const uintptr_t *stack);
+int *___errno_location(void);
+
+int *__errno_location(void)
+{
+	static int number;
+
+	return &number;
+}
+
+/* By this name, other functions of musl find errno. */
+int *___errno_location(void)
+{
+	return __errno_location();
+}
+
+/* Takes random bytes of the kernel as the secret of the stack protector. Like the secret of other C
+ * libraries, the secret contains a zero, at which functions for strings stop. */
+static void prepare_stack_protector(char **argv)
+{
+	uintptr_t secret = 0;
+	char **next = argv;
+
+	while (*next++) /* the environment follows the arguments */
+		;
+	while (*next++) /* the auxiliary vector follows the environment */
+		;
+	for (const Elf64_auxv_t *entry = (Elf64_auxv_t *)next; entry->a_type; entry++)
+		if (entry->a_type == AT_RANDOM)
+			memcpy(&secret, (const void *)entry->a_un.a_val, sizeof(secret));
+	secret &= ~(uintptr_t)0xff00;
+#if defined(__x86_64__)
+	static uintptr_t thread[6]; /* the compiler finds the secret at %fs:40 */
+
+	thread[5] = secret;
+	syscall(SYS_arch_prctl, 0x1002 /* ARCH_SET_FS */, thread);
+#else
+	extern uintptr_t __stack_chk_guard;
+
+	__stack_chk_guard = secret;
+#endif
+}
+
+/* `stack` is the stack as the kernel has made it: the number of arguments, and the arguments. */
+__attribute__((used, noreturn)) void pf_begin(const uintptr_t *stack)
+{
+	char **argv = (char **)(stack + 1);
+
+	prepare_stack_protector(argv);
+	_exit(main((int)*stack, argv));
+}
