@@ -8,6 +8,7 @@ import { readEntry } from "./entry.ts";
 import { type Identity, identityOf, isSame } from "./identity.ts";
 import { refuseItself } from "./itself.ts";
 import { addLine, type Indexed, type Journal, type Parent, readJournal } from "./journal.ts";
+import { noteReverted, requireApplied } from "./stacked.ts";
 import {
 	closeParent,
 	isReachable,
@@ -312,6 +313,8 @@ export function apply(trial: Trial, options: ApplyOptions = {}): Done {
 	const { paths = [], force = false, allow = [] } = options;
 	refuseMapped(trial);
 	lock(trial);
+	for (const lower of trial.below) lock(lower);
+	requireApplied(trial);
 	const first = finishBegun(trial, readJournal(trial), force);
 	if (first !== undefined && first.conflicts.length > 0) return first;
 	const journal = readJournal(trial);
@@ -361,6 +364,11 @@ function undo(trial: Trial, journal: Journal, items: readonly Item[], again: boo
 		},
 		failedIn(trial),
 	);
+	noteReverted(
+		trial,
+		journal,
+		items.map(({ index }) => index),
+	);
 	addLine(trial, { reverted: identities(items) });
 	for (const { index } of items) removeTree(kept, `${index}`);
 	sys.close(kept);
@@ -393,6 +401,7 @@ function isUntouched(item: Item, { before, after }: Journal): boolean {
 /** Reverts all applied changes. If a path has changed since then, reverts nothing. */
 export function revert(trial: Trial): Done {
 	lock(trial);
+	for (const lower of trial.below) lock(lower);
 	const journal = readJournal(trial);
 	const items = itemsOf(trial, journal.before.keys());
 	if (items.length === 0) throw trialError(trial.dir, "nothing is applied");

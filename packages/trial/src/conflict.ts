@@ -6,6 +6,7 @@ import { typeOf } from "./entry.ts";
 import { type Identity, identityOf, isSame } from "./identity.ts";
 import type { Journal } from "./journal.ts";
 import { nanoseconds } from "./manifest.ts";
+import { appliedBelow, isApplied } from "./stacked.ts";
 import { type Place, statusAt } from "./transfer.ts";
 import { failedOn, type Trial } from "./trial.ts";
 
@@ -46,14 +47,22 @@ function* beforeApplying(trial: Trial, item: Item, journal: Journal): Generator<
 	const place = { root: layer.lower, path: at };
 	const restored = journal.restored.get(item.index);
 	const since = nanoseconds(trial.manifest.began);
-	const why = difference(restored === undefined ? (below ?? null) : restored, identityAt(place));
+	const applied = appliedBelow(trial, item.change);
+	if (typeof applied === "string") {
+		yield { path, why: applied };
+		return;
+	}
+	const expected = applied ?? (restored === undefined ? (below ?? null) : restored);
+	const why = difference(expected, identityAt(place));
 	if (why !== undefined) yield { path, why };
 	else if (below === undefined || restored !== undefined) return;
 	else if (below.type !== "dir") {
-		if (nanoseconds(below.ctime) > since) yield { path, why: "changed during the trial" };
+		if (applied === undefined && nanoseconds(below.ctime) > since)
+			yield { path, why: "changed during the trial" };
 	} else if (kind === "D" || type !== "dir") {
 		for (const [one, status] of filesBelow(layer.lower, at))
-			if (status.ctime > since) yield { path: `${layer.path}/${one}`, why: "has changed" };
+			if (status.ctime > since && !isApplied(trial, `${layer.path}/${one}`, status))
+				yield { path: `${layer.path}/${one}`, why: "has changed" };
 	}
 }
 

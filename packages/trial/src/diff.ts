@@ -3,7 +3,8 @@
 // files and names need not be UTF-8.
 import * as sys from "@pflask/runtime/syscalls";
 import { type Entry, readEntry, readText } from "./entry.ts";
-import { failedOn, type Placed, type Trial } from "./trial.ts";
+import { lowerNames, lowerRoot } from "./stacked.ts";
+import { failedOn, type Layer, type Placed, type Trial } from "./trial.ts";
 import { unified } from "./unified.ts";
 
 /** A larger file is shown as a binary file, in one line. */
@@ -189,31 +190,28 @@ function compare({ path, kind, caller }: Subject, old?: Side, now?: Side): Diffe
 }
 
 /** Yields the differences of everything below a deleted directory. */
-function* deleted(trial: Trial, root: number, path: string, shown: string): Generator<Difference> {
-	const side = readSide(root, path, trial.notes);
+function* deleted(trial: Trial, layer: Layer, path: string, shown: string): Generator<Difference> {
+	const side = readSide(lowerRoot(trial, layer, path), path, trial.notes);
 	yield compare({ path: shown, kind: "D", caller: trial.manifest.uid }, side);
 	if (side.entry.type !== "dir") return;
-	const fd = sys.openBelow(root, path, sys.O_RDONLY | sys.O_DIRECTORY);
-	const names = sys.listNames(fd);
-	sys.close(fd);
-	for (const name of names)
-		yield* deleted(trial, root, path === "" ? name : `${path}/${name}`, `${shown}/${name}`);
+	for (const name of lowerNames(trial, layer, path))
+		yield* deleted(trial, layer, path === "" ? name : `${path}/${name}`, `${shown}/${name}`);
 }
 
 function* differencesOf(trial: Trial, change: Placed): Generator<Difference> {
 	const { layer, at, path, kind } = change;
 	const subject = { path, kind, caller: trial.manifest.uid };
 	if (kind === "D") {
-		yield* deleted(trial, layer.lower, at, path);
+		yield* deleted(trial, layer, at, path);
 		return;
 	}
 	const now = readSide(layer.upper, at, trial.notes);
-	const old = kind === "A" ? undefined : readSide(layer.lower, at, trial.notes);
+	const old = kind === "A" ? undefined : readSide(lowerRoot(trial, layer, at), at, trial.notes);
 	if (old?.text !== undefined && now.entry.type !== "file") {
 		yield compare({ ...subject, kind: "D" }, old); // a patch cannot change the type of a file
 		yield compare({ ...subject, kind: "A" }, undefined, now);
 	} else if (old !== undefined && old.entry.type !== "file" && now.text !== undefined) {
-		yield* deleted(trial, layer.lower, at, path);
+		yield* deleted(trial, layer, at, path);
 		yield compare({ ...subject, kind: "A" }, undefined, now);
 	} else {
 		yield compare(subject, old, now);

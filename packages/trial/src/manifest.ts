@@ -14,6 +14,8 @@ export interface Below {
 	readonly device: string;
 	readonly inode: string;
 	readonly ctime: string;
+	/** The trial below that has the path: 1 for the nearest. Undefined: the host's directory. */
+	readonly trial?: number;
 }
 
 /** A changed path: added (A), modified (M) or deleted (D). */
@@ -25,7 +27,7 @@ export interface Change {
 	readonly uid: number;
 	readonly gid: number;
 	readonly size?: number;
-	/** The state of the path in the lower directory. Undefined for an added path. */
+	/** The state of the path below the container. Undefined for an added path. */
 	readonly below?: Below;
 }
 
@@ -42,6 +44,21 @@ export interface Overlay {
 	readonly idmapped?: true;
 }
 
+/** A later command of the container's trial. */
+export interface Continued {
+	/** When the command started. */
+	readonly continued: string;
+	readonly command: readonly string[];
+}
+
+/** A trial below the container, and the identity of its manifest. */
+export interface Lower {
+	/** The directory of the trial, an absolute path of the host. */
+	readonly trial: string;
+	readonly inode: string;
+	readonly mtime: string;
+}
+
 /** A path that could not be examined. */
 export interface Failed {
 	readonly failed: string;
@@ -56,12 +73,17 @@ export interface End {
 }
 
 export interface Manifest {
-	/** When the container started, in seconds since 1970. */
+	/** When the first container started, in seconds since 1970. */
 	readonly began: string;
 	readonly uid: number;
 	/** Whether the container had a user namespace. */
 	readonly userns: boolean;
+	/** The first command. */
 	readonly command: readonly string[];
+	/** The later commands. */
+	readonly continued: readonly Continued[];
+	/** The trials below, the nearest first. */
+	readonly trials: readonly Lower[];
 	readonly overlays: readonly Overlay[];
 	readonly changes: readonly Change[];
 	readonly failed: readonly Failed[];
@@ -77,7 +99,7 @@ interface Header {
 	readonly command: readonly string[];
 }
 
-type Line = Header | Overlay | Change | Failed | End;
+type Line = Header | Continued | Lower | Overlay | Change | Failed | End;
 
 /** A line that this release does not understand. */
 export class ManifestError extends Error {
@@ -98,12 +120,16 @@ function parseLine(text: string, number: number): Line {
 export function parseManifest(text: string): Manifest {
 	let header: Header | undefined;
 	let end: End | undefined;
+	const continued: Continued[] = [];
+	const trials: Lower[] = [];
 	const overlays: Overlay[] = [];
 	const changes: Change[] = [];
 	const failed: Failed[] = [];
 	for (const [i, one] of text.split("\n").slice(0, -1).entries()) {
 		const line = parseLine(one, i + 1);
 		if ("version" in line) header = line;
+		else if ("continued" in line) continued.push(line);
+		else if ("trial" in line) trials.push(line);
 		else if ("overlay" in line) overlays.push(line);
 		else if ("path" in line) changes.push(line);
 		else if ("failed" in line) failed.push(line);
@@ -113,7 +139,7 @@ export function parseManifest(text: string): Manifest {
 	if (header === undefined) throw new ManifestError("no first line");
 	if (header.version !== VERSION) throw new ManifestError(`version ${header.version}: unknown`);
 	const { began, uid, userns, command } = header;
-	return { began, uid, userns, command, overlays, changes, failed, end };
+	return { began, uid, userns, command, continued, trials, overlays, changes, failed, end };
 }
 
 /** Returns a time of a manifest in nanoseconds. */

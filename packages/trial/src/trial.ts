@@ -3,7 +3,14 @@
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { errorText, PflaskError } from "@pflask/runtime/internal";
 import * as sys from "@pflask/runtime/syscalls";
-import { type Change, type Manifest, ManifestError, parseManifest } from "./manifest.ts";
+import {
+	type Change,
+	type Lower,
+	type Manifest,
+	ManifestError,
+	nanoseconds,
+	parseManifest,
+} from "./manifest.ts";
 import { closeParent } from "./transfer.ts";
 
 const S_IFMT = 0o170000;
@@ -31,6 +38,8 @@ export interface Trial {
 	readonly manifestFd: number;
 	readonly manifest: Manifest;
 	readonly layers: readonly Layer[];
+	/** The trials below, the nearest first. */
+	readonly below: readonly Trial[];
 	/** The prefix of the attributes in which overlayfs describes its own files. */
 	readonly notes: string;
 }
@@ -161,14 +170,14 @@ function openLayers(dir: string, fd: number, manifest: Manifest): Layer[] {
 }
 
 /** Closes a trial, and ends its lock. */
-export function closeTrial({ fd, manifestFd, layers }: Trial): void {
+export function closeTrial({ fd, manifestFd, layers, below }: Trial): void {
 	closeParent();
+	for (const one of below) closeTrial(one);
 	for (const one of [fd, manifestFd, ...layers.flatMap(({ upper, lower }) => [upper, lower])])
 		sys.close(one);
 }
 
-/** Opens a trial. The caller closes the trial with closeTrial(). */
-export function openTrial(dir: string): Trial {
+function openOne(dir: string): Trial {
 	const fd = openDirectory(dir);
 	const { manifest, manifestFd, status } = readManifest(dir, fd);
 	const directory = sys.fstat(fd);
@@ -179,7 +188,21 @@ export function openTrial(dir: string): Trial {
 		throw trialError(dir, "the trial has not ended, or pflask was killed", hint);
 	const layers = openLayers(dir, fd, manifest);
 	const notes = manifest.userns ? "user.overlay." : "trusted.overlay.";
-	return { dir, fd, manifestFd, manifest, layers, notes };
+	return { dir, fd, manifestFd, manifest, layers, notes, below: [] };
+}
+
+/** Opens a trial below another trial. */
+function openLower(above: string, { trial: dir, inode, mtime }: Lower): Trial {
+	const lower = openOne(dir);
+	const status = sys.fstat(lower.manifestFd);
+	if (`${status.inode}` === inode && status.mtime === nanoseconds(mtime)) return lower;
+	throw trialError(dir, `has changed since the trial ${above} above it`);
+}
+
+/** Opens a trial. The caller closes the trial with closeTrial(). */
+export function openTrial(dir: string): Trial {
+	const trial = openOne(dir);
+	return { ...trial, below: trial.manifest.trials.map((line) => openLower(dir, line)) };
 }
 
 /** Tells whether a path is the same as `top`, or lies below `top`. */
