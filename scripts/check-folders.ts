@@ -13,7 +13,7 @@ const ORDERS = [
 	],
 	[
 		...COMMON,
-		...["init/base", "init/root", "init/net", "init/changes", "init/pid1", "init/monitor"],
+		...["init/base", "init/changes", "init/root", "init/net", "init/pid1", "init/monitor"],
 		...["init/join", "init/serve", "init"],
 	],
 ];

@@ -28,6 +28,8 @@ const MACHINE_TOO = [
 	"mounts/idmapped",
 	"net/net-macvlan",
 	"process/namespaces",
+	"trial/continued",
+	"trial/stacked",
 	"users/userns",
 ].map((name) => `test/live/${name}.test.ts`);
 /** The time limit of the virtual machine: a safety net, as in test/lib/until.ts. */

@@ -10,6 +10,7 @@
 	{.name = "chroot", .letter = 'r', .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "chroot"}, \
 	{.name = "mount", .letter = 'm', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "mount"}, \
 	{.name = "ephemeral", .letter = 'w', .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .field = "ephemeralDir", .settings = {{PF_ALWAYS, "ephemeral", "yes"}}}, \
+	{.name = "lower", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "lower"}, \
 	{.name = "changes", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .field = "changes", .settings = {{PF_BARE, "changes", "2"}}}, \
 	{.name = "changes-format", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "changesFormat"}, \
 	{.name = "keep", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "keep"}, \
@@ -60,10 +61,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 52
+#define PF_FRONT_OPTION_COUNT 53
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1741
+#define PF_FRONT_TYPED_MAX 1769
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -90,6 +91,8 @@
 	"ephemeral=yes\t--ephemeral\n" \
 	"ephemeralDir\t--ephemeral\n" \
 	"ephemeralDir=*\t--ephemeral=*\n" \
+	"lower\t--lower\n" \
+	"lower=*\t--lower=*\n" \
 	"changes\t--changes\n" \
 	"changes=2\t--changes\n" \
 	"changes=*\t--changes=*\n" \

@@ -35,6 +35,7 @@
 #include "init/monitor/handled_signals.h"
 #include "init/monitor/op_control.h"
 #include "init/monitor/op_scope.h"
+#include "init/monitor/op_trial.h"
 #include "init/net/links.h"
 #include "init/net/op_pasta.h"
 #include "init/root/mount_point_maker.h"
@@ -446,10 +447,12 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 	struct pf_run *run = &monitor->run;
 	struct pollfd init = {.fd = run->outside.init_pidfd, .events = POLLIN};
 
-	if (run->outside.init_pidfd >= 0)
+	if (run->outside.init_pidfd >= 0) {
 		on_report(monitor); /* an earlier failure of init may be the cause */
-	else
-		pf_control_remove(run); /* if init exists, finish() removes the control socket */
+	} else {                    /* if init exists, finish() does this */
+		pf_control_remove(run);
+		pf_settle_trial(run, 1);
+	}
 	if (!monitor->has_failed) {
 		monitor->failed.index = run->index;
 		monitor->failed.number = -error;

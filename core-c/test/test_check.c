@@ -126,6 +126,7 @@ static void contradictions_have_a_remedy(void **state)
 		 "leave out {registered=no}",
 		 {"machine", "a", "registered", "no"}},
 		{"requires {ephemeral=yes}", "{ephemeral=yes} {changes=2}", {"changes", "1"}},
+		{"requires {ephemeral=yes}", "{ephemeral=yes} {lower=DIR}", {"lower", "/a"}},
 		{"requires {changes=2}", "{changes=2}", {"changesFormat", "json"}},
 	};
 

@@ -213,6 +213,29 @@ static void changes_may_go_to_a_directory(void)
 		"exec        true true"));
 }
 
+static void a_trial_goes_on_and_lies_above_a_trial(void)
+{
+	make_root();
+	make("/tmp/changes");
+	make("/tmp/below");
+	child_write("/tmp/changes/file", "");
+	expect_error(IN_ROOT("userns", "no", "ephemeralDir", "/tmp/changes"), ENOTEMPTY,
+		     "ephemeral", "/tmp/changes: is not empty",
+		     "mkdir DIR, and {ephemeralDir=DIR}");
+	child_write("/tmp/changes/manifest", "");
+	const char *const *words = IN_ROOT("userns", "no", "ephemeralDir", "/tmp/changes");
+	assert_true(has_line(words, "resume      /tmp/changes"));
+	assert_true(has_line(words, "stacked"));
+	assert_false(has_line(words, "stack       /tmp/below"));
+	words = IN_ROOT("userns", "no", "lower", "/tmp/below");
+	assert_true(has_line(words, "stack       /tmp/below"));
+	assert_true(has_line(words, "stacked"));
+	words = IN_ROOT("userns", "no");
+	assert_false(has_line(words, "stacked"));
+	expect_error(IN_ROOT("userns", "no", "lower", "/tmp/nonesuch"), ENOENT, "lower",
+		     "/tmp/nonesuch: No such file or directory", "");
+}
+
 static void the_hosts_own_root_is_overlaid(void)
 {
 	enter_world();
@@ -429,6 +452,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(what_is_mounted_below_is_mapped_too),
 	IN_CHILD(a_root_may_be_read_only_too),
 	IN_CHILD(changes_may_go_to_a_directory),
+	IN_CHILD(a_trial_goes_on_and_lies_above_a_trial),
 	IN_CHILD(the_hosts_own_root_is_overlaid),
 	IN_CHILD(the_name_server_is_kept),
 	IN_CHILD(every_operation_names_the_option),

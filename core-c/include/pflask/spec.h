@@ -63,6 +63,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	ephemeralDir (string)
  *	    With ephemeral: the directory that keeps the changes, in its subdirectory upper.
  *	    Default: nothing keeps the changes.
+ *	lower (string)
+ *	    With ephemeral: the directory of a trial. The changes of the trial are visible, and
+ *	    the changes of the container lie above them. Default: no trial lies below.
  *	changes (string)
  *	    With ephemeral: the file, or the number of a descriptor, or - for standard output, to
  *	    which the changed paths are written when the container has ended. With detach it must

@@ -270,20 +270,53 @@ static void put_status(struct pf_output *out, const struct stat *status)
 		pf_put_number(out, ",\"size\":", (uint64_t)status->st_size);
 }
 
+/* Finds the layer that has a path of the lower directory: the nearest in which the path exists and
+ * is no whiteout. Replaces the status, which is that of an overlay, by the status in the layer.
+ * Returns the layer, or NULL. */
+static const struct pf_layer *find_layer(struct listing *listing, const char *name,
+					 struct stat *status)
+{
+	const struct pf_overlay *overlay = listing->overlay;
+	const struct pf_walk *walk = &listing->walk;
+	char path[PATH_MAX + NAME_MAX + 2];
+
+	strcpy(path, walk->path);
+	strcat(path, *path ? "/" : "");
+	strcat(path, name);
+	for (size_t i = 0; i < overlay->layer_count; i++) {
+		struct stat found;
+		PF_CLEANUP_FD int fd =
+			pf_openat2(overlay->layers[i].fd, path, O_PATH | O_NOFOLLOW,
+				   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+		if (fd < 0 || fstat(fd, &found) < 0 ||
+		    is_whiteout(listing, overlay->layers[i].fd, path, &found))
+			continue;
+		*status = found;
+		return &overlay->layers[i];
+	}
+	return NULL;
+}
+
 /* Writes the fields of a JSON line that follow the path. `lower` describes the path in the lower
  * directory, or is NULL. In a manifest, also writes the identity of the path in the lower
  * directory. */
-static void put_fields(const struct listing *listing, struct pf_output *out, char kind,
+static void put_fields(struct listing *listing, char kind, const char *name,
 		       const struct stat *status, const struct stat *lower)
 {
+	struct pf_output *out = &listing->out;
+
 	pf_output_put_string(out, "\",\"kind\":\"");
 	pf_output_put(out, &kind, 1);
 	pf_output_put_string(out, "\",");
 	put_status(out, status);
 	if (listing->format == PF_CHANGES_MANIFEST && lower) {
+		struct stat below = *lower;
+		const struct pf_layer *layer = find_layer(listing, name, &below);
 		pf_output_put_string(out, ",\"below\":{");
-		put_status(out, lower);
-		pf_put_identity(out, lower);
+		put_status(out, &below);
+		pf_put_identity(out, &below);
+		if (layer && layer->trial)
+			pf_put_number(out, ",\"trial\":", layer->trial);
 		pf_output_put_string(out, "}");
 	}
 	pf_output_put_string(out, "}");
@@ -300,7 +333,7 @@ static int put_line(struct listing *listing, char kind, const char *name, const 
 	if (listing->format != PF_CHANGES_TEXT) {
 		pf_output_put_string(out, "{\"path\":\"");
 		put_path(listing, name);
-		put_fields(listing, out, kind, status, lower);
+		put_fields(listing, kind, name, status, lower);
 	} else {
 		pf_output_put(out, &kind, 1);
 		pf_output_put_string(out, " ");

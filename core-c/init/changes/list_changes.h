@@ -6,6 +6,14 @@
 
 #include "common/protocol/plan.h"
 
+/* A directory below an overlay: the upper directory of a trial, or the directory of the host. */
+struct pf_layer {
+	int fd;
+	unsigned trial; /* 1 for the nearest trial; 0: the directory of the host */
+};
+
+#define PF_LAYERS 9
+
 /* One overlay, or one directory of a skeleton. A skeleton is a directory that pflask makes because
  * the kernel cannot overlay the lower directory as a whole. pflask mounts each entry of the lower
  * directory separately: a directory as an overlay, a file as a read-only bind. The directories must
@@ -17,6 +25,10 @@ struct pf_overlay {
 	const char *path; /* mount point of the overlay in the container; "" is the root */
 	int userxattr;    /* mounted with the option userxattr, in a user namespace */
 	int is_skeleton; /* names that both directories have are mounted separately, and left out */
+	/* If lowerdir is an overlay itself: its layers, the nearest first. A manifest tells which
+	 * layer has a file. */
+	struct pf_layer layers[PF_LAYERS];
+	size_t layer_count;
 	const void *plan; /* for a skeleton: the plan, which shows what pflask made; else NULL */
 };
 

@@ -32,6 +32,7 @@
 #include "init/changes/copy_changes.h"
 #include "init/changes/walk.h"
 #include "manifest.h"
+#include "op_trial.h"
 
 #define CHILD_GRACE_MSEC 2000 /* time for a child to end */
 
@@ -61,12 +62,13 @@ int pf_store_overlay(struct monitor *monitor, const struct pf_received *got)
 {
 	int32_t index = got->message.body.layered.index;
 
-	if (got->fd_count != 2 || !has_layers(monitor, index))
+	if (got->fd_count < 2 || !has_layers(monitor, index))
 		return -EBADMSG;
 	if (monitor->overlay_count == COUNT(monitor->overlays))
 		return -EMFILE;
 	struct overlay *overlay = &monitor->overlays[monitor->overlay_count++];
-	*overlay = (struct overlay){index, got->fds[0], got->fds[1]};
+	*overlay = (struct overlay){index, got->fds[0], got->fds[1],
+				    got->fd_count > 2 ? got->fds[2] : -1};
 	return pf_manifest_add(monitor, overlay);
 }
 
@@ -319,6 +321,7 @@ int pf_run_changes_child(struct monitor *monitor, const struct pflask_exit *end)
 	const int has_request = monitor->run.outside.changes_list_fd >= 0 ||
 				monitor->run.outside.changes_copy_fd >= 0;
 
+	pf_settle_trial(&monitor->run, monitor->has_failed);
 	if (monitor->overlay_count == 0 || monitor->has_failed)
 		return 0;
 	finish_manifest(monitor, end);

@@ -13,9 +13,12 @@
 #include "changes_child.h"
 #include "common/cleanup.h"
 #include "common/protocol/plan.h"
+#include "common/sys.h"
 #include "init/base/run_plan.h"
 #include "init/changes/put.h"
 #include "init/root/op_take.h"
+#include "init/root/trial.h"
+#include "op_trial.h"
 
 #define VERSION 1
 
@@ -27,7 +30,7 @@ static void put_text(struct pf_output *out, const char *field, const char *text)
 	pf_output_put_string(out, "\"");
 }
 
-static void put_now(struct pf_output *out, const char *field)
+void pf_put_now(struct pf_output *out, const char *field)
 {
 	struct timespec now;
 
@@ -39,52 +42,25 @@ static void put_now(struct pf_output *out, const char *field)
 	pf_output_put_string(out, "\"");
 }
 
-/* Returns the last operation before `end` that makes or opens layer `number`, or NULL if there is
- * no such operation. */
-static const struct pf_op *find_layer(const struct monitor *monitor, int32_t end, uint64_t number,
-				      int is_work)
-{
-	while (--end >= 0) {
-		const struct pf_op *op = pf_plan_op(monitor->run.plan, (uint32_t)end);
-		switch (op->code) {
-		case PF_OP_work:
-			if (is_work && op->arg[0] == number)
-				return op;
-			break;
-		case PF_OP_layer:
-		case PF_OP_layer_entry:
-		case PF_OP_source_idle:
-		case PF_OP_idmap_source:
-		case PF_OP_idmap_mount:
-			if (!is_work && op->arg[0] == number)
-				return op;
-			break;
-		}
-	}
-	return NULL;
-}
-
-static const char *path_of_layer(const struct monitor *monitor, int32_t end, uint64_t number,
-				 int is_work)
-{
-	const struct pf_op *op = find_layer(monitor, end, number, is_work);
-
-	return op ? pf_arg_string(&monitor->run, op, 1) : NULL;
-}
-
-/* Returns the name of the upper directory, or NULL if the directory of the trial does not have the
+/* Writes the name of the upper directory. Returns 0 if the directory of the trial does not have the
  * changes of the overlay, because the overlay is a skeleton or belongs to a mount of the user. */
-static const char *name_of_upper(const struct monitor *monitor, const struct overlay *overlay)
+static int name_of_upper(const struct monitor *monitor, int32_t index, char ret[PF_TRIAL_NAME])
 {
-	const struct pf_op *op = pf_plan_op(monitor->run.plan, (uint32_t)overlay->index);
+	const struct pf_op *op = pf_plan_op(monitor->run.plan, (uint32_t)index);
+	const struct pf_op *work = op->code == PF_OP_overlay
+					   ? pf_find_layer(&monitor->run, index, op->arg[2], 1)
+					   : NULL;
 
-	return op->code == PF_OP_overlay ? path_of_layer(monitor, overlay->index, op->arg[2], 1)
-					 : NULL;
+	if (work && pf_trials.is_continued)
+		pf_trial_name(pf_trials.own.numbers[index] - 1, 0, ret);
+	else if (work)
+		strcpy(ret, pf_arg_string(&monitor->run, work, 1));
+	return work != NULL;
 }
 
-static void put_command(struct pf_output *out, const struct monitor *monitor)
+void pf_put_command(struct pf_output *out, const struct pf_run *run)
 {
-	const void *plan = monitor->run.plan;
+	const void *plan = run->plan;
 	const struct pf_op *op = pf_plan_find(plan, PF_OP_exec);
 
 	pf_output_put_string(out, ",\"command\":[");
@@ -99,12 +75,11 @@ static int begin(const struct monitor *monitor)
 	struct pf_output out = {.fd = monitor->run.outside.manifest_fd};
 
 	pf_put_number(&out, "{\"version\":", VERSION);
-	put_now(&out, ",\"began\":");
-	pf_put_number(&out, ",\"uid\":", geteuid());
-	pf_output_put_string(&out, monitor->run.outside.userns < 0 ? ",\"userns\":false"
-								   : ",\"userns\":true");
-	put_command(&out, monitor);
+	pf_put_now(&out, ",\"began\":");
+	pf_put_ids(&out, &monitor->run);
+	pf_put_command(&out, &monitor->run);
 	pf_output_put_string(&out, "}\n");
+	pf_put_trials(&out);
 	return pf_output_flush(&out);
 }
 
@@ -113,8 +88,9 @@ static int make(struct monitor *monitor)
 {
 	const struct pf_op *scratch = pf_plan_find(monitor->run.plan, PF_OP_scratch_in);
 	const int32_t count = (int32_t)pf_plan_count(monitor->run.plan);
-	const char *path = scratch ? path_of_layer(monitor, count, scratch->arg[0], 0) : NULL;
-	int directory = path ? pf_taken_fd(path) : -1;
+	const struct pf_op *layer =
+		scratch ? pf_find_layer(&monitor->run, count, scratch->arg[0], 0) : NULL;
+	int directory = layer ? pf_taken_fd(pf_arg_string(&monitor->run, layer, 1)) : -1;
 
 	if (directory < 0)
 		return 0;
@@ -124,22 +100,29 @@ static int make(struct monitor *monitor)
 	return monitor->run.outside.manifest_fd < 0 ? -errno : begin(monitor);
 }
 
+/* Tells whether the manifest has the line about an overlay, because the trial goes on. */
+static int is_in_manifest(int32_t index)
+{
+	return pf_trials.is_continued && pf_trials.own.numbers[index] <= pf_trials.own.new_from;
+}
+
 int pf_manifest_add(struct monitor *monitor, const struct overlay *overlay)
 {
-	const char *upper = name_of_upper(monitor, overlay);
+	char upper[PF_TRIAL_NAME];
 	struct stat status;
 
-	if (!upper)
+	if (!name_of_upper(monitor, overlay->index, upper) || is_in_manifest(overlay->index))
 		return 0;
 	int r = monitor->run.outside.manifest_fd < 0 ? make(monitor) : 0;
 	if (r < 0 || monitor->run.outside.manifest_fd < 0)
 		return r;
 	const struct pf_op *op = pf_plan_op(monitor->run.plan, (uint32_t)overlay->index);
-	const struct pf_op *layer = find_layer(monitor, overlay->index, op->arg[1], 0);
+	const struct pf_op *layer = pf_find_layer(&monitor->run, overlay->index, op->arg[1], 0);
 	struct pf_output out = {.fd = monitor->run.outside.manifest_fd};
 	put_text(&out, "{\"overlay\":", pf_arg_string(&monitor->run, op, 0));
 	put_text(&out, ",\"upper\":", upper);
-	if (layer && fstat(overlay->lowerdir, &status) == 0) {
+	const int lower = overlay->host >= 0 ? overlay->host : overlay->lowerdir;
+	if (layer && fstat(lower, &status) == 0) {
 		if (layer->code == PF_OP_idmap_source || layer->code == PF_OP_idmap_mount)
 			pf_output_put_string(&out, ",\"idmapped\":true");
 		put_text(&out, ",\"lower\":", pf_arg_string(&monitor->run, layer, 1));
@@ -161,22 +144,75 @@ static void put_failed(const struct pf_overlay *overlay, int fd, int error, cons
 	pf_output_flush(&out);
 }
 
-int pf_manifest_list(const struct monitor *monitor)
+/* Writes a line about each overlay of an earlier command that this container has left out, because
+ * its lower directory went away during the start. */
+static void put_missing(const struct monitor *monitor)
+{
+	size_t next = 0;
+
+	for (int32_t i = 0; i < (int32_t)pf_plan_count(monitor->run.plan); i++) {
+		const struct pf_op *op = pf_plan_op(monitor->run.plan, (uint32_t)i);
+		while (next < monitor->overlay_count && monitor->overlays[next].index < i)
+			next++;
+		int is_there = next < monitor->overlay_count && monitor->overlays[next].index == i;
+		if (!pf_trials.own.numbers[i] || !is_in_manifest(i) || is_there)
+			continue;
+		const struct pf_overlay overlay = {.path = pf_arg_string(&monitor->run, op, 0)};
+		put_failed(&overlay, monitor->run.outside.manifest_fd, -ENOENT, "");
+	}
+}
+
+/* Opens the layers of an overlay above trials. Returns 0 or -errno. */
+static int open_layers(const struct monitor *monitor, size_t i, struct pf_overlay *overlay)
+{
+	const struct overlay *stored = &monitor->overlays[i];
+
+	for (unsigned j = 0; j < pf_trials.below_count; j++) {
+		const struct pf_trial *trial = &pf_trials.below[j];
+		int fd = pf_open_upper(trial, trial->fd, stored->index);
+		if (fd == -ENOENT)
+			continue;
+		if (fd < 0)
+			return fd;
+		overlay->layers[overlay->layer_count++] = (struct pf_layer){fd, j + 1};
+	}
+	int host = pf_dup(stored->host, 0);
+	if (host < 0)
+		return host;
+	overlay->layers[overlay->layer_count++] = (struct pf_layer){host, 0};
+	return 0;
+}
+
+/* Lists the changes of one overlay. Returns an error of a write as -errno, or 0. */
+static int list_overlay(const struct monitor *monitor, size_t i)
 {
 	const int fd = monitor->run.outside.manifest_fd;
+	const int32_t index = monitor->overlays[i].index;
+	struct pf_overlay overlay = pf_stored_overlay(monitor, i);
+	char name[PF_TRIAL_NAME];
+	const char *failed = "";
+
+	if (!overlay.is_skeleton && !name_of_upper(monitor, index, name))
+		return 0;
+	int r = monitor->overlays[i].host < 0 ? 0 : open_layers(monitor, i, &overlay);
+	if (r == 0)
+		r = pf_list_changes(&overlay, PF_CHANGES_MANIFEST, fd, &failed);
+	for (size_t j = 0; j < overlay.layer_count; j++)
+		close(overlay.layers[j].fd);
+	if (r == 0 || !failed)
+		return r;
+	put_failed(&overlay, fd, r, failed);
+	return 0;
+}
+
+int pf_manifest_list(const struct monitor *monitor)
+{
 	int error = 0;
 
-	for (size_t i = 0; i < monitor->overlay_count && error == 0; i++) {
-		const struct pf_overlay overlay = pf_stored_overlay(monitor, i);
-		const char *failed;
-		if (!overlay.is_skeleton && !name_of_upper(monitor, &monitor->overlays[i]))
-			continue;
-		int r = pf_list_changes(&overlay, PF_CHANGES_MANIFEST, fd, &failed);
-		if (r < 0 && failed)
-			put_failed(&overlay, fd, r, failed);
-		else
-			error = r;
-	}
+	for (size_t i = 0; i < monitor->overlay_count && error == 0; i++)
+		error = list_overlay(monitor, i);
+	if (pf_trials.is_continued)
+		put_missing(monitor);
 	return error;
 }
 
@@ -184,7 +220,7 @@ void pf_manifest_end(const struct monitor *monitor, const struct pflask_exit *en
 {
 	struct pf_output out = {.fd = monitor->run.outside.manifest_fd};
 
-	put_now(&out, "{\"ended\":");
+	pf_put_now(&out, "{\"ended\":");
 	if (end->signal)
 		pf_put_number(&out, ",\"signal\":", (uint64_t)end->signal);
 	else

@@ -7,6 +7,7 @@
 #ifndef PF_MANIFEST_H
 #define PF_MANIFEST_H
 
+#include "common/output.h"
 #include "monitor.h"
 
 /* Writes the lines about the container and about a stored overlay, if the directory keeps the
@@ -19,5 +20,9 @@ int pf_manifest_list(const struct monitor *monitor);
 
 /* Writes the last line, which says how the container has ended. */
 void pf_manifest_end(const struct monitor *monitor, const struct pflask_exit *end);
+
+/* Write the members of a line that tell the current time and the command. */
+void pf_put_now(struct pf_output *out, const char *field);
+void pf_put_command(struct pf_output *out, const struct pf_run *run);
 
 #endif

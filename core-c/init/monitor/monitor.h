@@ -24,6 +24,7 @@ struct pf_changes_result {
 struct overlay {
 	int32_t index; /* index of the overlay operation */
 	int upperdir, lowerdir;
+	int host; /* the directory of the host, if `lowerdir` is an overlay of trials; or -1 */
 };
 
 enum client_state {

@@ -11,10 +11,14 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/decimal.h"
 #include "common/sys.h"
 #include "init/base/run_plan.h"
 #include "op_mount.h"
 #include "path.h"
+#include "trial.h"
+
+static int pen; /* tmpfs for the overlays that wrap() mounts */
 
 /* Opens a layer. The layer is no detached copy but the mounted directory itself, and the overlay
  * names the layer by this descriptor. The directory need not be readable: without read permission,
@@ -56,10 +60,20 @@ static int hidden_tmpfs(struct pf_run *run, const char *options)
 	return r < 0 ? r : pf_steal_fd(&fs);
 }
 
+/* Mounts a tmpfs for the overlays that wrap() mounts. This tmpfs must be attached before the root
+ * (pf_attach_on_top()). */
+static int make_pen(struct pf_run *run)
+{
+	if (pf_trials.below_count == 0)
+		return 0;
+	pen = hidden_tmpfs(run, "mode=0700");
+	return pen < 0 ? pen : 0;
+}
+
 int pf_op_scratch(struct pf_run *run, const struct pf_op *op)
 {
 	run->inside.scratch = hidden_tmpfs(run, pf_arg_string(run, op, 0));
-	return run->inside.scratch < 0 ? run->inside.scratch : 0;
+	return run->inside.scratch < 0 ? run->inside.scratch : make_pen(run);
 }
 
 int pf_op_files(struct pf_run *run, const struct pf_op *op)
@@ -72,18 +86,37 @@ int pf_op_files(struct pf_run *run, const struct pf_op *op)
 int pf_op_scratch_in(struct pf_run *run, const struct pf_op *op)
 {
 	run->inside.scratch = run->inside.source[op->arg[0]];
-	return 0;
+	return make_pen(run);
+}
+
+/* Finds the directory of the trial for an operation `work`, if the container goes on with a trial.
+ * Returns 1 if an earlier command has made the directory, 0 if it is new. */
+static int find_continued(const struct pf_run *run, const struct pf_op *op,
+			  char text[PF_TRIAL_NAME], const char **ret_name)
+{
+	int32_t overlay = run->index + 1;
+
+	while (pf_plan_op(run->plan, (uint32_t)overlay)->code != PF_OP_overlay)
+		overlay++;
+	const int is_work = pf_plan_op(run->plan, (uint32_t)overlay)->arg[3] == op->arg[0];
+	const uint32_t number = pf_trials.own.numbers[overlay] - 1;
+	pf_trial_name(number, is_work, text);
+	*ret_name = text;
+	return number < pf_trials.own.new_from;
 }
 
 int pf_op_work(struct pf_run *run, const struct pf_op *op)
 {
+	const uint64_t resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
 	const char *name = pf_arg_string(run, op, 1);
+	char text[PF_TRIAL_NAME];
+	const int is_kept = pf_trials.is_continued && find_continued(run, op, text, &name);
 
-	if (mkdirat(run->inside.scratch, name, 0755) < 0)
+	if (!is_kept && mkdirat(run->inside.scratch, name, 0755) < 0)
 		return -errno;
 	return pf_store_source(
 		run, op->arg[0],
-		pf_openat2(run->inside.scratch, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
+		pf_openat2(run->inside.scratch, name, O_RDONLY | O_DIRECTORY, resolve));
 }
 
 /* Tells whether to copy an attribute. The lower directory may be in an overlay. The attributes of
@@ -141,14 +174,41 @@ static int set_layer(int fs, const char *key, int layer)
 	return pf_fsconfig(fs, FSCONFIG_SET_STRING, key, path);
 }
 
-static int new_overlay(const int layer[3], const char *options, uint64_t attributes)
+/* The layers of an overlay. */
+struct layers {
+	int host;             /* the directory of the host */
+	int lowest;           /* the lowest layer: `host`, or a read-only overlay of `host` */
+	int upper, work;      /* -1: none, and the overlay is read-only */
+	int above[PF_TRIALS]; /* the upper directories of the trials above `host`, nearest first */
+	size_t above_count;
+};
+
+/* Sets the lower layers: the upper directories of trials, and the directory of the host. */
+static int set_lower(int fs, const struct layers *layers)
 {
-	static const char *const keys[] = {"lowerdir", "upperdir", "workdir"};
+	char text[(PF_TRIALS + 1) * PF_FD_PATH];
+	size_t used = 0;
+
+	for (size_t i = 0; i < layers->above_count; i++) {
+		pf_fd_path(layers->above[i], text + used);
+		used += strlen(text + used);
+		text[used++] = ':';
+	}
+	pf_fd_path(layers->lowest, text + used);
+	return pf_fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir", text);
+}
+
+static int new_overlay(const struct layers *layers, const char *options, uint64_t attributes)
+{
 	PF_CLEANUP_FD int fs = pf_fsopen("overlay");
 	int r = fs < 0 ? fs : pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", "overlay");
 
-	for (int i = 0; i < 3 && r == 0; i++)
-		r = set_layer(fs, keys[i], layer[i]);
+	if (r == 0)
+		r = set_lower(fs, layers);
+	if (r == 0 && layers->upper >= 0)
+		r = set_layer(fs, "upperdir", layers->upper);
+	if (r == 0 && layers->upper >= 0)
+		r = set_layer(fs, "workdir", layers->work);
 	if (r == 0)
 		r = pf_set_options(fs, options);
 	if (r == 0)
@@ -156,18 +216,19 @@ static int new_overlay(const int layer[3], const char *options, uint64_t attribu
 	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
 }
 
-/* Sends the layers to the monitor, which later lists and copies the changes. */
-static int report_layers(const struct pf_run *run, int lower, int upper)
+/* Sends the layers to the monitor, which later lists and copies the changes. `lower` is an overlay
+ * of the lower layers if there are several; `host` is then the lowest layer, or else -1. */
+static int report_layers(const struct pf_run *run, int lower, int upper, int host)
 {
 	struct pf_message message;
-	const int fds[] = {upper, lower};
+	const int fds[] = {upper, lower, host};
 
 	if (run->outside.changes_list_fd < 0 && run->outside.changes_copy_fd < 0 &&
 	    !pf_plan_find(run->plan, PF_OP_scratch_in))
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_LAYERED);
 	message.body.layered.index = run->index;
-	return pf_send(run->report_socket, &message, fds, 2);
+	return pf_send(run->report_socket, &message, fds, host < 0 ? 2 : 3);
 }
 
 /* Returns the restrictions of the lower mount, which apply to the overlay, too: no set-user-ID
@@ -215,28 +276,142 @@ static int check_xattrs(int layer, const char *options)
 	return 0;
 }
 
-static int add_overlay(struct pf_run *run, const struct pf_op *op, const int layer[3])
+/* Opens the upper directories of the trials below the overlay of the current operation. */
+static int open_above(const struct pf_run *run, struct layers *layers)
 {
-	int r = copy_owner(layer[0], layer[1]);
+	for (size_t i = 0; i < pf_trials.below_count; i++) {
+		const struct pf_trial *trial = &pf_trials.below[i];
+		int fd = pf_open_upper(trial, trial->layers, run->index);
+		if (fd < 0 && fd != -ENOENT)
+			return fd;
+		if (fd >= 0)
+			layers->above[layers->above_count++] = fd;
+	}
+	return 0;
+}
+
+static int mount_overlay(struct pf_run *run, const struct pf_op *op, const struct layers *layers,
+			 int lower)
+{
+	const char *options = pf_arg_string(run, op, 4);
+	const int is_kept = pf_trials.is_continued && pf_trials.own.numbers[run->index] &&
+			    pf_trials.own.numbers[run->index] <= pf_trials.own.new_from;
+	int r = is_kept ? 0 : copy_owner(lower, layers->upper);
+
 	if (r == 0)
-		r = check_xattrs(layer[2], pf_arg_string(run, op, 4));
+		r = check_xattrs(layers->work, options);
 	if (r < 0)
 		return r;
-	uint64_t attributes = op->arg[5] | inherited(layer[0]);
-	int overlay = new_overlay(layer, pf_arg_string(run, op, 4), attributes);
+	int overlay = new_overlay(layers, options, op->arg[5] | inherited(layers->host));
 	if (overlay < 0)
 		return overlay;
 	r = place_overlay(run, pf_arg_string(run, op, 0), overlay);
-	return r < 0 ? r : report_layers(run, layer[0], layer[1]);
+	return r < 0 ? r
+		     : report_layers(run, lower, layers->upper,
+				     lower == layers->host ? -1 : layers->host);
+}
+
+/* Wraps the directory of the host into a read-only overlay, whose second layer is empty. The kernel
+ * takes no layer that lies in another lower layer (ELOOP), and a trial often lies in the file
+ * system of the root. The wrapping overlay is another file system. */
+static int wrap(const struct pf_run *run, const struct pf_op *op, struct layers *layers)
+{
+	char name[PF_DECIMAL_SIZE];
+
+	pf_write_decimal((uint64_t)run->index, name);
+	if ((mkdirat(pen, "empty", 0755) < 0 && errno != EEXIST) || mkdirat(pen, name, 0755) < 0)
+		return -errno;
+	PF_CLEANUP_FD int empty = openat(pen, "empty", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (empty < 0)
+		return -errno;
+	const struct layers wrapped = {.lowest = empty,
+				       .upper = -1,
+				       .work = -1,
+				       .above = {layers->host},
+				       .above_count = 1};
+	PF_CLEANUP_FD int fd = new_overlay(&wrapped, pf_arg_string(run, op, 4),
+					   MOUNT_ATTR_RDONLY | inherited(layers->host));
+	int r = fd < 0 ? fd : pf_move_mount(fd, pen, name);
+	if (r == 0)
+		layers->lowest = pf_steal_fd(&fd);
+	return r;
+}
+
+/* Tells whether one of the trials lies in the file system of the host's directory. */
+static int may_overlap(const struct layers *layers)
+{
+	struct stat host, above;
+
+	for (size_t i = 0; i < layers->above_count; i++)
+		if (fstat(layers->host, &host) == 0 && fstat(layers->above[i], &above) == 0 &&
+		    host.st_dev == above.st_dev)
+			return 1;
+	return 0;
+}
+
+/* Makes an overlay of the lower layers alone. */
+static int new_lower(const struct pf_run *run, const struct pf_op *op, const struct layers *layers)
+{
+	struct layers lower = *layers;
+
+	lower.upper = lower.work = -1;
+	return new_overlay(&lower, pf_arg_string(run, op, 4),
+			   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+}
+
+/* Mounts an overlay above trials. The monitor compares the changes with a second overlay, which has
+ * only the lower layers. */
+static int mount_above_trials(struct pf_run *run, const struct pf_op *op, struct layers *layers)
+{
+	int r = may_overlap(layers) ? wrap(run, op, layers) : 0;
+	PF_CLEANUP_FD int lower = r < 0 ? r : new_lower(run, op, layers);
+
+	if (lower == -ELOOP && layers->lowest == layers->host) {
+		r = wrap(run, op, layers); /* a subvolume of btrfs has a device of its own */
+		lower = r < 0 ? r : new_lower(run, op, layers);
+	}
+	r = lower < 0 ? lower : mount_overlay(run, op, layers, lower);
+	if (layers->lowest != layers->host)
+		close(layers->lowest);
+	return r;
+}
+
+static int add_overlay(struct pf_run *run, const struct pf_op *op, struct layers *layers)
+{
+	int r = open_above(run, layers);
+
+	if (r == 0)
+		r = layers->above_count > 0 ? mount_above_trials(run, op, layers)
+					    : mount_overlay(run, op, layers, layers->host);
+	for (size_t i = 0; i < layers->above_count; i++)
+		close(layers->above[i]);
+	return r;
 }
 
 int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
 {
-	const int layer[3] = {run->inside.source[op->arg[1]], run->inside.source[op->arg[2]],
-			      run->inside.source[op->arg[3]]};
-	int r = layer[0] ? add_overlay(run, op, layer) : 0;
+	struct layers layers = {.host = run->inside.source[op->arg[1]],
+				.lowest = run->inside.source[op->arg[1]],
+				.upper = run->inside.source[op->arg[2]],
+				.work = run->inside.source[op->arg[3]]};
+	int r = layers.host ? add_overlay(run, op, &layers) : 0;
 
-	return r < 0 && pf_remove_if_gone(run, layer[0], pf_arg_string(run, op, 0)) ? 0 : r;
+	return r < 0 && pf_remove_if_gone(run, layers.host, pf_arg_string(run, op, 0)) ? 0 : r;
+}
+
+/* Opens the directories of the trials below the container in the mount namespace of init: the
+ * kernel takes no layers from another mount namespace. */
+int pf_op_stacked(struct pf_run *run, const struct pf_op *op)
+{
+	(void)run;
+	(void)op;
+	for (size_t i = 0; i < pf_trials.below_count; i++) {
+		struct pf_trial *trial = &pf_trials.below[i];
+		trial->layers = pf_open_same(trial->path, trial->same, O_DIRECTORY);
+		if (trial->layers < 0)
+			return trial->layers;
+	}
+	return 0;
 }
 
 static int make_skeleton_root(struct pf_run *run)
@@ -262,7 +437,7 @@ int pf_op_skeleton(struct pf_run *run, const struct pf_op *op)
 	if (made < 0)
 		return made;
 	PF_CLEANUP_FD int upper = openat(made, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return upper < 0 ? -errno : report_layers(run, run->inside.source[op->arg[1]], upper);
+	return upper < 0 ? -errno : report_layers(run, run->inside.source[op->arg[1]], upper, -1);
 }
 
 int pf_op_skeleton_end(struct pf_run *run, const struct pf_op *op)

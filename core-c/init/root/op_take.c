@@ -57,7 +57,7 @@ static int is_same(const struct taken *one, int fd)
 	       status.st_ino == one->inode;
 }
 
-static int is_own(int fd)
+int pf_has_taken(int fd)
 {
 	for (size_t i = 0; i < taken_count; i++)
 		if (is_same(&taken[i], fd))
@@ -70,7 +70,7 @@ static int is_own(int fd)
 static int check_one_above(int place, const void *unused)
 {
 	(void)unused;
-	if (is_own(place))
+	if (pf_has_taken(place))
 		return -EALREADY;
 	PF_CLEANUP_FD int fd = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd >= 0 && pf_is_taken(fd) ? -EADDRINUSE : 0;
@@ -106,7 +106,7 @@ int pf_take_turn(const int *fds, size_t count)
 	int is_needed = 0;
 
 	for (size_t i = 0; taken_count > 0 && i < count; i++)
-		is_needed |= fds[i] >= 0 && is_own(fds[i]);
+		is_needed |= fds[i] >= 0 && pf_has_taken(fds[i]);
 	for (size_t i = 0; is_needed && i < taken_count; i++)
 		await_turn(taken[i].fd);
 	return is_needed;
@@ -151,7 +151,7 @@ int pf_op_take(struct pf_run *run, const struct pf_op *op)
 	PF_CLEANUP_FD int place = pf_open_same(path, &op->arg[1], O_DIRECTORY);
 	if (place < 0)
 		return place;
-	if (is_own(place))
+	if (pf_has_taken(place))
 		return -EALREADY;
 	PF_CLEANUP_FD int fd = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)

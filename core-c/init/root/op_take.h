@@ -15,6 +15,9 @@ int pf_take_turn(const int *fds, size_t count);
  * has not taken the directory. */
 int pf_taken_fd(const char *path);
 
+/* Tells whether this monitor has taken the directory of a descriptor. */
+int pf_has_taken(int fd);
+
 /* Takes all directories again, and ends the turn. */
 void pf_take_again(void);
 

@@ -420,6 +420,7 @@ static void free_compiler(struct pf_compiler *compiler)
 	pf_host_path_clear(&compiler->root_path);
 	pf_host_path_clear(&compiler->keep_path);
 	pf_host_path_clear(&compiler->scratch);
+	pf_host_path_clear(&compiler->lower);
 	pf_identity_clear(&compiler->identity);
 	pf_compile_cgroups_free(compiler);
 	pf_compile_control_free(compiler);

@@ -109,6 +109,8 @@ struct pf_compiler {
 	int parent_fd;                 /* pidfd of the caller's parent, or -1 */
 	struct pf_host_path keep_path; /* directory for a copy of the changes; path NULL: none */
 	struct pf_host_path scratch;   /* directory for the changes; if its path is NULL: a tmpfs */
+	struct pf_host_path lower;     /* directory of the trial below; path NULL: none */
+	int goes_on; /* `scratch` has a trial, and the container goes on with it */
 
 	struct pf_identity identity;
 	pflask_spec effective; /* the caller's spec, with the defaults that confine changes */

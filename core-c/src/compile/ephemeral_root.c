@@ -23,7 +23,6 @@
 #include "common/cleanup.h"
 #include "common/fd_path.h"
 #include "common/path_below.h"
-#include "common/protocol/directory_lock.h"
 #include "common/sys.h"
 #include "idmapped_root.h"
 #include "root_filesystems.h"
@@ -31,6 +30,7 @@
 #include "src/base/numbers.h"
 #include "src/host/nss.h"
 #include "src/host/overlay_check.h"
+#include "trials.h"
 
 const char *pf_path_on_host(const struct pf_compiler *compiler, const char *path,
 			    char ret[PATH_MAX])
@@ -43,21 +43,6 @@ const char *pf_path_on_host(const struct pf_compiler *compiler, const char *path
 	return ret;
 }
 
-/* Refuses an ephemeralDir that is not empty. If a running container uses the directory, the message
- * says so. */
-static int refuse_entries(struct pf_compiler *compiler)
-{
-	PF_CLEANUP_FD int fd =
-		openat(compiler->scratch.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int is_taken = fd >= 0 && pf_is_taken(fd);
-	int r = pf_error_field(compiler->error, "ephemeral", is_taken ? EADDRINUSE : ENOTEMPTY,
-			       "%s: %s", compiler->spec->ephemeralDir,
-			       is_taken ? "in use by another container" : "is not empty");
-
-	pf_error_hint(compiler->error, "mkdir DIR, and {ephemeralDir=DIR}");
-	return r;
-}
-
 int pf_compile_ephemeral_check(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -67,8 +52,10 @@ int pf_compile_ephemeral_check(struct pf_compiler *compiler)
 	if (r < 0)
 		return pf_error_field(compiler->error, "ephemeral", -r, "/proc/self/mountinfo: %s",
 				      pf_errno_text(-r));
-	if (!spec->ephemeralDir)
-		return 0;
+	if (r == 0)
+		r = pf_compile_trials_check(compiler);
+	if (r < 0 || !spec->ephemeralDir)
+		return r;
 	r = pf_open_field_mount(compiler, "ephemeral", "", spec->ephemeralDir, O_PATH | O_DIRECTORY,
 				&compiler->scratch);
 	if (r < 0)
@@ -82,7 +69,7 @@ int pf_compile_ephemeral_check(struct pf_compiler *compiler)
 		pf_upperdir_hint(compiler->error, problem);
 		return r;
 	}
-	return pf_has_entries(compiler->scratch.fd) ? refuse_entries(compiler) : 0;
+	return pf_has_entries(compiler->scratch.fd) ? pf_compile_resume_check(compiler) : 0;
 }
 
 struct pf_root_part *pf_add_root_part(struct pf_compiler *compiler, enum pf_root_part_kind kind,
@@ -388,6 +375,8 @@ void pf_compile_ephemeral_sources(struct pf_compiler *compiler)
 	if (compiler->scratch.path)
 		compiler->scratch_layer =
 			pf_compile_opened_source(compiler, PF_OP_layer, &compiler->scratch);
+	if (compiler->goes_on || compiler->lower.path)
+		PF_ENCODE(&compiler->encoder, stacked);
 }
 
 /* Returns the options of an overlay. In a privileged overlay, the host's module parameters set the

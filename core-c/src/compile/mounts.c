@@ -24,6 +24,7 @@
 #include "src/base/numbers.h"
 #include "src/host/overlay_check.h"
 #include "src/ids/id_map.h"
+#include "trials.h"
 
 /* The maximum number of mounts of a spec. A mount may be a /dev, which takes 4 mounts of the plan.
  * The root takes 64 mounts. */
@@ -281,6 +282,7 @@ void pf_compile_take(struct pf_compiler *compiler)
 		add_take(compiler, &compiler->root_path, "chroot", "");
 	if (compiler->scratch.path)
 		add_take(compiler, &compiler->scratch, "ephemeral", compiler->spec->ephemeralDir);
+	pf_compile_trials(compiler);
 	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
 		const struct pf_mount *mount = &compiler->mounts[i];
 		if (mount->type != PF_MOUNT_OVERLAY)

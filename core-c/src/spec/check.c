@@ -104,7 +104,8 @@ static int check_confine(const pflask_spec *spec, struct pflask_error *reterr)
 	return 0;
 }
 
-/* Refuses mount fields without a mount namespace, and changes or keep without ephemeral. */
+/* Refuses mount fields without a mount namespace, and changes, lower or keep without
+ * ephemeral. */
 static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	const char *mount = spec->mount.count > 0 ? spec->mount.items[0] : NULL;
@@ -131,6 +132,8 @@ static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 		return refuse(reterr, "changes", NULL, apart, "{ephemeral=yes} {changes=2}");
 	if (spec->changesFormat && !spec->changes)
 		return refuse(reterr, "changesFormat", NULL, "requires {changes=2}", "{changes=2}");
+	if (spec->lower && !spec->ephemeral)
+		return refuse(reterr, "lower", NULL, apart, "{ephemeral=yes} {lower=DIR}");
 	if (spec->keep && !spec->ephemeral)
 		return refuse(reterr, "keep", NULL, apart, "{ephemeral=yes} {keep=DIR}");
 	return 0;

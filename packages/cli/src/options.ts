@@ -45,6 +45,14 @@ const RUNNING = {
 		field: "ephemeralDir",
 		completes: "directories",
 	},
+	lower: {
+		argument: "required",
+		value: "DIR",
+		group: "container",
+		help: "with --ephemeral: put the root above a trial",
+		field: "lower",
+		completes: "directories",
+	},
 	changes: {
 		argument: "optional",
 		value: "FILE",

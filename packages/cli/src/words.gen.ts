@@ -27,6 +27,8 @@ export const WORDS: string =
 	"ephemeral=yes\t--ephemeral\n" +
 	"ephemeralDir\t--ephemeral\n" +
 	"ephemeralDir=*\t--ephemeral=*\n" +
+	"lower\t--lower\n" +
+	"lower=*\t--lower=*\n" +
 	"changes\t--changes\n" +
 	"changes=2\t--changes\n" +
 	"changes=*\t--changes=*\n" +

@@ -103,6 +103,10 @@ export type Operation =
 	| (Step<"log_file", "monitor"> & { readonly path: string })
 	/** Reserve a directory, so that no other container writes to it. */
 	| (Step<"take", "monitor"> & { readonly path: string })
+	/** Go on with the trial in a directory. */
+	| (Step<"resume", "monitor"> & { readonly path: string })
+	/** Put the container above the trial in a directory. */
+	| (Step<"stack", "monitor"> & { readonly path: string })
 	/** Make init, in new namespaces. */
 	| (Step<"clone", "monitor"> & { readonly namespaces: Flags })
 	/** Move init into the cgroups of version 1, and with 1 also into the cgroup of version 2. */
@@ -216,6 +220,8 @@ export type Operation =
 	| (Step<"layer", "init"> & { readonly layer: number; readonly path: string })
 	/** Open an entry of a directory as a layer, if the entry exists. */
 	| (Step<"layer_entry", "init"> & { readonly layer: number; readonly path: string })
+	/** Open the directories of the trials below. */
+	| Step<"stacked", "init">
 	/** Wait for the id maps, and change to ids of the user namespace. */
 	| (Step<"setid", "init"> & { readonly user: number; readonly group: number })
 	/** Make a source the root that paths are resolved in. */

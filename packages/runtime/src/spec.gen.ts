@@ -62,6 +62,11 @@ export interface Spec {
 	 */
 	readonly ephemeralDir?: string;
 	/**
+	 * With ephemeral: the directory of a trial. The changes of the trial are visible, and the changes
+	 * of the container lie above them. Default: no trial lies below.
+	 */
+	readonly lower?: string;
+	/**
 	 * With ephemeral: the file, or the number of a descriptor, or - for standard output, to which the
 	 * changed paths are written when the container has ended. With detach it must be a file. Default:
 	 * none.
@@ -294,6 +299,7 @@ export function fieldTypes(): Readonly<Record<string, FieldType | undefined>> {
 		readOnly: "flag",
 		ephemeral: "flag",
 		ephemeralDir: "string",
+		lower: "string",
 		changes: "string",
 		changesFormat: "string",
 		keep: "string",
