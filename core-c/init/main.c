@@ -39,8 +39,8 @@ static int arrange_descriptors(struct monitor *monitor)
 	return monitor->run.outside.caller_socket < 0 ? monitor->run.outside.caller_socket : 0;
 }
 
-/* Sets all signals to the default action, because the caller may ignore some signals. sigaction(2)
- * of the C library here does not change the signals that C libraries keep for themselves. */
+/* Sets all signals to the default action, because the caller may ignore some signals. The function
+ * does not call sigaction(2) of musl, which does not change the signals that musl itself uses. */
 static void reset_signals(void)
 {
 	/* The kernel's struct sigaction. All zeros mean SIG_DFL. */

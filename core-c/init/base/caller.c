@@ -4,7 +4,7 @@
 
 #include <sys/socket.h>
 
-/* The result of send(2) does not matter: a full socket rings already. */
+/* Ignores errors of send(2). A full socket has unread bytes, and so wakes the caller anyway. */
 void pf_ring(const struct pf_run *run)
 {
 	if (run->outside.bell >= 0)

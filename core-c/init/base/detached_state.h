@@ -27,7 +27,7 @@ struct pf_detached_state {
 	int pid_fd;             /* the pid file, kept open, or -1 */
 	int32_t pid_index;      /* index of the operation that opened the pid file */
 	int has_pid_file;       /* the monitor made or wrote the pid file, and must remove it */
-	int keeps_end;          /* the end is kept even if the container has no name */
+	int keeps_end;          /* keep the record of the end even without a name */
 	struct pf_ring ring;    /* output of a container with a terminal */
 	struct pf_log_file log; /* the file for the output */
 	int log_pipe;           /* the output of a command without a terminal, or -1 */

@@ -43,7 +43,7 @@ struct pf_inside {
 	int is_root_own;              /* pflask itself has made the file system of the root */
 	int own_mount_count;
 	int on_top;            /* number of trees that are attached to the top of the old root */
-	int builds_skeleton;   /* a missing path becomes a part of the root, not a mount point */
+	int builds_skeleton;   /* missing paths become parts of the root, not mount points */
 	int scratch;           /* directory for upper and work directories, or -1 */
 	int files;             /* tmpfs for files that were read from descriptors, or -1 */
 	int covers[2];         /* mounts of /dev/null and of an empty directory, or -1 */
@@ -65,7 +65,7 @@ struct pf_outside {
 	int caller_socket;
 	int bell; /* socket that the monitor writes to after each message to the caller, or -1 */
 	int caller_pidfd;
-	int parent_pidfd; /* the parent of the caller, with which the container ends; or -1 */
+	int parent_pidfd; /* the caller's parent if the container must end with it; or -1 */
 	pid_t caller_pid;
 	int report_socket;
 	int init_socket;
@@ -108,7 +108,7 @@ struct pf_run {
 	char *plan;        /* private, writable mapping of the checked plan */
 	int report_socket; /* init's end of the socket for reports, until the command is executed */
 	int monitor_socket; /* init's end of the socket for the container's whole life */
-	int mark;    /* pipe to the caller or client: the command's process writes before execve */
+	int mark;           /* pipe to the caller or client, for a byte just before execve(2) */
 	char *title; /* memory of argv[0] and argv[1], into which the process writes its name */
 	size_t title_size;
 	const int *debug;         /* socket for reports of steps (debug.h); NULL: no reports */

@@ -88,9 +88,9 @@ struct pf_overlay pf_stored_overlay(const struct monitor *monitor, size_t i)
 				   .userxattr = monitor->run.outside.userns >= 0};
 }
 
-/* Gives a directory of the copy the owner and the mode of the directory at this path in the root's
- * lower directory. If there is no such directory, or the change fails, the copy stays private to
- * its owner. */
+/* Sets the owner and the mode of the directory `fd` of the copy. Both come from the directory with
+ * the same path in the lower directory of the root. If there is no such directory, or the change
+ * fails, the directory of the copy stays private to its owner. */
 static void copy_lowerdir_status(const struct monitor *monitor, const char *start, size_t length,
 				 int fd)
 {

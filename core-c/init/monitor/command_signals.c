@@ -14,7 +14,7 @@ void pf_kill_container(struct monitor *monitor)
 {
 	monitor->was_killed = 1;
 	kill(monitor->run.outside.init_pid,
-	     SIGKILL); /* the pid stays init's until the monitor waits for init */
+	     SIGKILL); /* the pid is not reused before the monitor waits for init */
 	pf_cgroups_kill_frozen(&monitor->run.outside.cgroups);
 }
 

@@ -15,8 +15,8 @@ static inline int pf_is_replaced_signal(int signal)
 
 /* Tells whether SIGHUP follows a signal to a command with a terminal of its own. An interactive
  * shell ignores SIGTERM, and ends by SIGHUP, the signal of a terminal that is gone. A command that
- * does not ignore SIGTERM gets no SIGHUP: SIGHUP could end the command before its handler of
- * SIGTERM does. */
+ * does not ignore SIGTERM gets no SIGHUP: SIGHUP could end the command while its handler of SIGTERM
+ * still runs. */
 static inline int pf_is_hangup_needed(pid_t command, int signal)
 {
 	return signal == SIGTERM && pf_is_signal_ignored(command, SIGTERM);

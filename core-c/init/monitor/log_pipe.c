@@ -26,7 +26,8 @@ int pf_log_pipe_open(struct pf_run *run)
 	run->outside.detached.log_pipe = pair[0];
 	stdio[OUTPUT] = pair[1];
 	stdio[ERROR] = fcntl(pair[1], F_DUPFD_CLOEXEC, 0);
-	/* The container can open the pipe, and read the output before the monitor does. */
+	/* The monitor must not block: a process of the container can open the pipe, and read the
+	 * output before the monitor reads. */
 	if (stdio[ERROR] < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0 ||
 	    fchmod(pair[1], 0666) < 0) /* lets the command's user open /dev/stderr */
 		return -errno;

@@ -64,9 +64,9 @@ struct client {
 	int fd;   /* -1: the client is gone, but its command still runs */
 	int bell; /* socket that the monitor writes to after each message to the client, or -1 */
 	int is_trusted;
-	uint64_t number; /* number of the client, counted from the start */
-	uint64_t place;  /* position in the output of the next byte to send */
-	uint64_t end;    /* where the kept output ends; OUTPUT_ENDLESS: all further output is new */
+	uint64_t number;    /* number of the client, counted from the start */
+	uint64_t place;     /* position in the output of the next byte to send */
+	uint64_t end;       /* end of the kept output; OUTPUT_ENDLESS: the client gets new output */
 	uint64_t held_usec; /* time for which the container waited for the client */
 	int is_slow; /* the client has not caught up, and the container no longer waits for it */
 	size_t input_start, input_end;
@@ -97,7 +97,7 @@ struct monitor {
 	size_t client_count; /* index after the last used entry */
 	uint64_t client_number;
 	uint64_t deaf_until; /* accept4(2) has failed; no client is accepted before this time */
-	uint64_t held_since; /* start of the waiting that is not charged yet; 0: no waiting */
+	uint64_t held_since; /* the container waits for clients since this time; 0: does not wait */
 	uint64_t started_real_usec; /* since the Epoch */
 	int has_ended;              /* the container has ended, but output may be left */
 	int pty_slave;              /* the pty slave, kept open; or -1 */

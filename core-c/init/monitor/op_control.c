@@ -113,8 +113,9 @@ int pf_op_control(struct pf_run *run, const struct pf_op *op)
 	return detached->signals < 0 ? detached->signals : listen_somehow(detached);
 }
 
-/* Keeps the file only if the container is detached, because the monitor then reads the output: of
- * the terminal, or of a pipe. */
+/* Keeps the descriptor of the log only if the container is detached. The monitor then reads the
+ * output, from the terminal or from a pipe, and writes the log. Otherwise the caller writes the
+ * log. */
 int pf_op_log_file(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_detached_state *detached = &run->outside.detached;
@@ -205,8 +206,8 @@ static int find_pid_file(const struct pf_detached_state *detached, struct stat *
 	return fstatat(detached->pid_directory, detached->pid_file, ret, AT_SYMLINK_NOFOLLOW);
 }
 
-/* Makes the pid file again if the file is gone. The opened file may belong to another start, which
- * has made the file and, after a failure, removed it. Returns 0 or -errno. */
+/* Makes the pid file again if the file is gone. Another start may have made the opened file, and
+ * removed the file again after a failure. Returns 0 or -errno. */
 static int make_again(struct pf_detached_state *detached)
 {
 	struct stat status;

@@ -16,7 +16,7 @@
 #include "init/pid1/pid1.h"
 #include "init/root/op_mount.h"
 
-#define LEAST_SETUP_MSEC 10000 /* even if the time limit of the command is shorter */
+#define LEAST_SETUP_MSEC 10000 /* for the set-up, even if the command has a shorter limit */
 
 int pf_op_kill_signal(struct pf_run *run, const struct pf_op *op)
 {

@@ -26,7 +26,7 @@
 #define ALLOWED "cgroup.subtree_control"
 
 /* Makes the container's cgroup in the scope to which machined has moved init. If machined has not
- * taken the machine, init is still in the cgroup of the monitor (-EEXIST). */
+ * registered the machine, init is still in the cgroup of the monitor (-EEXIST). */
 int pf_op_scope_cgroup(struct pf_run *run, const struct pf_op *op)
 {
 	int scope = pf_cgroup_open_of(run->outside.init_pid, &run->outside.cgroups);

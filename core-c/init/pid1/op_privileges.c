@@ -56,10 +56,11 @@ int pf_keep_caps(const struct pf_run *run)
 	return op && op->arg[1] ? pf_sys_result(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)) : 0;
 }
 
-/* Sets all sets but the bounding set. execve(2) gives root its permitted set again, up to the
- * bounding set. Any other user keeps only ambient capabilities, which must also be inheritable. The
- * inheritable set has no other capabilities, because files could make them permitted
- * (CVE-2022-24769). Raising an ambient capability that the process lacks fails. */
+/* Sets every set of capabilities except the bounding set. execve(2) gives root its permitted set
+ * again, up to the bounding set. Any other user keeps only ambient capabilities, which must also be
+ * inheritable. The inheritable set has no other capabilities, because files could make them
+ * permitted (CVE-2022-24769). A process cannot raise an ambient capability that the process
+ * lacks. */
 int pf_op_caps(struct pf_run *run, const struct pf_op *op)
 {
 	int is_root = geteuid() == 0;

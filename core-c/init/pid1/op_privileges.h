@@ -10,7 +10,7 @@
 int pf_keep_caps(const struct pf_run *run);
 
 /* Clears the inheritable and the ambient set of init if the plan clears these sets of the command.
- * A plan does not clear empty sets. */
+ * If both sets of the command are empty from the start, the plan does not clear them. */
 void pf_clear_inheritable(const struct pf_run *run);
 
 /* Takes the capabilities from init that the plan takes from the command, except CAP_KILL: init

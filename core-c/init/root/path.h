@@ -56,8 +56,8 @@ int pf_find_parent(const struct pf_run *run, const char *path, int *ret_opened,
 int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name);
 
 /* Tells whether a file or directory of the host has been removed since it was opened as the source
- * of a mount. If so, removes the mount point, and the caller must leave out the mount. Looks only
- * while init builds the skeleton of an ephemeral root. */
+ * of a mount. If so, removes the mount point, and the caller must leave out the mount. Checks this
+ * only while init builds the skeleton of an ephemeral root. */
 int pf_remove_if_gone(const struct pf_run *run, int source, const char *path);
 
 /* Remembers a file system that was mounted at a path. Takes ownership of `fd`. Returns 0 or
@@ -66,16 +66,16 @@ int pf_remember_mount(struct pf_run *run, const char *path, int fd);
 
 /* Finds a file or directory, but does not follow a link at the end of the path. If the path lies
  * directly in the top directory of a file system that pflask has mounted, returns a descriptor of
- * that directory (O_PATH). *ret_name is then the name in the directory, which no other process can
- * replace meanwhile; the name may be missing. For any other path, returns a descriptor of the
- * existing file itself, and *ret_name is "". *ret_opened is as in pf_find_parent(). Returns -errno
- * on failure. */
+ * that directory (O_PATH). *ret_name is then the name in the directory. No other process can
+ * replace this directory meanwhile. The name may not exist. For any other path, returns a
+ * descriptor of the existing file itself, and *ret_name is "". *ret_opened is as in
+ * pf_find_parent(). Returns -errno on failure. */
 int pf_find_place(const struct pf_run *run, const char *path, int *ret_opened,
 		  const char **ret_name);
 
 /* Attaches a tree at `name` in the directory `place`, or at `place` itself if the name is "".
- * `path` leads there. The tree covers the mounts of pflask at and below `path`. From then on,
- * `path` and the paths below it lead into the tree. */
+ * `path` is the path of this place. The tree covers the mounts of pflask at and below `path`. From
+ * then on, `path` and the paths below it lead into the tree. */
 int pf_attach_over(struct pf_run *run, int tree, int place, const char *name, const char *path);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Runs the commands of clients in a detached container (client_command.h). The joiner, a child of
- * the monitor, joins the container and forks the command. The command is a child of the monitor,
- * too.
+ * the monitor, joins the container and forks the command. By CLONE_PARENT, the command is a child
+ * of the monitor, too.
  */
 #define _GNU_SOURCE
 #include "client_command.h"
@@ -308,7 +308,7 @@ void pf_client_command_receive(struct monitor *monitor, struct client *client)
 }
 
 /* Waits for a command that has ended. A tracer in the container gets the status first, and can keep
- * it, so the wait is limited. Returns 1, or 0 without a status. */
+ * the status from the monitor, so the wait is limited. Returns 1, or 0 without a status. */
 static int reap(pid_t pid, int *ret_status, struct rusage *ret_usage)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};

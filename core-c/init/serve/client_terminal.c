@@ -97,9 +97,9 @@ static uint64_t place_to_keep(const struct monitor *monitor)
 	return keep;
 }
 
-/* Charges the waiting time to each client that has not caught up. A client that reads fast enough
- * has caught up, and is not charged. If only the slowest client were charged, many clients could be
- * the slowest in turn, and together stop the container for long. */
+/* Adds the waiting time to `held_usec` of each client that has not caught up. A client that reads
+ * fast enough has caught up, so its time does not grow. If only the time of the slowest client
+ * grew, many clients could be the slowest in turn, and together stop the container for long. */
 static void charge(struct monitor *monitor)
 {
 	uint64_t now = pf_now_usec();

@@ -34,7 +34,7 @@
 #define LAST_OUTPUT_USEC 500000 /* after the container's end: time for clients that read nothing */
 #define LAST_OUTPUT_MOST 10000000
 #define MOST_COMMAND_FDS 4
-#define MOST_NEW 64 /* new clients in a round, because they may come without end */
+#define MOST_NEW 64 /* new clients in a round: a flood of clients must not stop the monitor */
 
 /* Tells a client why the client is not served, and drops the client. */
 static void refuse(struct client *client, int number)

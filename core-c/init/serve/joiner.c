@@ -12,10 +12,10 @@
 #include "common/sys.h"
 #include "unreaped.h"
 
-/* Tells whether a pid is a child of the monitor that is new to the monitor. The monitor will send
- * signals to the process that the joiner has forked, and wait for this process. The monitor must
- * not trust the joiner: with fs.suid_dumpable=1, the container could trace the joiner for a
- * moment. */
+/* Tells whether a pid is a child of the monitor that is new to the monitor. The monitor checks the
+ * pid, because it will send signals to the process that the joiner has forked, and will wait for
+ * the process. The pid may be wrong: with fs.suid_dumpable=1, the container could trace the joiner
+ * for a moment. */
 static int is_new_child(const struct monitor *monitor, pid_t pid)
 {
 	const struct pf_run *run = &monitor->run;

@@ -23,7 +23,7 @@
 #include "record.h"
 
 #define TEMPORARY ".end~"
-#define STALE_SEC 60 /* the age of a temporary file that only a killed monitor can have left */
+#define STALE_SEC 60 /* an older temporary file is from a monitor that was killed */
 #define MEBIBYTE (UINT64_C(1) << 20)
 
 _Static_assert(sizeof(PF_END_SUFFIX) <= sizeof(PF_CONTROL_SUFFIX), "room for a name");
@@ -43,7 +43,7 @@ static void name_file(const struct pf_detached_state *detached, char ret[PF_CONT
 	strcpy(ret + strlen(ret) - strlen(PF_CONTROL_SUFFIX), PF_END_SUFFIX);
 }
 
-/* Writes everything. A file takes less only if the file system is full. Returns 0 or -errno. */
+/* Writes everything. write(2) writes less only if the file system is full. Returns 0 or -errno. */
 static int put(int fd, const struct iovec *parts, int count)
 {
 	ssize_t size = 0, n = writev(fd, parts, count);
