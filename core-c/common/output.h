@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 
-/* A buffer for a descriptor. Starts as {.fd = FD}. After an error, nothing more is written. */
+/* A buffer for a descriptor. Initialize the buffer as {.fd = FD}. After an error, nothing more is
+ * written. */
 struct pf_output {
 	int fd;
 	int error; /* the first error of a write as -errno; or 0 */

@@ -45,8 +45,8 @@ static int is_roots(int fd)
 
 /* Opens a file of /etc that no user but root can change or replace. Each directory on the path must
  * belong to root alone, too. No part of the path may be a symbolic link: a link could lead to a
- * file of root's that has text of another user, such as a log. Returns a descriptor, or -1. Sets
- * files->is_foreign on failure, unless the file does not exist. */
+ * file that belongs to root and has text of another user, such as a log. Returns a descriptor, or
+ * -1. Sets files->is_foreign on failure, unless the file does not exist. */
 static int find_of_root(struct files *files, const char *name)
 {
 	PF_CLEANUP_FD int etc =

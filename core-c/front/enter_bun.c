@@ -92,8 +92,8 @@ static _Noreturn void fail(const char *what, const char *why)
 	leave();
 }
 
-/* The limits of setrlimit(2) under which Bun crashes, with somewhat more than Bun needs. Bun
- * reserves 2.3 GB of memory for its JavaScript engine. */
+/* The lowest limits (setrlimit(2)) with which the front starts Bun, somewhat above the limits at
+ * which Bun crashes. Bun reserves 2.3 GB of memory for its JavaScript engine. */
 static const struct {
 	int resource;
 	uint64_t least;
@@ -107,8 +107,8 @@ static const struct {
 	{RLIMIT_NOFILE, 8, "the limit of open files (ulimit -n)", "ulimit -n 1024"},
 };
 
-/* Ends the process if a limit is too low for Bun, which would end with a message of its own, or
- * with none. */
+/* Ends the process with an error of pflask if a limit is too low for Bun. Bun itself would crash,
+ * with an error of its own or with no error. */
 static void check_limits(void)
 {
 	struct {

@@ -14,9 +14,9 @@ Elf64_auxv_t *pf_auxiliary(Elf64_auxv_t *first, uint64_t type);
 
 /* Does what the kernel does for a program with a dynamic loader: maps the loader and starts it with
  * the stack of this process. The caller must have closed all descriptors of the front, and must
- * have changed neither signals nor the environment: Bun finds the process as the kernel started the
- * process, except for the memory of the front. A failure ends the process with one line on standard
- * error and the status 125. */
+ * have changed neither signals nor the environment. Except for the memory of the front, Bun then
+ * finds the process as the kernel has started it. A failure ends the process with one line on
+ * standard error and the status 125. */
 _Noreturn void pf_enter_bun(void);
 
 #endif

@@ -17,7 +17,7 @@
 
 enum pf_argument { PF_ARGUMENT_NONE, PF_ARGUMENT_OPTIONAL, PF_ARGUMENT_REQUIRED };
 
-/* Special contents of the member `word` of a setting. PF_ALWAYS: the option sets the field with any
+/* Special values of `word` in struct pf_setting. PF_ALWAYS: the option sets the field with any
  * value, and without a value. PF_BARE: the option sets the field only without a value. */
 #define PF_ALWAYS NULL
 #define PF_BARE ""
@@ -317,9 +317,9 @@ static int set_all(char **argv, const struct found *found, struct pf_command_lin
 	return 1;
 }
 
-/* Records the option of the action as the option that named the container, for errors. Returns 0
- * for USER/NAME, which Bun must handle: the user may be known only to a source of accounts that
- * musl does not ask (nss.c). */
+/* Records that the option of the action, such as --kill, has named the container. An error can then
+ * name the option. Returns 0 for USER/NAME, which Bun must handle: the user may be known only to a
+ * source of accounts that musl does not ask (nss.c). */
 static int note_action(struct pf_command_line *line)
 {
 	if (line->action == PF_ACTION_RUN)

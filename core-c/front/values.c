@@ -148,7 +148,7 @@ static int read_key(const char *text, long *ret)
 	return 1;
 }
 
-/* Reads an escape key. For no key, a spec has PF_NO_ESCAPE_KEY in place of PF_NO_KEY. */
+/* Reads an escape key. A spec means "no key" by PF_NO_ESCAPE_KEY, not by PF_NO_KEY. */
 static int read_escape(const char *text, long *ret)
 {
 	int is_key = read_key(text, ret);

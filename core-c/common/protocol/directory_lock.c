@@ -129,7 +129,7 @@ static int is_called_monitor(pid_t pid)
  * that made the lock. If processes share their descriptors (clone(2), CLONE_FILES), the lock
  * outlives this process, and another process may get the pid. So the process with the pid must
  * still hold the lock. An ordinary user cannot see the descriptors of a process of root, and
- * recognizes a monitor of root by its name. A process of another user than root must also have the
+ * recognizes a monitor of root by its name. A process of a user other than root must also have the
  * caller's namespaces. A process of root counts even in a container (without a user namespace). */
 static int is_taken_by(int fd, uid_t uid)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Defines the file in which a monitor keeps the end of its container: NAME.end in the control
- * directory. The file has a header, and then messages as a client gets them: RECORD, EXITED, and
- * with `has_log` MISSED, if the start of the output is not kept, and OUTPUT.
+ * directory. The file has a header, and then messages as a client gets them: first RECORD and
+ * EXITED, and with `has_log` then OUTPUT. If the start of the output was not kept, MISSED comes
+ * before OUTPUT.
  */
 #ifndef PF_KEPT_END_H
 #define PF_KEPT_END_H

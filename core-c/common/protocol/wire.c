@@ -132,8 +132,9 @@ void pf_close_received(struct pf_received *got, size_t first)
 		close(got->fds[--got->fd_count]);
 }
 
-/* Receives a message, and its body in the buffer `body`. A buffer of the caller keeps the body of a
- * type of bytes; the body of any other type is copied from the buffer into ret->message.body. */
+/* Receives a message, and its body in the buffer `body`. The buffer is ret->message.body or a
+ * buffer of the caller. Only bodies of bytes stay in a buffer of the caller; all others are copied
+ * from the buffer to ret->message.body. */
 static int receive(int socket, int flags, struct pf_received *ret, struct iovec *body)
 {
 	union ancillary room;
