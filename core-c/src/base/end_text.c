@@ -8,7 +8,7 @@
 
 #include "numbers.h"
 
-#define LOST 137 /* for a reason of a later version */
+#define LOST 137 /* the exit status for a reason that this version does not know */
 
 /* The first real-time signal that glibc leaves to programs. musl has another SIGRTMIN. */
 #define RTMIN 34

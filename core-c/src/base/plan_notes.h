@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a plan's caller tells the user, beside the plan. */
+/* Facts about a plan that are not in the plan. The program that starts the plan tells them to its
+ * user. */
 #ifndef PF_PLAN_NOTES_H
 #define PF_PLAN_NOTES_H
 

@@ -13,7 +13,8 @@
  * string is NULL. */
 static int append_owned(struct pf_strings *list, char *string)
 {
-	/* The places in use, with the NULL. At a power of two, the array is full. */
+	/* The number of used places, including the NULL. The array is full if this is a power of
+	 * two. */
 	size_t room = list->count + 1;
 	char **items = list->items;
 
@@ -45,9 +46,9 @@ int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	return append_owned(list, n < 0 ? NULL : string);
 }
 
-/* Ends the field that is read so far with a NUL at `end`. Tells whether the field is complete: the
- * rest of the text, `text`, is empty, or begins with a colon that does not stay part of the
- * field. */
+/* Writes a NUL at `end`, where the field ends so far. Tells whether the field is complete. A field
+ * is complete if the rest of the text, `text`, is empty, or begins with a colon that separates two
+ * fields. */
 static int ends_field(char *field, char *end, const char *text,
 		      int (*keeps)(const char *field, const char *rest))
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Collects the text that is printed to a stream in memory. pflask does not use fmemopen(3),
- * because glibc 2.17 lacks the present version of this function, and musl cuts a long text
- * differently. */
+/* Opens a stream, and collects in memory the text that is printed to the stream. pflask does not
+ * use fmemopen(3), because glibc 2.17 lacks the present version of this function, and musl cuts a
+ * long text differently. */
 #ifndef PF_WRITTEN_H
 #define PF_WRITTEN_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Adds the operations that make the cgroups of a container (cgroups.h). With version 2, two cgroups
- * have the limits: a cgroup that the container cannot reach, and below it the cgroup that the
- * container is in, where the container's programs look for limits. With version 1, the container
+ * have the limits. The container cannot reach the upper cgroup. The container is in the lower
+ * cgroup, where its programs look for limits. With version 1, the container
  * has one cgroup in the hierarchy of each controller that a limit needs.
  */
 #define _GNU_SOURCE
@@ -69,8 +69,8 @@ static int has_limits(const struct pf_compiled_cgroups *cgroups)
 	return *cgroups->controllers != '\0';
 }
 
-/* Adds the operations after which the place in version 2 gives the controllers to cgroups below
- * it. */
+/* Adds the operations that make the place in version 2 give the controllers to the cgroups below
+ * the place. */
 static void add_permission(struct pf_compiler *compiler)
 {
 	const struct pf_cgroup_place *place = &compiler->cgroups->v2;

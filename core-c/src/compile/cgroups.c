@@ -231,8 +231,8 @@ static int leave_out(struct pf_compiler *compiler, const struct pf_limit *limit)
 	return 0;
 }
 
-/* Adds the limits, in the order of the words in cgroups.def. Of the limits with one word, only the
- * last counts, but all limits of disks count. */
+/* Adds the limits, in the order of the words in cgroups.def. If several limits have the same word,
+ * only the last of them counts. But all limits of disks (`io`) count. */
 static int add_limits(struct pf_compiler *compiler)
 {
 	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;

@@ -281,8 +281,9 @@ static void add_hostname(struct pf_compiler *compiler)
 		PF_ENCODE(&compiler->encoder, hostname, PF_S(name));
 }
 
-/* Notes that a system boots in the foreground, and who can log in. A mount can show another file of
- * the users' passwords than the root directory has; then nothing is said about them. */
+/* Notes that a system boots in the foreground, and which users can log in. If a mount covers the
+ * file of passwords in the root directory, notes no users, because the system reads another
+ * file. */
 static int note_boot(struct pf_compiler *compiler)
 {
 	struct pf_plan_notes *notes = compiler->notes;

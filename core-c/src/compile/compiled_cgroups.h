@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The cgroups of a container, between their choice (cgroups.c) and the operations that make them
- * (cgroup_operations.c). */
+/* The cgroups that cgroups.c has chosen for a container. cgroup_operations.c adds the operations
+ * that make these cgroups. */
 #ifndef PF_COMPILED_CGROUPS_H
 #define PF_COMPILED_CGROUPS_H
 

@@ -12,8 +12,10 @@ int pf_compile_privileges_check(struct pf_compiler *compiler);
 /* Adds operations of the monitor that raise hard limits. */
 void pf_compile_raised_limits(struct pf_compiler *compiler);
 
-/* Adds operations of the command: its limits; its bounding set, which a process can change only as
- * root; and after the change of the user the other sets and no_new_privs. */
+/* Add operations of the command. pf_compile_limits() adds its limits. pf_compile_bounding() adds
+ * its bounding set, and must come before the change of the user, because only root can change a
+ * bounding set. pf_compile_caps() adds the other sets and no_new_privs, and must come after the
+ * change of the user. */
 void pf_compile_limits(struct pf_compiler *compiler);
 void pf_compile_bounding(struct pf_compiler *compiler);
 void pf_compile_caps(struct pf_compiler *compiler);

@@ -177,8 +177,8 @@ static int is_taken(const char *path)
 	       pf_lies_in(path, "/run/lock");
 }
 
-/* Writes a file and does not mount it, because programs in the container may want to replace the
- * file. */
+/* Writes a file, and does not mount the host's file, because programs in the container may want to
+ * replace the file. */
 void pf_compile_run_resolv_conf(struct pf_compiler *compiler)
 {
 	char path[PATH_MAX], text[MAX_TEXT];

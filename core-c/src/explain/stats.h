@@ -5,7 +5,7 @@
 
 #include "pflask.h"
 
-/* Returns the word for a reason, as programs get it. */
+/* Returns the word that stands for a reason in the output for programs. */
 const char *pf_reason_word(int32_t reason);
 
 /* Prints why a container has ended, and the resources that it has used, on stderr. Leaves out a

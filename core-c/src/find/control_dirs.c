@@ -92,8 +92,8 @@ static int is_of_user(DIR *directory, const char *name, const char *prefix, uint
 	       S_ISDIR(status.st_mode) && status.st_uid == *ret_uid;
 }
 
-/* For each other user with such an entry in a directory, adds the path of the entry with the
- * suffix. Returns 0 or -ENOMEM. */
+/* Adds the directories of other users. For each entry of `directory` that is_of_user() accepts,
+ * adds the path of the entry, followed by the suffix. Returns 0 or -ENOMEM. */
 static int add_others(struct pf_control_dirs *dirs, const char *directory, const char *prefix,
 		      const char *suffix)
 {

@@ -24,10 +24,10 @@
 #include "src/base/end_text.h"
 #include "src/ids/id_map.h"
 
-/* What is done with each end of a directory. Returns 0, or -errno to stop. */
+/* A function that is called for each kept end. Returns 0, or -errno to stop. */
 typedef int visit_end(int directory, const char *file, struct pf_kept *kept, void *context);
 
-/* What the ends of a search must have. */
+/* A search for the kept ends of a container. */
 struct search {
 	const char *name; /* NULL: only the pid counts */
 	int pid;          /* 0: only the name counts */
@@ -81,7 +81,7 @@ int pf_kept_next(struct pf_kept *kept, struct pf_message *ret, char *buffer)
 	return r < 0 ? r : 1;
 }
 
-/* Reads what stands before the output. */
+/* Reads the parts of the file that come before the output. */
 static int take_head(struct pf_kept *kept)
 {
 	struct pf_end_header header;
@@ -119,7 +119,8 @@ int pf_kept_read(int fd, struct pf_kept *ret)
 	return take_head(ret);
 }
 
-/* Fills in the members of a record that the file cannot be trusted with. */
+/* Fills in the members of a record that do not come from the contents of the file, because these
+ * contents may be forged. */
 static void complete(struct pf_kept *kept, const char *file, uid_t uid)
 {
 	struct pflask_record *record = &kept->record;
@@ -189,7 +190,8 @@ static int visit_directory(int directory, const struct pf_control_dir *place, vi
 	return r;
 }
 
-/* Visits the ends of all directories, or only a file with this name in each. Clears `dirs`. */
+/* Visits all ends in all directories. If `file` is not NULL, visits only the end with this name in
+ * each directory. Clears `dirs`. */
 static int visit_all(struct pf_control_dirs *dirs, const char *file, visit_end *visit,
 		     void *context)
 {

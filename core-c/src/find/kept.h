@@ -21,7 +21,7 @@ struct pf_kept {
 int pf_kept_find(uid_t uid, const char *name, struct pf_kept *ret);
 void pf_kept_close(struct pf_kept *kept);
 
-/* Reads an end from the start of a file, which must not be waited for. Returns 0 or -errno. */
+/* Reads an end from the start of a regular file. Returns 0 or -errno. */
 int pf_kept_read(int fd, struct pf_kept *ret);
 
 /* Reads the next message of the output. The bytes of OUTPUT go into `buffer`. Returns 1, 0 at the

@@ -11,7 +11,7 @@
 /* How a container is found. */
 struct pf_target {
 	const char *which; /* as a user of the library names the container; for errors, too */
-	const struct pflask_record *record; /* of a container that was found before; or NULL */
+	const struct pflask_record *record; /* the container, if it was found before; else NULL */
 };
 
 /* Checks that a container runs, and that its monitor answers. Returns 0 or -errno. */

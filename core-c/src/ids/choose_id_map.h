@@ -25,8 +25,8 @@ int pf_choose_map_auto(const pflask_spec *spec, struct pf_identity *identity,
 int pf_choose_map_of_subids(const pflask_spec *spec, struct pf_identity *identity,
 			    struct pflask_error *reterr);
 
-/* Tells whether the caller has all ids of the maps. newuidmap(1) decides where the caller's ids are
- * unknown. */
+/* Tells whether the caller has all ids of the maps. Returns 1 if the caller's ids are unknown,
+ * because newuidmap(1) then decides. */
 int pf_may_map(const struct pf_identity *identity);
 
 /* Refuses maps of --user-map in which root of the container is not the owner of a root directory of

@@ -15,10 +15,10 @@ struct pf_user {
 	struct pf_strings groups;  /* supplementary groups, in decimal; owned */
 };
 
-/* Finds "USER" or "USER:GROUP", as names or numbers. If root, passwd and group of `files` are all
- * -1, asks the host through NSS. Otherwise reads the files; a file that is -1 is read from the
- * root, or from the host if the root is -1. A number without an entry is a valid user, whose gid is
- * the same number. Returns 0, or -errno with *reterr filled in. */
+/* Finds "USER" or "USER:GROUP", as names or numbers. If the members root, passwd and group of
+ * `files` are all -1, asks the host through NSS. Otherwise reads the files; a file that is -1 is
+ * read from the root, or from the host if the root is -1. A number without an entry is a valid
+ * user, whose gid is the same number. Returns 0, or -errno with *reterr filled in. */
 int pf_user_find(const char *text, const struct pf_passwd_files *files, struct pf_user *ret,
 		 struct pflask_error *reterr);
 

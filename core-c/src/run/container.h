@@ -30,8 +30,8 @@ struct pflask_plan {
 	struct pf_plan_notes notes;
 };
 
-/* A start in steps that is not the start of a plan: the steps open a detached container, or start a
- * command in such a container. */
+/* Work that may take several steps: pflask_open() searches for a detached container, or
+ * pflask_exec() starts a command in such a container. */
 struct pf_pending {
 	/* Takes a step. Returns 1 if the start is over, 0 if more steps follow, or -errno with
 	 * *reterr filled in. Sets the milliseconds until the next step without news. */
@@ -56,7 +56,7 @@ struct pflask_container {
 	int socket;       /* connection to the monitor */
 	int bell;         /* socket that the monitor rings after a message (PFLASK_NOWAIT), or -1 */
 	const pflask_plan *starting; /* the plan, until a start with PFLASK_NOWAIT has ended */
-	struct pf_pending *pending;  /* another start that has not ended, or NULL */
+	struct pf_pending *pending;  /* other work that is not done yet, or NULL */
 	struct pf_opened *opened;    /* of pf_open_container(); else NULL */
 	struct pf_registration
 		*registration; /* data of the thread that registers the container, or NULL */
@@ -150,8 +150,8 @@ void pf_reap_monitor(pflask_container *container);
  * container, sends this signal to the program, because there is no command. */
 void pf_abandon_container(pflask_container *container);
 
-/* Takes a step of a start, and returns the result of the step. Frees the start when the start is
- * over. */
+/* Takes a step of container->pending, and returns the result of the step. Frees container->pending
+ * after the last step. */
 int pf_pending_step(pflask_container *container, struct pflask_error *reterr);
 
 /* Checks whether a container may be used: it has started, and belongs to this process. Returns 0,
@@ -159,7 +159,7 @@ int pf_pending_step(pflask_container *container, struct pflask_error *reterr);
 int pf_check_started(const pflask_container *container);
 
 /* Tells whether the monitor of a detached container that has ended is gone, or ends within
- * timeout_ms. The monitor ends soon after its last message, after all cleanup. */
+ * timeout_ms. A monitor cleans up, sends its last message, and then ends. */
 int pf_is_detached_gone(const pflask_container *container, int timeout_ms);
 
 /* Tells whether the calling process is a forked child of the process that made a handle. Such a

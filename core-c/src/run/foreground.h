@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Handles the signals of the calling program while the program stands for a container's command. */
+/* Handles the signals of the calling program while the program has a container in the
+ * foreground. */
 #ifndef PF_FOREGROUND_H
 #define PF_FOREGROUND_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Opens the file of --log-file (log_open.h). Another user who can write to the directory of the
- * file could put a symbolic link or a file of their own in its place, and so could a container that
- * has the directory in its root. So pflask follows no link of the path, opens the directory once,
- * and takes no file that has a second name. Where other users can write, the file must belong to
- * the caller.
+ * Opens the file of --log-file (log_open.h). Another user may be able to write to the directory of
+ * the file, and so may a container whose root has the directory. Such a user or container could put
+ * a symbolic link or another file in place of the log. So pflask follows no link of the path, opens
+ * the directory once, and takes no file that has a second name. Where other users can write, the
+ * file must belong to the caller.
  */
 #define _GNU_SOURCE
 #include "log_open.h"
@@ -48,8 +48,8 @@ static int refuse(const char *path, int number, const char *why, struct pflask_e
 	return pf_error_field(reterr, "logFile", number, "%s: %s", path, why);
 }
 
-/* Refuses a path of which a directory is a symbolic link. Names the path without links, if it
- * exists. */
+/* Refuses a path in which a directory is a symbolic link. If the directory exists, the hint has a
+ * path without links. */
 static int refuse_link(const char *path, struct pflask_error *reterr)
 {
 	const char *name = strrchr(path, '/');
@@ -96,8 +96,9 @@ static int open_locked(int directory, const char *name, int *ret_is_new)
 	}
 }
 
-/* Opens the log. Looks at an existing file before it is opened, because the opening of a device can
- * have effects, and at the opened file, because another user can have replaced the file. */
+/* Opens the log. Checks an existing file before it is opened, because opening a device can have
+ * effects. Checks the opened file again, because another user may have replaced the file
+ * meanwhile. */
 static int open_log(const char *path, int directory, pflask_container *container,
 		    struct pflask_error *reterr)
 {

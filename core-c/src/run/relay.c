@@ -295,7 +295,8 @@ static int step(struct relay *relay, struct pf_terminal *terminal)
 	int slice, lingers = relay->has_ended && buffered(&relay->out) == 0 && !relay->has_copies;
 
 	if (buffered(&relay->out) > 0 && relay->out_fd < 0) {
-		/* Reports the failure: poll(2) ignores the descriptor -1. */
+		/* poll(2) would ignore the descriptor -1. write_output() fails, and records the
+		 * error. */
 		write_output(relay, terminal);
 		return 1;
 	}

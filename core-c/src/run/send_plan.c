@@ -19,7 +19,7 @@
 struct fds {
 	int *fds;
 	size_t count;
-	/* The arguments whose descriptors changes_fd and log_fd replace, or NULL. */
+	/* The arguments for which changes_fd and log_fd are sent, or NULL. */
 	const uint64_t *changes, *log;
 	int changes_fd, log_fd; /* the files that the start has opened */
 };

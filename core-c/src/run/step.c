@@ -85,8 +85,9 @@ static void step_running(pflask_container *container, int *ret_msec)
 		*ret_msec = SOON_MSEC;
 }
 
-/* Tells whether the monitor of an ended container is gone, too. After its last message, the monitor
- * only ends. A monitor that has closed the connection takes no time any more. */
+/* Tells whether the monitor of an ended container is gone, too. A monitor ends immediately after
+ * its last message. A monitor that has closed the connection has nothing left to do, so waiting for
+ * its end takes no time. */
 static int is_monitor_gone(pflask_container *container)
 {
 	char byte;

@@ -5,11 +5,11 @@
 
 #include "container.h"
 
-/* Makes the bell, a pair of sockets. Keeps the end to read in the handle. Returns 0 with the
- * end to write in *ret, or -errno. */
+/* Makes the bell: a pair of sockets, into which the monitor writes a byte after each message. The
+ * handle keeps the end for reading. Returns 0 with the end for writing in *ret, or -errno. */
 int pf_make_bell(pflask_container *container, int *ret);
 
-/* Gives the end to read to the program. Returns a descriptor, or -EINVAL. */
+/* Gives the program the end of the bell for reading. Returns a descriptor, or -EINVAL. */
 int pf_take_bell(pflask_container *container);
 
 /* Takes the messages that have come, without waiting (pflask_step()). Returns enum pflask_step, or

@@ -251,7 +251,7 @@ int pf_mount_parse(const char *text, struct pf_mount *ret, struct pflask_error *
 		return parse_fields(ret, i, &fields, reterr);
 	}
 	int r = refuse(reterr, text, "unknown type of mount");
-	if (*text == '/') /* the whole value of other programs */
+	if (*text == '/') /* HOST:DEST, the form of other programs */
 		pf_error_hint(reterr, "{mount=bind:%s}", text);
 	else
 		pf_error_hint(reterr, "types: %s", names + strlen(", "));
