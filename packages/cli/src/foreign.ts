@@ -123,8 +123,8 @@ export function answered(mistake: UsageError, argv: readonly string[]): UsageErr
 }
 
 /**
- * Returns the value of pflask's option in a hint: the example, unless `first` is a value of the
- * kind of the example.
+ * Returns a value for pflask's option in a hint: `first` if `first` has the form of the example, or
+ * can be brought into this form, else the example.
  */
 function fitting(example: string, first: string, second: string): string {
 	if (first === "" || first.startsWith("-")) return example;

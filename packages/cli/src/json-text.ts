@@ -23,8 +23,8 @@ const CHARACTERS = /[ !#-[\]-\u{10ffff}]*/uy;
 const ESCAPED = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /**
- * Returns the value of a text. An object has no prototype, so any key is a key like others. Throws
- * a JsonFault.
+ * Returns the value of a text. The objects of the value have no prototype, so that no key has a
+ * special meaning. Throws a JsonFault.
  */
 export function parseJson(text: string): unknown {
 	const reader = new Reader(text);

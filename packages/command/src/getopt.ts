@@ -44,8 +44,8 @@ export type Completes =
 	| "users-and-groups";
 
 /**
- * What a shell offers for an operand, by the operand before; "" stands for no operand, "*" for any
- * operand that is not named.
+ * What a shell offers for an operand. The key is the operand before: "" stands for no operand, "*"
+ * for any operand that has no key.
  */
 export type Operands = Readonly<Record<string, Completes>>;
 

@@ -144,9 +144,8 @@ export interface Container extends Disposable {
 	wait(timeoutMs: number): Exit | undefined;
 	/**
 	 * Serves the container until it ends: forwards signals, and relays `input` to the container's
-	 * terminal and the terminal's output to `output`. If the command
-	 * got a pipe in place of a terminal, also relays between that terminal and the pipe. Blocks
-	 * this thread.
+	 * terminal and the terminal's output to `output`. If the command got a pipe in place of a
+	 * terminal, also relays between that terminal and the pipe. Blocks this thread.
 	 */
 	foreground(input: number, output: number): Exit;
 	/** Kills the container if it still runs, and frees it. */
@@ -330,7 +329,9 @@ export function waitFor(handle: Pointer, timeoutMs: number): Exit | undefined {
 	return decodeExit(struct);
 }
 
-/** Throws the error that a step of a container returns, because it says more than an errno. */
+/**
+ * Throws the error that a step of a container returns, because this error says more than an errno.
+ */
 function throwStep(handle: Pointer): void {
 	const error = makeStruct(ERROR);
 	if (nativeRest().pflask_step(handle, new Int32Array(1), error, ERROR.size) < 0)

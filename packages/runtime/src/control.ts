@@ -115,8 +115,8 @@ export interface ExecOptions {
 }
 
 /**
- * Returns a container. Throws a PflaskError if no such container exists. With `all`, a container
- * that has ended is found if none with the name runs.
+ * Returns a container. Throws a PflaskError if no such container exists. With `all`, finds a
+ * container that has ended if no container with the name runs.
  */
 export function find(which: Which, { all = false }: FindOptions = {}): Detached {
 	return withOpen(which, all ? 0 : RUNNING, (handle) => {
@@ -208,7 +208,7 @@ export function wait(which: Which, timeoutMs = -1): Exit | undefined {
 	return withOpen(which, 0, (handle) => waitFor(handle, timeoutMs));
 }
 
-/** The wait for the end of a container, which is not lost if it comes early. */
+/** Waits for the end of a container. Also returns an end that came before end() was called. */
 export interface Waiting {
 	/** Waits for the end. Throws a PflaskError if there is no such container. Called only once. */
 	end(): Exit;

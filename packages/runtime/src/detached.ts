@@ -64,8 +64,8 @@ export interface Detached extends Disposable {
 	/** The time of the start. */
 	readonly startedAt: Date;
 	/**
-	 * Resolves at the end of the container with the status that a shell would show. This program goes
-	 * on until then if it has asked for this promise.
+	 * Resolves at the end of the container with the status that a shell would show. A program that
+	 * has read `exited` does not end before the container.
 	 */
 	readonly exited: Promise<number>;
 	/** How the container has ended; null while it runs. */

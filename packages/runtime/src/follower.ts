@@ -11,7 +11,7 @@ import { EINPROGRESS } from "./numbers.gen.ts";
 import type { Spec as Fields } from "./spec.gen.ts";
 import { makeStruct } from "./struct.ts";
 
-/** What is told of a container. */
+/** The functions that the follower of a container calls. */
 export interface Listener {
 	/** Is called when the container has started or was found. */
 	onStart(handle: Pointer): void;
@@ -44,7 +44,7 @@ export class Follower {
 	/** The signals that wait until the monitor was found. */
 	readonly #early: number[] = [];
 	#isKept = true;
-	/** Whether the bell has ended: there is news soon, but the bell cannot tell. */
+	/** Whether the bell is closed: the end of the container comes soon, but without the bell. */
 	#isOver = false;
 
 	constructor(handle: Pointer, listener: Listener, options: HandleOptions = {}) {

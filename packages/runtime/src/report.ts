@@ -50,8 +50,8 @@ export function reportMistake(to: Reporter, option: string, why: string, hint?: 
 }
 
 /**
- * Reports on stderr, before the start: the limits that a plan leaves out, and who can log in to a
- * system that is about to boot on this terminal, if any.
+ * Reports on stderr, before the start, the limits that a plan leaves out. If a system is about to
+ * boot on this terminal, also reports who can log in.
  */
 export function reportPlan(to: Reporter, made: Plan): void {
 	nativeRest().pflask_report_plan(to.program, to.typed, to.words, planHandle(made));

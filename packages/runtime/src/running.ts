@@ -72,7 +72,10 @@ export class Running {
 		prepared.pour().catch((error: unknown) => this.#blame(error));
 	}
 
-	/** A program that looks at `started` need not look at `exited`, too, for the same error. */
+	/**
+	 * A start that fails also rejects `exited`. A program that awaits `started` need not also catch
+	 * the error of `exited`.
+	 */
 	get started(): Promise<Info> {
 		this.exited.catch(() => {});
 		return this.#start.promise;

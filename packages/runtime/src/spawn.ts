@@ -85,10 +85,10 @@ class Spawned extends Running implements Place {
 }
 
 /**
- * Starts a container, and returns at once. Throws a PflaskError if the spec or an option is wrong,
- * and the reason of `signal` if it is aborted already; a start that fails later rejects `started`
- * and `exited`. The container ends with this program, or with the worker that has started the
- * container.
+ * Starts a container, and returns at once. Throws a PflaskError if the spec or an option is wrong.
+ * Throws the reason of `signal` if `signal` is already aborted. A start that fails later rejects
+ * `started` and `exited`. The container ends with this program, or with the worker that has started
+ * the container.
  */
 export function spawn<
 	const I extends Input = "ignore",

@@ -90,7 +90,7 @@ function checkText(field: string, path: string, value: unknown, orObject = false
 		throw mistake(field, `${path}: must not contain half of a surrogate pair`, "");
 }
 
-/** Tells whether a text has half of a character that stands for no byte (bytes.ts). */
+/** Tells whether a text has a lone surrogate that does not stand for a byte (bytes.ts). */
 function hasHalf(text: string): boolean {
 	return /(?![\udc80-\udcff])\p{Cs}/u.test(text);
 }
@@ -113,7 +113,7 @@ export function pathOf(object: string, name: string): string {
 	return object === "" ? JSON.stringify(name) : `${object}[${JSON.stringify(name)}]`;
 }
 
-/** Returns an example of a field, with the given value if a type that is near is enough. */
+/** Returns an example of a field. Uses the wrong value in the example if only its type is wrong. */
 function exampleOf(field: string, value: unknown): string {
 	return `"${field}": ${JSON.stringify(exampleValue(field, value))}`;
 }

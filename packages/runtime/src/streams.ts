@@ -89,7 +89,10 @@ export interface Source {
 	readonly most?: number | undefined;
 	/** Is called when there are more bytes than `most`. */
 	readonly onTooMany?: (() => void) | undefined;
-	/** What writes the bytes. The stream ends after it, and fails if it rejects. */
+	/**
+	 * The work that writes the bytes. The stream ends when the promise resolves, and fails when the
+	 * promise rejects.
+	 */
 	readonly writing?: Promise<void>;
 }
 
