@@ -138,7 +138,7 @@ end
 function optionLine(program: Program, option: CompletedOption): string {
 	const { name, short, argument, completes, help } = option;
 	const letter = short === undefined ? "" : ` -s ${short}`;
-	// What stands before the value in a word such as "-kr/srv".
+	// A pattern for the part before the value in a word such as "-kr/srv".
 	const cluster = short === undefined ? "" : `-[${letters(program.options, "none")}]*${short}`;
 	const value =
 		completes === undefined

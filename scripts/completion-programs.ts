@@ -77,8 +77,9 @@ export function scriptOf({ options, operands }: Program): string {
 }
 
 /**
- * Returns what each operand can be, with a pattern of the shells for "STATE:OPERAND": the name of
- * the action, or "own" if the operands are the program's own, and the operand before.
+ * Returns what each operand can be, and before that a shell pattern for "STATE:OPERAND". STATE is
+ * the name of the action, or "own" for operands of the program itself. OPERAND is the previous
+ * operand.
  */
 export function operandCases({ options, operands }: Program): (readonly [string, Completes])[] {
 	const states = options.flatMap(({ name, operands: after }) =>

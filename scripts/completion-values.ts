@@ -274,7 +274,7 @@ function interfacesText(): string {
 	const isNamed = (kind: Kind) => startOf(kind) !== "";
 	const [unnamed, named] = [kinds.filter((kind) => !isNamed(kind)), kinds.filter(isNamed)];
 	const cases = named.flatMap((kind) => casesOf(kind, interfaceOptions(kind)));
-	// The shape DEV:NAME fits every value. What begins with DEV is offered beside the kinds.
+	// The shape DEV:NAME fits every value. Values that begin with DEV are offered beside the kinds.
 	const others = unnamed.flatMap((kind) => casesOf(kind, interfaceOptions(kind)).slice(0, -1));
 	const first = `${offer(named.map(startOf))}; devices :`;
 	return casesText([...cases, ...others, [["*"], first]]);

@@ -12,7 +12,8 @@ is_installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# Prints what shows that the contents of a package are there. The compilers are those of make.
+# Prints the sign of a package: the program or file that exists if the contents of the package are
+# there (scripts/packages). The compilers are those of make.
 sign_of() {
 	sign=$(sed -n "s/^shows $1 //p" "$list")
 	case ${sign:-$1} in

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Installs built files, or removes them again:
 #	scripts/install.sh install|uninstall DESTDIR PREFIX FROM=TO... -- FILE...
-# A FILE is below dist. Of several FROMs above a FILE, the first decides: FROM/NAME becomes
-# DESTDIR/TO/NAME. Also writes pflask.pc, for pkg-config, below the TO of dist/lib.
+# A FILE is below dist. FROM/NAME becomes DESTDIR/TO/NAME. If several FROMs fit a FILE, the first
+# decides. Also writes pflask.pc, for pkg-config, below the TO of dist/lib.
 set -eu
 action=$1
 destdir=$2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Some packages of this repository need others. Makes links to these others where Bun looks for
-// packages. Does what "bun install" does, but downloads nothing:
+// Links the packages of this repository to each other: some of them need others, and Bun searches
+// for a needed package in node_modules. Does what "bun install" does, but downloads nothing:
 //	scripts/bun scripts/link-packages.ts
 // The packages from a registry, which only tests and "make lint" need, are missing then.
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";

@@ -132,7 +132,7 @@ const ARCHIVE = `
 	echo "deb [trusted=yes] file:$1 ./" >sources.list
 	APT_CONFIG=$2 apt-get update -qq`;
 
-/** Mounts what only the newcomer sees. $DEBIAN is a root. */
+/** Makes the mounts that only the newcomer sees. $DEBIAN is a root. */
 const MOUNTS = `
 	mount -t tmpfs -o mode=755 none /srv
 	mount -t tmpfs -o mode=755 none "$NEWCOMER/setuid"

@@ -110,8 +110,8 @@ function directories(name: string): string[] {
 }
 
 /**
- * Makes a file that each user may read and a directory that each user may write to in each
- * directory. Also makes a setuid program, and a secret in the user's home directory.
+ * Makes two entries in each directory: a file that each user may read, and a directory that each
+ * user may write to. Also makes a setuid program, and a secret in the user's home directory.
  */
 function makeFiles(name: string, user: Account): void {
 	for (const directory of directories(name)) {

@@ -7,7 +7,7 @@ import { until } from "./until.ts";
 /** A line that is typed, and the output that the document shows for it. */
 export interface Step {
 	readonly prompt: string;
-	/** The text to type; ^@ and ^] in it stand for control characters, which no newline follows. */
+	/** The text to type. ^@ and ^] stand for control characters; no newline follows them. */
 	readonly typed: string;
 	readonly output: readonly string[];
 }
@@ -47,7 +47,10 @@ function steps(lines: readonly string[]): Step[] {
 	return found;
 }
 
-/** What varies in a line: what is left out, a long number, a time or an address, and spaces. */
+/**
+ * The parts of a line that may vary: parts that are left out, long numbers, times, addresses and
+ * spaces.
+ */
 const VARYING = /(\.\.\.|\b\d+s\b|\d[\d.:-]{3,}| +)/;
 
 function varied(text: string): string {
