@@ -90,12 +90,12 @@ int pflask_terminal(const pflask_container *container);
 int pflask_kill(pflask_container *container, int signal);
 
 /**
- * Ends a container: sends a signal as pflask_kill() does, waits for the end, and kills a container
- * that has not ended kill_after_ms later. Signal 0 stands for the signal that asks the command to
- * end: TERM, or the container's killSignal. With kill_after_ms -1, the time is the default of
- * `killAfter` if signal is 0; with any other signal, the function only sends the signal. Returns 0
- * or -errno (-ESRCH: the container has ended; -ETIMEDOUT: the container has not ended 30 seconds
- * after it was killed).
+ * Ends a container: sends a signal as pflask_kill() does, and waits for the end. If the container
+ * has not ended after kill_after_ms milliseconds, kills the container. Signal 0 stands for the
+ * signal that asks the command to end: TERM, or the container's killSignal. kill_after_ms may be
+ * -1: with signal 0, the time is then the default of `killAfter`; with any other signal, the
+ * function then only sends the signal. Returns 0 or -errno (-ESRCH: the container has ended;
+ * -ETIMEDOUT: the container has not ended 30 seconds after it was killed).
  */
 int pflask_end(pflask_container *container, int signal, int kill_after_ms,
 	       struct pflask_error *reterr, uint32_t error_size);

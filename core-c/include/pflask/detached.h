@@ -20,9 +20,9 @@ extern "C" {
  * ordinary user names another user, or if the process that listens for the container's clients runs
  * in other namespaces; -EHOSTDOWN if the monitor does not answer within a second, for instance
  * because it is stopped.
- * The end of a container with a name, or with `keepLog`, is kept, with the output that was kept:
- * until a container with the same name has started, until pflask_forget(), until 64 more containers
- * have ended, or until a reboot.
+ * If a container has a name, or has `keepLog`, its end is kept, together with the kept output. The
+ * kept end is removed when a container with the same name has started, by pflask_forget(), when 64
+ * more containers have ended, or by a reboot.
  */
 
 /**
@@ -87,9 +87,9 @@ int pflask_exec(const pflask_container *container, const pflask_spec *spec, int 
  * Lists the detached containers of the calling user in the order of their start. If `all` is not 0,
  * also lists the containers whose end is kept. If root calls, lists the containers of all users.
  * Removes the remains of the caller's killed containers. Waits at most one second for the answers
- * of all monitors together. Writes at most `capacity` records to *ret, an array of structures of
- * `record_size` bytes each. Returns the number of containers, which may be more than `capacity`, or
- * -errno.
+ * of all monitors together. *ret is an array of `capacity` records. Each record has `record_size`
+ * bytes. Returns the number of containers, or -errno. If this number is larger than `capacity`, the
+ * records of the last containers are left out.
  */
 int pflask_list(int all, struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
 		struct pflask_error *reterr, uint32_t error_size);

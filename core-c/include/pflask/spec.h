@@ -104,8 +104,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	pidns (flag)
  *	    Whether a pid namespace is made. Default: yes.
  *	asPid1 (flag)
- *	    Whether the command itself is pid 1. A command that is called init or systemd always
- *	    is. Default: no.
+ *	    Whether the command itself is pid 1. A command that is called init or systemd is
+ *	    always pid 1. Default: no.
  *	terminal (flag)
  *	    Whether standard input, output and error of the command are a pty of the container's
  *	    own. Default: no.
@@ -122,9 +122,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    The columns of the pty. Default, and the meaning of 0: those of the caller's terminal,
  *	    or 80 if the caller has no terminal or the container is detached.
  *	killSignal (number from 0 to 64)
- *	    The signal that TERM, INT and HUP become. Default, and the meaning of 0: 37, which is
- *	    SIGRTMIN+3, for a command that boots a system; TERM, INT and HUP themselves for any
- *	    other.
+ *	    The signal that replaces TERM, INT and HUP. Default, and the meaning of 0: 37, which
+ *	    is SIGRTMIN+3, for a command that boots a system. For any other command, TERM, INT and
+ *	    HUP stay as they are.
  *	killAfter (number from 0 to 2147483647)
  *	    A container that has not ended is killed this many milliseconds after TERM, INT, HUP
  *	    or QUIT, or after the signal of timeout. Default: 10000 after the signal of timeout,
@@ -139,7 +139,7 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    become defaults: userns, netns, readOnly and noNewPrivs are yes, keepenv is no, caps
  *	    is -all, seccomp is default, rlimit is nproc=1024 or half of the caller's limit, and
  *	    userMap is auto if root is the caller and does not set user. limit is pids=1024 if the
- *	    container has the host's root, because the kernel does not count its processes. /proc,
+ *	    container has the host's root user, because nproc does not limit this user. /proc,
  *	    /sys, /dev and /run are fresh. /tmp, /var/tmp, /var/mail, /mnt, /media, /home, /root
  *	    and the home directories of the caller and of the user are empty and private. setenv
  *	    has HOME and the caller's language, time zone, colours and, without chroot, PATH.

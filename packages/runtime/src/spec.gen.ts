@@ -116,7 +116,7 @@ export interface Spec {
 	/** Whether a pid namespace is made. Default: yes. */
 	readonly pidns?: boolean;
 	/**
-	 * Whether the command itself is pid 1. A command that is called init or systemd always is.
+	 * Whether the command itself is pid 1. A command that is called init or systemd is always pid 1.
 	 * Default: no.
 	 */
 	readonly asPid1?: boolean;
@@ -143,8 +143,9 @@ export interface Spec {
 	 */
 	readonly cols?: number;
 	/**
-	 * The signal that TERM, INT and HUP become. Default, and the meaning of 0: 37, which is
-	 * SIGRTMIN+3, for a command that boots a system; TERM, INT and HUP themselves for any other.
+	 * The signal that replaces TERM, INT and HUP. Default, and the meaning of 0: 37, which is
+	 * SIGRTMIN+3, for a command that boots a system. For any other command, TERM, INT and HUP stay as
+	 * they are.
 	 */
 	readonly killSignal?: number;
 	/**
@@ -164,12 +165,12 @@ export interface Spec {
 	 * Whether the command is confined, as a command that the caller does not trust. These become
 	 * defaults: userns, netns, readOnly and noNewPrivs are yes, keepenv is no, caps is -all, seccomp
 	 * is default, rlimit is nproc=1024 or half of the caller's limit, and userMap is auto if root is
-	 * the caller and does not set user. limit is pids=1024 if the container has the host's root,
-	 * because the kernel does not count its processes. /proc, /sys, /dev and /run are fresh. /tmp,
-	 * /var/tmp, /var/mail, /mnt, /media, /home, /root and the home directories of the caller and of
-	 * the user are empty and private. setenv has HOME and the caller's language, time zone, colours
-	 * and, without chroot, PATH. Fields that are set replace these defaults; caps, rlimit, limit,
-	 * setenv and mount follow them. Default: no.
+	 * the caller and does not set user. limit is pids=1024 if the container has the host's root user,
+	 * because nproc does not limit this user. /proc, /sys, /dev and /run are fresh. /tmp, /var/tmp,
+	 * /var/mail, /mnt, /media, /home, /root and the home directories of the caller and of the user
+	 * are empty and private. setenv has HOME and the caller's language, time zone, colours and,
+	 * without chroot, PATH. Fields that are set replace these defaults; caps, rlimit, limit, setenv
+	 * and mount follow them. Default: no.
 	 */
 	readonly confine?: boolean;
 	/**
