@@ -204,7 +204,8 @@ static _Noreturn void give_up(struct monitor *monitor, int error)
 }
 
 /* Raises the soft limit on open files. A plan may open more files than the caller's limit allows,
- * for example one for each mount. The command gets the limit of the plan, or else the caller's. */
+ * for example one for each mount. The command gets the limit of the plan, or else the limit of the
+ * caller. */
 static void raise_open_files(struct pf_run *run)
 {
 	getrlimit(RLIMIT_NOFILE, &run->open_files);

@@ -30,7 +30,7 @@ struct pf_own_mount {
 /* An interface that the monitor has made and must delete. */
 struct pf_made_link {
 	int32_t index;
-	int is_inside; /* `index` belongs to the container's namespace, not to the host's */
+	int is_inside; /* `index` belongs to the namespace of the container, not of the host */
 	pid_t deleter; /* process that deletes the interface; 0: no such process */
 };
 
@@ -117,7 +117,7 @@ struct pf_run {
 	char text[PF_RTNL_TEXT];  /* error text of the kernel or of a program, or "" */
 	int children;             /* /proc/PID/task/TID/children of this process, or -1 */
 	int maker_socket;         /* socket to the maker (mount_point_maker.h), or -1 */
-	struct rlimit open_files; /* RLIMIT_NOFILE of the command: the caller's, or the plan's */
+	struct rlimit open_files; /* RLIMIT_NOFILE of the command, from the plan or the caller */
 	struct pf_outside outside;
 	struct pf_inside inside;
 };

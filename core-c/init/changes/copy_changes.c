@@ -30,7 +30,7 @@ static struct {
 	struct {
 		dev_t device;
 		ino_t inode;
-		const char *directory, *name; /* in `text` */
+		const char *directory, *name; /* both point into `text` */
 	} link[HARD_LINKS];
 	char text[HARD_LINK_TEXT];
 	size_t count, used;

@@ -33,7 +33,8 @@ int pf_op_await(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* Opens the container's network namespace, and a socket in the host's. */
+/* Opens the network namespace of the container, and a socket in the network namespace of the
+ * host. */
 static int open_host(struct pf_run *run, struct pf_rtnl *ret)
 {
 	int r = pf_open_netns(run);

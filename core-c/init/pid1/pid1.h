@@ -12,8 +12,9 @@ _Noreturn void pf_init_main(struct pf_run *run);
  * command has ended. Never returns. */
 _Noreturn void pf_reap(struct pf_run *run, pid_t command);
 
-/* Lowers the soft limit on open files to that of the command: the limit of the plan, or else the
- * caller's. Keeps enough for the descriptors of init, and of the command's process. */
+/* Lowers the soft limit on open files to the command's limit, which comes from the plan or else
+ * from the caller. The limit stays large enough for the descriptors of init, and of the command's
+ * process. */
 void pf_lower_open_files(const struct pf_run *run);
 
 #endif

@@ -71,9 +71,9 @@ int pf_open_source(const struct pf_run *run, const struct pf_op *op)
 	return place < 0 ? place : pf_open_tree(place, "", flags | AT_EMPTY_PATH);
 }
 
-/* Opens a source. A plan opens its sources before the ids change, so that the caller can name only
- * files that the caller can reach, and before the first mount, so that the path is resolved on the
- * host. */
+/* Opens a source. A plan opens its sources before the ids change: the caller can then name only
+ * files that the caller can reach. The sources also come before the first mount, so that the path
+ * is resolved on the host. */
 int pf_op_source(struct pf_run *run, const struct pf_op *op)
 {
 	return pf_store_source(run, op->arg[0], pf_open_source(run, op));

@@ -36,7 +36,8 @@ static int base_of(const struct pf_run *run, const char *path, const char **ret_
 		const char *mounted = run->inside.own_mounts[i].path;
 		const char *rest = mounted ? pf_path_below(path, mounted) : NULL;
 		if (rest) {
-			/* Of several mounts on the path, the latest has the longest path. */
+			/* If several mounts lie on the path, the last of them has the longest
+			 * path. */
 			base = run->inside.own_mounts[i].fd;
 			*ret_rest = rest;
 		}
@@ -181,8 +182,8 @@ static int make_noted(struct pf_run *run, const char *parent, int dirfd, const c
 	return pf_ask_maker(run, dirfd, name, mode);
 }
 
-/* Tells whether a path lies in a file system of pflask's own, which disappears with all its
- * files. */
+/* Tells whether a path lies in a file system that pflask itself has mounted, and that disappears
+ * with all its files. */
 static int is_our_own(const struct pf_run *run, const char *path)
 {
 	const char *rest;

@@ -32,7 +32,7 @@ _Static_assert(sizeof(PF_END_SUFFIX) <= sizeof(PF_CONTROL_SUFFIX), "room for a n
 struct ends {
 	unsigned count;
 	uint64_t bytes;
-	struct timespec time;      /* of the oldest end */
+	struct timespec time;      /* the time of the oldest end */
 	char oldest[NAME_MAX + 1]; /* the name of its file, or "" */
 };
 
