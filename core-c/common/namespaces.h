@@ -14,8 +14,8 @@ enum pf_namespace {
 /* A row of the table. */
 struct pf_namespace_kind {
 	char name[8];
-	char path[12]; /* below /proc/PID, for pf_proc_path() */
-	uint64_t flag; /* of clone3(2) */
+	char path[12]; /* the file below /proc/PID, for pf_proc_path() */
+	uint64_t flag; /* the flag of clone3(2) */
 };
 
 extern const struct pf_namespace_kind pf_namespaces[PF_NS_COUNT];

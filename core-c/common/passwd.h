@@ -47,7 +47,7 @@ int pf_passwd_split(const char *text, char ret_name[PF_PASSWD_NAME], const char 
 int pf_passwd_find(const struct pf_passwd_files *from, int fds, int only_roots, const char *text,
 		   struct pf_passwd_entry *ret);
 
-/* Tells whether a shell allows a login. NULL, "", nologin(8) and false(1) do not. */
+/* Tells whether a shell allows a login. NULL, "", nologin(8) and false(1) allow no login. */
 int pf_is_shell(const char *path);
 
 #endif

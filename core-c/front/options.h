@@ -21,7 +21,7 @@ struct pf_command_line {
 	const char *which; /* the container; NULL for PF_ACTION_RUN */
 	int signal;        /* signal of --kill, or 0 */
 	int kill_after;    /* milliseconds of --kill, or -1 */
-	int detach_key;    /* byte of --attach, or -1 */
+	int detach_key;    /* detach key of --attach as a byte, or -1 */
 	int status_fd;     /* descriptor of --status-fd, or -1 */
 	uint32_t stats;    /* flag of --stats for pflask_report_exit(), or 0 */
 	/* The options that were typed: lines "FIELD\tOPTION\n". */

@@ -2,8 +2,8 @@
 /*
  * Checks the process at the other end of a control socket. The processes of a container may have
  * the uid of the container's user. Such a process can find a way to the socket of another
- * container, or can make a socket that looks like a monitor's. So the monitor checks its clients,
- * and a client checks the monitor, by the same rules.
+ * container, or can make a socket that looks like the socket of a monitor. So the monitor checks
+ * its clients, and a client checks the monitor, by the same rules.
  */
 #ifndef PF_PEER_CHECK_H
 #define PF_PEER_CHECK_H

@@ -147,7 +147,7 @@ struct pf_registered {
 };
 
 struct pf_status {
-	int32_t status; /* as from wait(2) */
+	int32_t status; /* the status from wait(2) */
 };
 
 struct pf_detached {
@@ -158,7 +158,7 @@ struct pf_request {
 	uint32_t version; /* PF_CONTROL_VERSION */
 	uint32_t want;    /* enum pf_want */
 	uint32_t has;     /* enum pf_request_has */
-	int32_t signal;   /* for PF_WANT_SEND */
+	int32_t signal;   /* the signal of PF_WANT_SEND */
 	uint16_t rows;    /* for PF_WANT_ATTACH; 0: keep the size */
 	uint16_t cols;
 	int32_t timeout_msec; /* for PF_WANT_EXEC: time from the execution to SIGTERM; 0: endless */
