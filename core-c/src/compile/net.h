@@ -8,8 +8,8 @@
 /* Compile the network. pf_compile_net_join() adds the network namespace that is entered before the
  * clone. pf_compile_net_outside() adds the interfaces that are made on the host. pf_compile_net()
  * adds the settings inside. pf_compile_has_other_net() tells whether the container has a network
- * namespace other than pflask's. pf_compile_net_parse() returns 0, or -errno with *compiler->error
- * filled in. */
+ * namespace other than that of pflask. pf_compile_net_parse() returns 0, or -errno with
+ * *compiler->error filled in. */
 int pf_compile_net_parse(struct pf_compiler *compiler);
 void pf_compile_net_join(struct pf_compiler *compiler);
 void pf_compile_net_outside(struct pf_compiler *compiler);

@@ -233,8 +233,8 @@ static void hint_interface(struct pflask_error *error, enum pf_op_code code, uin
 		pf_error_hint(error, "ip link show type bridge: bridge= must name one of these");
 }
 
-/* Adds a remedy for a refused proc or sysfs. In a user namespace, the kernel refuses a new file
- * system of such a type if other mounts hide a part of every existing mount of the type. */
+/* Adds a remedy for a refused proc or sysfs. In a user namespace, the kernel refuses to mount a new
+ * proc (or sysfs) if each existing proc (or sysfs) is partly hidden by other mounts. */
 static void hint_masked(struct pflask_error *error, enum pf_op_code code)
 {
 	static const struct {

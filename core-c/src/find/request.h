@@ -10,7 +10,7 @@
 
 /* How a container is found. */
 struct pf_target {
-	const char *which; /* as a user of the library names the container; for errors, too */
+	const char *which;                  /* the container's name or pid, also for errors */
 	const struct pflask_record *record; /* the container, if it was found before; else NULL */
 };
 
@@ -20,8 +20,8 @@ int pf_check_runs(const char *which, struct pflask_error *reterr);
 /* Implements pflask_forget() of pflask.h. */
 int pf_forget(const char *which, struct pflask_error *reterr);
 
-/* Sends a signal, or with 0 the signal that ends the command, and waits for the answer. Returns 0
- * or -errno. */
+/* Sends a signal, and waits for the answer. Signal 0 stands for the signal that ends the command.
+ * Returns 0 or -errno. */
 int pf_send_signal(const struct pf_target *target, int signal, struct pflask_error *reterr);
 
 /* Lists containers, as pflask_list() does. Returns their number, or -errno. The caller frees
@@ -35,9 +35,10 @@ int pf_open_kept(const char *which, struct pf_kept *ret);
 int pf_connect(const struct pf_target *target, struct pf_connection *ret,
 	       struct pflask_error *reterr);
 
-/* pf_connect() in steps: begins a search, and takes the answers. pf_connect_step() returns 1 with
- * the connection, -EAGAIN if a search that may not wait needs more time, or another -errno with
- * *reterr filled in. pf_search_free() frees *ret. */
+/* Do in steps what pf_connect() does: pf_connect_begin() begins a search, and pf_connect_step()
+ * takes the answers. pf_connect_step() returns 1 with the connection, -EAGAIN if a search that may
+ * not wait needs more time, or another -errno with *reterr filled in. pf_search_free() frees
+ * *ret. */
 int pf_connect_begin(const struct pf_target *target, int may_wait, struct pf_search **ret,
 		     struct pflask_error *reterr);
 int pf_connect_step(const struct pf_target *target, struct pf_search *search,

@@ -13,8 +13,8 @@
 #define PF_CGROUP_MOVED "pflask" /* name of the cgroup for processes that must leave a cgroup */
 
 struct pf_cgroup_place {
-	char controllers[PF_CGROUP_LIST]; /* of version 1: "cpu,cpuacct"; "": version 2 */
-	char path[PATH_MAX];              /* as in /proc/self/cgroup: "/user.slice" */
+	char controllers[PF_CGROUP_LIST]; /* in version 1: "cpu,cpuacct"; in version 2: "" */
+	char path[PATH_MAX];              /* the path in /proc/self/cgroup: "/user.slice" */
 	int fd;                           /* the directory, or -1 */
 	/* Only in version 2: */
 	int is_missing; /* controllers must be enabled in the place first */

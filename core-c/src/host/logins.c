@@ -14,8 +14,8 @@
 #include "common/sys.h"
 #include "src/base/written.h"
 
-#define MOST_BYTES (1 << 20) /* of the file */
-#define MOST_NAMES 8         /* in the text */
+#define MOST_BYTES (1 << 20) /* a larger file is not read */
+#define MOST_NAMES 8         /* the text has no more names */
 
 /* Reads the file if it is a regular file: opening a device or a fifo can have effects, or never
  * return. Returns a text that the caller frees, or NULL. */

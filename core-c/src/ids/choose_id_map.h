@@ -29,8 +29,8 @@ int pf_choose_map_of_subids(const pflask_spec *spec, struct pf_identity *identit
  * because newuidmap(1) then decides. */
 int pf_may_map(const struct pf_identity *identity);
 
-/* Refuses maps of --user-map in which root of the container is not the owner of a root directory of
- * the caller, and so could change no file there. Returns 0, or -errno with *reterr filled in. */
+/* Refuses maps of --user-map that leave out the owner of a root directory of the caller: root of
+ * the container could change no file there. Returns 0, or -errno with *reterr filled in. */
 int pf_check_map_of_root(const pflask_spec *spec, int root, const struct pf_identity *identity,
 			 struct pflask_error *reterr);
 

@@ -20,7 +20,7 @@ enum { HELLO = 1, CREATE }; /* serial numbers of the calls */
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "messages are little-endian");
 
-/* The fixed part of a header. The header fields follow, and, at a multiple of 8, the body. */
+/* The fixed part of a header. The header fields follow. The body follows at a multiple of 8. */
 struct header {
 	char order; /* 'l': little-endian */
 	uint8_t type, flags, version;

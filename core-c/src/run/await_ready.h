@@ -9,7 +9,7 @@
  * other descriptors. */
 void pf_take_ready(pflask_container *container, struct pf_received *got);
 
-/* What a message of the start means. */
+/* The meaning of a message of the start. */
 enum pf_start_state {
 	PF_START_DONE,    /* the command was executed */
 	PF_START_GOES_ON, /* the start goes on */

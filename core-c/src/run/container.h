@@ -51,13 +51,13 @@ struct pf_opened {
 
 struct pflask_container {
 	pid_t owner;      /* process that made the handle; a forked child has only a copy */
-	atomic_flag lock; /* for the messages of the monitor, and for the end of the container */
+	atomic_flag lock; /* protects the messages of the monitor, and the end of the container */
 	pid_t monitor;    /* pid of the monitor if it is a child of the owner, else 0 */
 	int socket;       /* connection to the monitor */
-	int bell;         /* socket that the monitor rings after a message (PFLASK_NOWAIT), or -1 */
+	int bell;         /* readable after each message of the monitor (PFLASK_NOWAIT); or -1 */
 	const pflask_plan *starting; /* the plan, until a start with PFLASK_NOWAIT has ended */
 	struct pf_pending *pending;  /* other work that is not done yet, or NULL */
-	struct pf_opened *opened;    /* of pf_open_container(); else NULL */
+	struct pf_opened *opened;    /* data of pf_open_container(), or NULL */
 	struct pf_registration
 		*registration; /* data of the thread that registers the container, or NULL */
 	int64_t step_at;       /* time of the next step without a message, or 0 */
@@ -115,7 +115,7 @@ int pf_container_read(pflask_container *container, int may_wait);
 /* Returns a descriptor to poll together with the socket. The socket alone is not enough: the
  * container may have stopped the monitor. The descriptor reports the end of init; -1 means that
  * there is no descriptor. If *ret_timeout is not -1, the caller must call pf_container_wake() after
- * so many milliseconds. */
+ * this number of milliseconds. */
 int pf_container_watch(pflask_container *container, int *ret_timeout);
 
 /* Handles the result of the poll. `init_has_ended` is set if init has ended; `is_timeout` is set if

@@ -45,7 +45,7 @@ static _Atomic uint64_t early;  /* signals that came before `current` was set */
 static _Atomic int is_stopping; /* a handler stops the program, and will do the work of SIGCONT */
 static struct pf_terminal *_Atomic raw_terminal;
 
-static atomic_flag lock = ATOMIC_FLAG_INIT; /* for the variables below, and for signal actions */
+static atomic_flag lock = ATOMIC_FLAG_INIT; /* protects the variables below, and signal actions */
 static uint64_t ours;                       /* signals with a handler of this file */
 static int let_through[65];                 /* number of threads in act_as_before(), by signal */
 static struct sigaction before[COUNT(forwarded)];

@@ -30,7 +30,7 @@ struct pf_limit {
 	enum pf_limit_word word;
 	uint64_t value;           /* bytes, a number, or microseconds of a period; or PF_NO_LIMIT */
 	char *device;             /* path of a disk */
-	uint64_t rates[PF_RATES]; /* of the disk; 0: not given */
+	uint64_t rates[PF_RATES]; /* the rates of the disk; 0: not given */
 };
 
 /* A controller, and texts for its files, in the order of the writes. `field` and `text` are the
@@ -39,7 +39,7 @@ struct pf_cgroup_wish {
 	const char *field, *text;
 	char *controller;
 	struct pf_strings files, values; /* as many values as files */
-	int hierarchy;                   /* for the compiler */
+	int hierarchy;                   /* chosen by the compiler */
 };
 
 /* Splits a list at its commas. A comma after a backslash stays part of a piece, and the backslash

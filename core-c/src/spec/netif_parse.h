@@ -22,7 +22,7 @@ enum pf_netif_kind {
 
 /* A port of the host that is forwarded to a port of the container. */
 struct pf_port {
-	char address[INET6_ADDRSTRLEN]; /* of the host; "": every address */
+	char address[INET6_ADDRSTRLEN]; /* an address of the host; "": every address */
 	uint32_t host, container;
 	int is_udp;
 };

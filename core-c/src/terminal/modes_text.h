@@ -5,7 +5,7 @@
 
 #include "common/terminal/modes.h"
 
-/* The maximum number of bytes that one of these functions adds. */
+/* The maximum number of bytes that each function below adds. */
 #define PF_MODES_TEXT_MAX 2047
 
 /* Cancels an unfinished sequence, which then has no effect. */

@@ -13,9 +13,10 @@ struct pf_put_back {
 	struct pf_terminal_text put_back[2], set_again[2];
 };
 
-/* Writes once to a terminal. Before the write, updates `shown`, and the sequences of `terminal` for
- * a signal handler, because a signal may come after the output. If terminal->out_fd is -1, because
- * the descriptor is no terminal, only writes. Returns the result of write(2), or -errno. */
+/* Writes once to a terminal. Before the write, updates `shown`. Also updates the sequences of
+ * `terminal` that a signal handler would write, because a signal may come just after the output. If
+ * terminal->out_fd is -1, the descriptor is no terminal, and the function only writes. Returns the
+ * result of write(2), or -errno. */
 ssize_t pf_put_back_write(struct pf_put_back *put_back, struct pf_terminal_state *shown,
 			  struct pf_terminal *terminal, int fd, const char *data, size_t size);
 

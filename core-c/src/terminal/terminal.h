@@ -19,7 +19,7 @@ struct pf_terminal {
 	int size_fd;          /* terminal whose size the container gets, or -1 */
 	int pty_master;       /* pty master of the container, or -1 */
 	int monitor;          /* socket to another program's monitor, or -1 */
-	atomic_flag lock;     /* for the terminal, and for is_held to is_put_back */
+	atomic_flag lock;     /* protects the terminal, and is_held to is_put_back */
 	_Atomic int is_held;  /* the program is in the foreground, and the modes are raw */
 	int has_modes;        /* the modes were changed and must be restored */
 	struct termios modes; /* modes before the change */
