@@ -152,7 +152,10 @@ controllers() {
 /** A list of cases: what is offered if the typed text matches one of the patterns of sh(1). */
 type Cases = readonly (readonly [patterns: readonly string[], commands: string])[];
 
-/** What the words of a shape offer. A separator, or nothing, follows the word in the shape. */
+/**
+ * The values to offer for each word of a shape. In the shape, a separator or nothing follows the
+ * word.
+ */
 const FIELDS: Readonly<Record<string, (next: string) => string>> = {
 	HOST: (next) => `files "${next}" colons`,
 	TARGET: (next) => `files "${next}" colons`,

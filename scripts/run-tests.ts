@@ -39,7 +39,7 @@ const RUNNER = "node_modules/tap/dist/esm/run.mjs";
 const PRELOAD = "./scripts/tap-on-bun.ts";
 /**
  * Hides the host's machined. The tests of machined have their own machined, and no other test may
- * depend on the host's.
+ * depend on the machined of the host.
  */
 const HIDE_MACHINED = `
 	for hidden in /run/systemd/machine /usr/share/dbus-1/system-services; do

@@ -13,7 +13,7 @@ import { debianCopy } from "./roots.ts";
 import { subordinateDebian } from "./shell-root.ts";
 import { type Session, startOnTerminal } from "./terminal.ts";
 
-/** What a newcomer has. */
+/** The things that a newcomer has. */
 export interface Newcomer {
 	/** A shell of the user at a terminal, which prints the prompt "$ ". */
 	readonly shell: Session;

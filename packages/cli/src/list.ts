@@ -10,7 +10,7 @@ import { jsonText, oneLine } from "@pflask/command";
  */
 const VERSION = 1;
 const HEADER = ["NAME", "USER", "PID", "LEADER", "UPTIME", "STATUS", "COMMAND", "ROOT", "PORTS"];
-/** The column that only a list with containers that have ended has. */
+/** The column that exists only if a container in the list may have ended. */
 const STATUS = 5;
 /** The columns that hold numbers and are aligned to the right. */
 const NUMBERS = new Set([2, 3, 4]);

@@ -24,7 +24,7 @@ export interface Option extends Syntax {
 	readonly example?: string;
 	/** The field that gets the value. */
 	readonly field?: keyof Spec;
-	/** What each operand is, if the option is an action that takes any number of operands. */
+	/** The kind of each operand, if the option is an action that takes any number of operands. */
 	readonly operands?: Completes;
 	/** The kind of the value. Default: the value is any text but an empty one. */
 	readonly kind?: Kind;

@@ -18,7 +18,7 @@ export interface Option {
 	readonly help?: string;
 	/** The commands or actions that the option applies to. Default: all. */
 	readonly of?: readonly string[];
-	/** What a shell offers for the value: a kind, or words. Default: nothing. */
+	/** The kind of values that a shell offers, or a list of words. Default: nothing is offered. */
 	readonly completes?: Completes;
 }
 

@@ -11,7 +11,7 @@ import type { Spec } from "./spec.gen.ts";
 export interface Change {
 	/** The absolute path in the container. A byte that is not UTF-8 is U+DC80 to U+DCFF. */
 	readonly path: string;
-	/** What has happened to the path. */
+	/** The kind of the change. */
 	readonly kind: "added" | "modified" | "deleted";
 	/** The type of the file. */
 	readonly type: "file" | "dir" | "symlink" | "char" | "block" | "fifo" | "socket";

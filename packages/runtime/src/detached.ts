@@ -161,7 +161,7 @@ export async function find(which: string | number): Promise<Detached> {
 	return new DetachedContainer(opening);
 }
 
-/** The first list has room for so many containers. */
+/** The number of containers for which the first call of pflask_list() has room. */
 const SOME = 64;
 
 /**
@@ -252,8 +252,8 @@ class Opening implements Place {
 	}
 
 	/**
-	 * Returns the error for a container that has ended, that the program has let go, or whose monitor
-	 * has sent an impossible answer.
+	 * Returns the error for a container without an open handle: the container has ended, the program
+	 * has let it go, or its monitor has sent an impossible answer.
 	 */
 	gone(): unknown {
 		if (this.#error !== undefined) return this.#error;

@@ -4,7 +4,7 @@ import { openFiles, type Spec } from "./files.ts";
 import type { Operation } from "./operation.gen.ts";
 import { plan as makePlan } from "./plan.ts";
 
-/** What pflask would do for a spec. */
+/** The operations that pflask would execute for a spec. */
 export interface Plan {
 	/**
 	 * The operations, in the order in which each process carries them out. `op` determines the

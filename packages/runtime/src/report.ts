@@ -17,7 +17,7 @@ export interface Reporter {
 	readonly program: string;
 	/** The options that were typed, by the fields that they set: lines "FIELD<TAB>OPTION". */
 	typed: string;
-	/** What replaces the names in braces, such as {list}, in a message of libpflask. */
+	/** The words for the names in braces, such as {list}, in a message of libpflask. */
 	readonly words: string;
 	/** The descriptor of the events, or -1. */
 	statusFd: number;

@@ -12,7 +12,7 @@ export type Result = Exit & {
 	readonly stderr: string;
 	/** The output as bytes. */
 	readonly bytes: { readonly stdout: Uint8Array; readonly stderr: Uint8Array };
-	/** What the container has changed, if its root is ephemeral; else empty. */
+	/** The changes of the container, if its root is ephemeral; else empty. */
 	readonly changes: readonly Change[];
 };
 

@@ -14,7 +14,7 @@ import {
 	unblock,
 } from "./libc.ts";
 
-/** What the command reads. */
+/** The input of a command. */
 export type Input =
 	| "pipe"
 	| "inherit"
@@ -24,7 +24,7 @@ export type Input =
 	| Blob
 	| ReadableStream<Uint8Array>;
 
-/** Where the command writes to. */
+/** The output of a command. */
 export type Output = "pipe" | "inherit" | "ignore" | number;
 
 /** A stream that is open for the command. */
@@ -154,9 +154,10 @@ function openSource(fd: number | undefined): OpenSource | undefined {
 }
 
 /**
- * After so many bytes, the pipe gets more room. With four times the room, a large output takes half
- * of the time on a busy machine, because the two processes wake each other up less often. Not every
- * pipe gets more, because the kernel limits the room of all pipes of a user (pipe(7)).
+ * The number of bytes after which the pipe gets more room. With four times the room, a large output
+ * takes half of the time on a busy machine, because the two processes wake each other up less
+ * often. Not every pipe gets more, because the kernel limits the room of all pipes of a user
+ * (pipe(7)).
  */
 const MUCH = 1 << 20;
 const ROOM = 1 << 18;

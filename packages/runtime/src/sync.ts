@@ -16,10 +16,10 @@ import { checkKeys } from "./spec-check.ts";
 import { closeOpened, type Opened, openInput, openOutput } from "./streams.ts";
 import { makeStruct } from "./struct.ts";
 
-/** What the command of runSync() reads. */
+/** The input of the command of runSync(). */
 export type SyncInput = "inherit" | "ignore" | number | Uint8Array;
 
-/** Where the error messages of the command of runSync() go. */
+/** The place for the error messages of the command of runSync(). */
 export type SyncOutput = "pipe" | "inherit" | "ignore" | number;
 
 /** The options of runSync(): those of run() that need no event loop. */

@@ -249,7 +249,7 @@ export function statAt(directory: number, name: string): Status | undefined {
 	throw new SystemError("stat", number);
 }
 
-/** Reads at most so many bytes of a file, from the position of the descriptor. */
+/** Reads up to `most` bytes of a file, from the position of the descriptor. */
 export function readAll(fd: number, most: number): Uint8Array {
 	const bytes = new Uint8Array(most);
 	let done = 0;

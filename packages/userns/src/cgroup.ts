@@ -8,7 +8,7 @@ import { EACCES, EPERM } from "@pflask/runtime/numbers";
 import { errnoOf, pathOf, readText } from "./files.ts";
 import type { User } from "./users.ts";
 
-/** What can keep a cgroup from being made in a cgroup of the caller. */
+/** Advice for a cgroup in which the kernel refuses to make another cgroup. */
 const LIMITS = "look at cgroup.max.descendants and cgroup.max.depth there";
 
 /** The result of a trial. */
