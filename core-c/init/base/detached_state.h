@@ -17,7 +17,7 @@ struct pf_file_id {
 };
 
 struct pf_detached_state {
-	int listener; /* -1: the container is not detached */
+	int listener; /* socket for clients; -1: the container is not detached */
 	int signals;  /* signalfd(2) for the signals that are sent to the monitor itself */
 	const char *name, *directory, *root;
 	char file[PF_CONTROL_FILE]; /* the socket's name in the directory */

@@ -22,7 +22,7 @@
 
 /* A file system that pflask itself has mounted, and the path of its mount point. */
 struct pf_own_mount {
-	const char *path; /* NULL: covered by another mount */
+	const char *path; /* the mount point; NULL: covered by another mount */
 	int fd;
 	uint64_t id, inode; /* id of the mount, inode of its root directory (statx(2)) */
 };
@@ -71,7 +71,7 @@ struct pf_outside {
 	int init_socket;
 	pid_t init_pid; /* pid in the monitor's pid namespace */
 	int init_pidfd;
-	pid_t maker_pid; /* 0: no maker */
+	pid_t maker_pid; /* pid of the maker; 0: no maker */
 	uint64_t namespaces;
 	int changes_list_fd; /* descriptor for the list of changes, or -1 */
 	enum pf_changes_format changes_format;

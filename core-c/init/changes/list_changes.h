@@ -21,7 +21,7 @@ struct pf_layer {
  * without AT_RECURSIVE. O_PATH is enough. The container must have stopped writing. */
 struct pf_overlay {
 	int upperdir;
-	int lowerdir;     /* -1: the overlay had no lower directory */
+	int lowerdir;     /* the lower directory; -1: the overlay had none */
 	const char *path; /* mount point of the overlay in the container; "" is the root */
 	int userxattr;    /* mounted with the option userxattr, in a user namespace */
 	int is_skeleton; /* names that both directories have are mounted separately, and left out */

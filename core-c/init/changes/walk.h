@@ -45,7 +45,7 @@ struct pf_walk {
 
 	int dir[2]; /* the current directory in both trees; the second may be -1 */
 	enum pf_walk_way way;
-	int depth;           /* 0: the roots */
+	int depth;           /* depth of the current directory; 0: the roots */
 	char path[PATH_MAX]; /* path of the current directory below the root; "" is the root */
 
 	int error; /* the first error; `failed` is its path */

@@ -40,7 +40,7 @@ enum client_state {
 /* A command that a client runs. */
 struct client_command {
 	pid_t joiner;           /* process that joins the container and forks the command; or 0 */
-	pid_t pid;              /* 0: not known before the end of the joiner */
+	pid_t pid;              /* pid of the command; 0: not known before the end of the joiner */
 	volatile pid_t *forked; /* pid that the kernel writes when the joiner forks the command */
 	int may_fork;           /* messages may come from the command's process */
 	int pidfd;
@@ -61,7 +61,7 @@ struct client_command {
 
 struct client {
 	enum client_state state;
-	int fd;   /* -1: the client is gone, but its command still runs */
+	int fd;   /* connection; -1: the client is gone, but its command still runs */
 	int bell; /* socket that the monitor writes to after each message to the client, or -1 */
 	int is_trusted;
 	uint64_t number;    /* number of the client, counted from the start */
