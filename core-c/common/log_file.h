@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 struct pf_log_file {
-	int fd;    /* -1: no file */
+	int fd;    /* the open log file; -1: no file */
 	int error; /* errno of the first failed write, or 0 */
 };
 

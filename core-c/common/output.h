@@ -9,7 +9,7 @@
  * written. */
 struct pf_output {
 	int fd;
-	int error; /* the first error of a write as -errno; or 0 */
+	int error; /* -errno of the first write that failed; or 0 */
 	size_t used;
 	char buffer[8192];
 };

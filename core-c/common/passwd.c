@@ -21,7 +21,7 @@
 
 /* A file in memory, and its current line. */
 struct table {
-	char *text; /* NULL: no file */
+	char *text; /* contents of the file; NULL: no file */
 	size_t size;
 	char *next;
 	char *field[FIELDS];

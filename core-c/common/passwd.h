@@ -22,7 +22,7 @@ struct pf_passwd_entry {
 	int is_known; /* the user has an entry, and all members below are filled in */
 	char name[PF_PASSWD_NAME];
 	char home[PATH_MAX];
-	char shell[PATH_MAX]; /* "": the entry has no shell */
+	char shell[PATH_MAX]; /* login shell; "": the entry has no shell */
 	size_t group_count;
 	uint32_t groups[PF_PASSWD_GROUPS];
 };

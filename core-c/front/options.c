@@ -47,8 +47,8 @@ static const struct pf_option options[PF_FRONT_OPTION_COUNT] = {PF_FRONT_OPTIONS
 
 /* One occurrence of an option, or an operand. */
 struct occurrence {
-	const struct pf_option *option; /* NULL: an operand */
-	const char *value;              /* NULL: without a value */
+	const struct pf_option *option; /* the option; NULL: an operand */
+	const char *value;              /* the value; NULL: no value */
 };
 
 /* A position in the words of the command line. */

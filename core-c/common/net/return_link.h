@@ -9,7 +9,7 @@
 struct pf_moved_link {
 	char name[16];               /* name on the host */
 	char inside[16];             /* first name in the container */
-	struct pf_link_state before; /* its state on the host */
+	struct pf_link_state before; /* state of the interface on the host */
 	int32_t index;               /* index in the container; 0: not yet known */
 };
 

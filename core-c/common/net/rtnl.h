@@ -18,7 +18,7 @@
 #define PF_RTNL_NAME 128  /* size of an interface's alternative name (ALTIFNAMSIZ) */
 
 struct pf_rtnl {
-	int fd; /* owned; pf_rtnl_close() closes it */
+	int fd; /* the socket, which pf_rtnl_close() closes */
 	uint32_t sequence;
 	char text[PF_RTNL_TEXT]; /* the kernel's text for the failure of the last request; or "" */
 };

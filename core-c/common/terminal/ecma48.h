@@ -34,7 +34,7 @@ enum pf_ecma48_event {
 };
 
 struct pf_ecma48 {
-	uint8_t state; /* 0: between two sequences */
+	uint8_t state; /* state of the parser; 0: between two sequences */
 	uint8_t lead;  /* the first byte of the latest character with several bytes */
 	uint8_t rest;  /* number of bytes that this character still lacks */
 	/* The description of a sequence. */
