@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 struct pf_strings {
-	char **items; /* NULL while empty */
+	char **items; /* the strings; NULL while the list is empty */
 	size_t count;
 };
 

@@ -9,8 +9,8 @@
 
 /* A character of a text. */
 struct pf_character {
-	size_t size;   /* number of its bytes */
-	uint32_t code; /* its code point; of a byte that is not UTF-8, the value of the byte */
+	size_t size;   /* number of bytes */
+	uint32_t code; /* code point; for a byte that is not UTF-8, the value of the byte */
 	int is_utf8;
 	int is_unseen; /* a control, or another character of the categories Cc, Cf, Zl and Zp */
 };

@@ -29,8 +29,8 @@ typedef int visit_end(int directory, const char *file, struct pf_kept *kept, voi
 
 /* A search for the kept ends of a container. */
 struct search {
-	const char *name; /* NULL: only the pid counts */
-	int pid;          /* 0: only the name counts */
+	const char *name; /* the wanted name; NULL: only the pid counts */
+	int pid;          /* the wanted pid; 0: only the name counts */
 	int count;
 	struct pf_kept *latest;
 };

@@ -9,7 +9,7 @@
 
 /* A kept end that is open. The output follows in the file. */
 struct pf_kept {
-	int fd; /* -1: none */
+	int fd; /* file of the end, or -1 */
 	int has_log;
 	uint64_t left; /* bytes of the file that were not read */
 	struct pflask_record record;

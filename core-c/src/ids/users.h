@@ -11,7 +11,7 @@
 
 struct pf_user {
 	uint32_t uid, gid;
-	char *name, *home, *shell; /* owned; NULL if a number has no entry */
+	char *name, *home, *shell; /* freed by pf_user_clear(); NULL: the number has no entry */
 	struct pf_strings groups;  /* supplementary groups, in decimal; owned */
 };
 

@@ -48,7 +48,7 @@ struct buffer {
 
 struct relay {
 	pflask_container *container;
-	int in_fd; /* -1: the input has ended */
+	int in_fd; /* the input; -1: the input has ended */
 	int out_fd;
 	int is_terminal; /* in_fd is a terminal */
 	int typed;       /* signal of a typed key, or 0 */

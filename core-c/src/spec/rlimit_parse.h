@@ -14,7 +14,7 @@ struct pflask_error;
 
 /* The limits of a resource. The numbers of resources are those of setrlimit(2). */
 struct pf_rlimit {
-	const char *text; /* NULL: the limits stay as they are */
+	const char *text; /* the field; NULL: the limits stay as they are */
 	uint64_t soft, hard;
 };
 
