@@ -46,10 +46,9 @@ int pflask_open(const char *which, uint32_t flags, pflask_container **ret,
 int pflask_record(const pflask_container *container, struct pflask_record *ret,
 		  uint32_t record_size);
 
-/** Makes pflask_attach() and pflask_logs() of another thread, or of the program that a signal
- * handler has interrupted, return -EINTR. Works once. If no such call runs, the next such call
- * returns -EINTR. Returns -EINVAL if pflask_open() has not opened the container. May be called in a
- * signal handler. Returns 0. */
+/** Makes a running pflask_attach() or pflask_logs() return -EINTR. May be called on another thread,
+ * or in a signal handler. Works once: if neither function runs, the next call of one of them
+ * returns -EINTR. Returns 0, or -EINVAL if pflask_open() has not opened the container. */
 int pflask_interrupt(pflask_container *container);
 
 /** Writes the kept output of a detached container's terminal to a descriptor. With `follow`, also

@@ -71,8 +71,8 @@ static int format_of(const char *name)
 	return format;
 }
 
-/* Finds the format of the list: the format that the caller wants, or else the format that the
- * ending of the file's name tells. */
+/* Finds the format of the list: the format that the caller wants, or else the format for the ending
+ * of the file's name. */
 static int check_format(struct pf_compiler *compiler)
 {
 	const char *wanted = compiler->spec->changesFormat;
