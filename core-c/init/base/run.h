@@ -65,7 +65,7 @@ struct pf_outside {
 	int caller_socket;
 	int bell; /* socket that the monitor writes to after each message to the caller, or -1 */
 	int caller_pidfd;
-	int parent_pidfd; /* the caller's parent if the container must end with it; or -1 */
+	int parent_pidfd; /* pidfd of the caller's parent, whose end ends the container; or -1 */
 	pid_t caller_pid;
 	int report_socket;
 	int init_socket;

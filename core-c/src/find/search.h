@@ -20,10 +20,11 @@ struct pf_connection {
 /* A search for a container, which goes on step by step. */
 struct pf_search;
 
-/* Begins to search for a container of a user by its name. If `pid` is not 0, also finds a container
- * by this pid of its monitor or leader. If a container has no name, the pid of its monitor stands
- * for the name. Asks the monitors. If the search may not wait, a monitor with too many waiting
- * clients immediately counts as a monitor that does not answer. Returns 0 or -errno. */
+/* Begins to search for a container of a user. If `pid` is 0, searches for the name. Otherwise
+ * searches for the container whose monitor or leader has this pid. If a container has no name, the
+ * pid of its monitor stands for the name. Asks the monitors. If the search may not wait, a monitor
+ * with too many waiting clients immediately counts as a monitor that does not answer. Returns 0 or
+ * -errno. */
 int pf_search_begin(uid_t uid, const char *name, int pid, int may_wait, struct pf_search **ret);
 
 /* Takes the answers. Returns 1 if the container was found, 0 if its monitor does not answer, -ESRCH
