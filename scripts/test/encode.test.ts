@@ -8,8 +8,8 @@ import { readRows } from "../def-rows.ts";
 const root = `${import.meta.dir}/../..`;
 
 /**
- * The last character of the macro (PF_S, PF_L or PF_B) for the arguments with a letter. All other
- * letters have PF_N.
+ * For each letter in ops.def, the last character of the macro of its arguments (PF_S, PF_L or
+ * PF_B). Letters that are not here have PF_N.
  */
 const MACROS: Record<string, string> = { s: "S", l: "L", m: "L", b: "B" };
 

@@ -6,8 +6,9 @@
 
 #include "init/monitor/monitor.h"
 
-/* Keeps the end of the container, if it has a name or asks for this. Must be called while the
- * socket still exists, so that every client finds the socket or the end. Returns 0 or -errno. */
+/* Keeps the end of the container if the container has a name, or if its plan asks to keep the end.
+ * Must be called while the socket still exists, so that every client finds the socket or the end.
+ * Returns 0 or -errno. */
 int pf_end_keep(const struct monitor *monitor, const struct pflask_exit *end);
 
 /* Removes the end of an earlier container with the same name. */

@@ -15,7 +15,7 @@ export type Exit = Ending & {
 	/** The resources that the container used. */
 	readonly usage: Usage;
 	/**
-	 * What could not be done at the end, for example the copy of `keep`. In most cases the list is
+	 * The steps that failed at the end, for example the copy of `keep`. In most cases the list is
 	 * empty.
 	 */
 	readonly failures: readonly PflaskError[];

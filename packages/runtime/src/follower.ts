@@ -18,8 +18,8 @@ export interface Listener {
 	/** Is called with the end, after the handle was closed. */
 	onEnd(ended: Ended): void;
 	/**
-	 * Is called after the handle was closed because of an error: the container has not started, was
-	 * not found, or has a monitor that answers wrongly.
+	 * Is called with an error, after the handle was closed: the container has not started, was not
+	 * found, or has a monitor that answers wrongly.
 	 */
 	onError(error: unknown): void;
 }

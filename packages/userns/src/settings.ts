@@ -99,8 +99,8 @@ function lineOf({ key, allows }: Setting): string {
 }
 
 /**
- * Returns the file that undoes a setting at boot because it is read after SETTINGS_FILE, or
- * undefined.
+ * Returns a file that undoes a setting at boot, because the file is read after SETTINGS_FILE.
+ * Returns undefined if there is no such file.
  */
 export function undoneBy(setting: Setting, root: string): string | undefined {
 	const valueIn = (file: string) =>
