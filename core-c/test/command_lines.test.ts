@@ -16,8 +16,8 @@ import { readFields } from "../../scripts/spec-fields.ts";
 
 const FRONT = `${import.meta.dir}/../../build/unit/command_lines`;
 const CASES = 3000;
-/** Options that ask for a text, or name one: the front leaves them to TypeScript. */
-const TEXTS = new Set(["help", "version", "dry-run", "json", "spec"]);
+/** Options that print a text, name a text, or ask the user: the front leaves them to TypeScript. */
+const TEXTS = new Set(["help", "version", "dry-run", "json", "spec", "ask"]);
 
 /** The seed of the random command lines. PFLASK_SEED=N repeats a run. */
 const seed = Number(process.env.PFLASK_SEED ?? crypto.getRandomValues(new Uint32Array(1))[0]);
