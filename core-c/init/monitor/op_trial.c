@@ -160,8 +160,8 @@ static int is_complete(const struct pf_trial *trial)
 	return n - at > 10 && strncmp(text + at, "{\"ended\":\"", 10) == 0;
 }
 
-/* Writes the line about a trial. A manifest is recognized by its mtime and not by its ctime, because
- * a start that fails renames the manifest. */
+/* Writes the line about a trial. A manifest is recognized by its mtime and not by its ctime,
+ * because a start that fails renames the manifest. */
 static void put_trial(struct pf_output *out, const struct pf_trial *trial)
 {
 	pf_output_put_string(out, "{\"trial\":\"");

@@ -242,17 +242,19 @@ static int check_proof(struct client *client, struct pf_received *got)
  * later requests, after the answer to the first. */
 static void on_request(struct monitor *monitor, struct client *client, struct pf_received *got)
 {
-	int has_proof = (got->message.body.request.has & PF_HAS_PROOF) != 0;
+	const struct pf_request *request = &got->message.body.request;
+	int has_proof = (request->has & PF_HAS_PROOF) != 0;
+	/* Only a detached monitor has a record and a terminal. */
+	int is_known = request->version == PF_CONTROL_VERSION &&
+		       (pf_is_detached(monitor) || request->want == PF_WANT_EXEC);
 
 	pf_refuse_fds(client->fd, 0);
 	if (!client->is_trusted && !has_proof)
 		pf_client_done(client, EPERM); /* the client may ask again, with the proof */
 	else if (check_proof(client, got) < 0)
 		refuse(client, EPERM);
-	else if (got->message.body.request.version != PF_CONTROL_VERSION)
+	else if (!is_known)
 		refuse(client, EPROTO);
-	else if (!pf_is_detached(monitor) && got->message.body.request.want != PF_WANT_EXEC)
-		refuse(client, EPROTO); /* only a detached monitor has a record and a terminal */
 	else
 		grant(monitor, client, got);
 }

@@ -200,7 +200,7 @@ live("a hostile directory is refused", async (t, box) => {
 	});
 	await plant("stray: is no part of a trial", (dir) => writeFileSync(`${dir}/stray`, ""));
 	await plant("upper-x: is no part of a trial", (dir) => mkdirSync(`${dir}/upper-x`));
-	await plant("other users can write to it", (dir) => chmodSync(dir, 0o777));
+	await plant("every user can write to it", (dir) => chmodSync(dir, 0o777));
 	await plant("other users can write to it", (dir) => chmodSync(`${dir}/manifest`, 0o622));
 	await plant("is not from a pflask of this version", (dir) =>
 		writeFileSync(`${dir}/manifest`, '{"version":2}\n'),
