@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the completions for bash. Their function reads the words from the line itself, because
-// COMP_WORDS depends on COMP_WORDBREAKS, and has quotes.
+// Makes the completions for bash. The completion function splits COMP_LINE into words, because the
+// words of COMP_WORDS have quotes, and depend on COMP_WORDBREAKS.
 import {
 	actionsOf,
 	type CompletedOption,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests the identity for a spec that an unprivileged user starts, and which program writes the
- * maps. */
+/* Tests the identity that an unprivileged caller gets. Also tests who writes the id maps: the
+ * monitor, or newuidmap(1) and newgidmap(1). */
 #define _GNU_SOURCE
 #include "identities.h"
 #include "src/ids/choose_id_map.h"

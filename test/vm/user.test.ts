@@ -26,7 +26,10 @@ function rootOf(box: Box): Promise<string> {
 	return made;
 }
 
-/** Copies the Debian root for the user, whose subordinate ids own the files of other users. */
+/**
+ * Copies the Debian root for the user. In the copy, the files of root belong to the user, and all
+ * other files belong to the subordinate ids of the user.
+ */
 async function makeRoot(box: Box): Promise<string> {
 	const [file, root] = [`${box.dir}/debian.tar`, `${user.home}/debian`];
 	await sh(["tar", "-C", await debianRoot(), "--exclude=./dev/*", "-cf", file, "."]);

@@ -100,7 +100,7 @@ static int make(struct monitor *monitor)
 	return monitor->run.outside.manifest_fd < 0 ? -errno : begin(monitor);
 }
 
-/* Tells whether the manifest has the line about an overlay, because the trial goes on. */
+/* Tells whether an earlier start of the trial has written the line about an overlay. */
 static int is_in_manifest(int32_t index)
 {
 	return pf_trials.is_continued && pf_trials.own.numbers[index] <= pf_trials.own.new_from;

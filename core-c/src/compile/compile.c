@@ -319,8 +319,8 @@ static int add_process(struct pf_compiler *compiler)
 		add_user(compiler);
 	pf_compile_caps(compiler);
 	pf_compile_seccomp_privs(compiler);
-	/* For a login shell, the environment has the home and the shell of the user's entry. Init
-	 * sets SHELL to the shell that runs. */
+	/* A login shell gets the home and the shell of the user in passwd(5). Init later sets SHELL
+	 * to the shell that it has executed. */
 	if (compiler->spec->command.count == 0)
 		pf_identity_look_up_user(&compiler->identity, &compiler->passwd_files);
 	if (pf_make_environment(compiler->spec, &compiler->identity, &compiler->passwd_files,

@@ -119,8 +119,8 @@ int pf_kept_read(int fd, struct pf_kept *ret)
 	return take_head(ret);
 }
 
-/* Fills in the members of a record that do not come from the contents of the file, because these
- * contents may be forged. */
+/* Completes the record. The user and the name come from the directory and the name of the file,
+ * because the contents may be forged. The end comes from the message EXITED in the file. */
 static void complete(struct pf_kept *kept, const char *file, uid_t uid)
 {
 	struct pflask_record *record = &kept->record;

@@ -74,8 +74,9 @@ static const char *fault_of(const struct stat *status, int is_open)
 	return is_open && status->st_uid != geteuid() ? "belongs to another user" : NULL;
 }
 
-/* Opens or makes the file, and locks the file. The lock shows pf_log_remove() of another start that
- * the file is in use. Opens the file again if another start has removed it before the lock. */
+/* Opens or makes the file, and locks the file. The lock tells other starts that the file is in use:
+ * their pf_log_remove() then leaves the file. Opens the file again if another start has removed the
+ * file before the lock. */
 static int open_locked(int directory, const char *name, int *ret_is_new)
 {
 	const int flags =

@@ -70,8 +70,9 @@ static int has_init_ended(int pidfd)
 	return pidfd >= 0 && poll(&init, 1, 0) == 1;
 }
 
-/* Takes the messages of a running container, and urges a silent monitor. Sets *ret_msec to the time
- * until the next step, as pf_container_watch() does. */
+/* Takes the messages of a running container. Continues a monitor that is silent for too long, or
+ * kills the monitor after too many attempts. Sets *ret_msec to the time until the next step, as
+ * pf_container_watch() does. */
 static void step_running(pflask_container *container, int *ret_msec)
 {
 	const int is_silent = is_late(container);

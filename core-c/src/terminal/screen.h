@@ -53,8 +53,8 @@ void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text);
 
 /* Decides on a sequence. Returns PF_DROPS if a terminal answers it, or if it changes more than the
- * screen; else PF_PASSES. Returns PF_HOLDS if an unfinished control string does not show this
- * yet. */
+ * screen; else PF_PASSES. Returns PF_HOLDS if a control string is unfinished and the next bytes
+ * decide. */
 enum pf_verdict pf_screen_judge(const struct pf_ecma48 *parser, int is_whole);
 
 #endif

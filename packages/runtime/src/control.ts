@@ -84,7 +84,7 @@ export interface End {
 
 /** The options of find() and list(). */
 export interface FindOptions {
-	/** Whether containers whose end is kept count, too. Default: no. */
+	/** Whether to include ended containers whose end is kept. Default: no. */
 	readonly all?: boolean;
 }
 

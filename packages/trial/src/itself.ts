@@ -27,7 +27,10 @@ function directoriesFrom(directory: number): string[] {
 	return found;
 }
 
-/** Returns what is at a path, or undefined if nothing is there or a link leads elsewhere. */
+/**
+ * Returns the device and the inode at a path. Returns undefined if nothing is there, or if the path
+ * leads through a symbolic link or into another mount.
+ */
 function identityAt(root: number, path: string): string | undefined {
 	try {
 		const status = statusAt({ root, path });

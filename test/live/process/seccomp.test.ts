@@ -136,7 +136,7 @@ live("no call sets the clock of the machine", async (t, box) => {
 		}
 });
 
-/** Returns the word for the probe that makes a call with arguments. */
+/** Returns the argument by which the probe makes a system call: NUMBER:ARGUMENT:... */
 function callOf(name: string, ...values: (number | string)[]): string {
 	const found = known.find(([a, b]) => a === name && b === ABIS.native)?.[2];
 	return [found, ...values].join(":");

@@ -19,7 +19,7 @@ import { until } from "../../lib/until.ts";
 
 const MENU = "[a]ll, [s]ome, [d]iff, [n]one, [l]ater, [?]: ";
 const CONFIRM = "[y]es, [n]o, [d]iff: ";
-/** What pflask writes before the tree. */
+/** The bytes that pflask writes before it shows the changes: they undo hidden text. */
 const VISIBLE = "\x0f\x1b(B\x1b[m\x1b[?25h";
 /** A pager that shows what it gets, and does not wait for a key. */
 const ENV = { PAGER: "cat; :", TERM: "xterm", PATH: "/usr/bin:/bin" };
