@@ -4,10 +4,6 @@ import { version } from "../package.json" with { type: "json" };
 import { GROUPS, OPTIONS, type Option } from "./options.ts";
 
 const COLUMN = 32;
-const EXAMPLES = [
-	"pflask --confine --netif=pasta -- ./install.sh",
-	"pflask --chroot=/srv/debian -- /sbin/init",
-];
 
 /** Returns the text of --help. */
 export function helpText(): string {
@@ -19,7 +15,7 @@ export function helpText(): string {
 		"Usage: pflask [OPTION]... [--] [COMMAND [ARGUMENT]...]",
 		"Run a command (or a login shell), or boot a system, in namespaces of its own.",
 		...groups,
-		...EXAMPLES.map((example, index) => `${index === 0 ? "Examples:" : "         "} ${example}`),
+		"Examples: pflask --confine -- ./install.sh; pflask -r /srv/debian -- /sbin/init",
 		"The manual page pflask(1) explains the options, the mounts and the interfaces.",
 		"",
 	].join("\n");
