@@ -77,7 +77,7 @@ static int step(pflask_container *container, struct pflask_error *reterr)
 {
 	struct opening *opening = (struct opening *)container->pending;
 	const struct pf_target target = {.which = container->opened->which};
-	struct pf_connection connection;
+	struct pf_connection connection = {.socket = -1};
 	int r = 0;
 
 	if (!opening->search)

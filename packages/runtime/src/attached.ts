@@ -2,11 +2,8 @@
 // attach(): the terminal of a detached container as streams. A thread relays between two pipes and
 // the monitor.
 import { EXIT } from "./abi.gen.ts";
-import { toCString } from "./bytes.ts";
-import { pointerVariable, storedPointer } from "./ffi.ts";
 import { closeFd, makePipe, unblock } from "./libc.ts";
-import { nativeRest } from "./library.ts";
-import { Thread } from "./off-loop.ts";
+import { callFor } from "./off-loop.ts";
 import { readerOf, writerOf } from "./streams.ts";
 import { makeStruct } from "./struct.ts";
 import type { TerminalOptions } from "./terminal.ts";
@@ -85,18 +82,9 @@ async function pump(
 
 /** Relays between a container and two descriptors, in a thread of its own, and closes both. */
 async function relay(which: string, input: number, output: number): Promise<void> {
-	using thread = new Thread();
-	thread.unref(); // the read of the stream keeps the program running
+	const exit = makeStruct(EXIT);
 	try {
-		const opened = pointerVariable();
-		const { values } = await thread.checked("pflask_open", toCString(which), 0, opened);
-		const handle = storedPointer(values[2]);
-		try {
-			const exit = makeStruct(EXIT);
-			await thread.checked("pflask_attach", handle, input, output, -1, exit, EXIT.size);
-		} finally {
-			nativeRest().pflask_close(handle);
-		}
+		await callFor(which, "pflask_attach", input, output, -1, exit, EXIT.size);
 	} finally {
 		closeFd(input);
 		closeFd(output);

@@ -3,7 +3,7 @@
 // thread.
 import { INFO, NOWAIT, RECORD } from "./abi.gen.ts";
 import { type Attached, attachTo } from "./attached.ts";
-import { cString, toCString } from "./bytes.ts";
+import { cString } from "./bytes.ts";
 import { decodeInfo, type Exit as Ended } from "./container.ts";
 import { checked, decodeRecord, type Detached as Record, recordAt } from "./control.ts";
 import { PflaskError } from "./error.ts";
@@ -15,7 +15,7 @@ import { Follower, type HandleOptions } from "./follower.ts";
 import { closeFd, makePipe, openNull, unblock } from "./libc.ts";
 import { nativeRest } from "./library.ts";
 import { ESRCH, SIGKILL } from "./numbers.gen.ts";
-import { Thread } from "./off-loop.ts";
+import { callFor, Thread } from "./off-loop.ts";
 import { type AnyOptions, checkTerminal } from "./options.ts";
 import { type Prepared, prepare } from "./prepared.ts";
 import { Running } from "./running.ts";
@@ -384,17 +384,8 @@ class DetachedContainer implements Detached {
 
 /** Copies the output of a container to a pipe, in a thread of its own, and closes the pipe. */
 async function copyLogs(which: string, output: number, follow: boolean): Promise<void> {
-	using thread = new Thread();
-	thread.unref(); // the read of the stream keeps the program running
 	try {
-		const opened = pointerVariable();
-		const { values } = await thread.checked("pflask_open", toCString(which), 0, opened);
-		const handle = storedPointer(values[2]);
-		try {
-			await thread.checked("pflask_logs", handle, output, follow ? 1 : 0);
-		} finally {
-			nativeRest().pflask_close(handle);
-		}
+		await callFor(which, "pflask_logs", output, follow ? 1 : 0);
 	} finally {
 		closeFd(output);
 	}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Calls functions of libpflask that block the thread, in a thread of their own.
 import { ERROR, REST } from "./abi.gen.ts";
+import { toCString } from "./bytes.ts";
 import { decodeError, PflaskError } from "./error.ts";
-import { CALLER } from "./ffi.ts";
-import { libraryPath } from "./library.ts";
+import { CALLER, pointerVariable, storedPointer } from "./ffi.ts";
+import { libraryPath, nativeRest } from "./library.ts";
 import type { Struct } from "./struct.ts";
 
 /** A function that only a new thread calls. */
@@ -51,5 +52,25 @@ export class Thread implements Disposable {
 	[Symbol.dispose](): void {
 		this.#worker.terminate();
 		URL.revokeObjectURL(this.#url);
+	}
+}
+
+/**
+ * Opens a container, and calls a function whose first argument is the handle of the container, in a
+ * thread of its own. The program may end meanwhile.
+ */
+export async function callFor(
+	which: string,
+	name: Name,
+	...values: readonly Argument[]
+): Promise<void> {
+	using thread = new Thread();
+	thread.unref();
+	const opened = await thread.checked("pflask_open", toCString(which), 0, pointerVariable());
+	const handle = storedPointer(opened.values[2]);
+	try {
+		await thread.checked(name, handle, ...values);
+	} finally {
+		nativeRest().pflask_close(handle);
 	}
 }

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account } from "../../lib/account.ts";
+import { SELF } from "../../lib/confinement.ts";
 import { destroy, detach, finish, isAlive, listed } from "../../lib/detached.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { facts, PROBE } from "../../lib/probe.ts";
@@ -26,16 +27,6 @@ live("the monitor answers although the container traces a joined command", async
 });
 
 const user = await account("pft-exec", { groups: ["games"] });
-
-/** A script that prints all facts about the confinement of its process. */
-const SELF = `
-	grep -E '^(Uid|Gid|Groups|NoNewPrivs|Seccomp|Seccomp_filters|Cap|Umask|Sig(Blk|Ign))' \\
-		/proc/self/status
-	for kind in mnt pid net ipc uts user cgroup; do readlink /proc/self/ns/$kind; done
-	cat /proc/self/cgroup /proc/self/uid_map /proc/self/gid_map /proc/self/limits
-	cat /proc/self/oom_score_adj /proc/self/mountinfo
-	pwd
-	env | grep -v '^_=' | sort`;
 
 const HOLD = `${SELF}; echo told; exec sleep 1000`;
 

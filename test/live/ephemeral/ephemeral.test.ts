@@ -255,10 +255,12 @@ live("the directory of --ephemeral= keeps the upper directory", async (t, box) =
 	t.equal(readFileSync(`${kept}/upper/new`, "utf8"), "new\n");
 	t.equal(readFileSync(`${kept}/upper/changed`, "utf8"), "changed\nmore\n");
 	t.match(await sh(["stat", "-c", "%F %t %T", `${kept}/upper/gone`]), "character special file 0 0");
-	const again = await box.run([`--chroot=${root}`, `-w${kept}`, "--", "/bin/true"]);
-	t.equal(again.status, 125, "what is there of an earlier run is not mixed with another one");
-	t.ok(again.err.startsWith(`pflask: --ephemeral: ${kept}: `), again.err);
-	t.match(again.err, /\nhint: /);
+	const again = await box.run([`--chroot=${root}`, `-w${kept}`, "--", "/bin/sh", "-c", "cat /new"]);
+	t.same([again.status, again.out], [0, "new\n"], "the next command begins with the changes");
+	const other = await box.run([`-w${kept}`, "--", "/bin/true"]);
+	t.equal(other.status, 125, "changes are not mixed with those of another root");
+	t.ok(other.err.startsWith(`pflask: --ephemeral: ${kept}: `), other.err);
+	t.match(other.err, /\nhint: /);
 	t.equal(readFileSync(`${kept}/upper/new`, "utf8"), "new\n");
 });
 

@@ -6,6 +6,7 @@ import type { Test } from "tap";
 import { list, spawn } from "../../../packages/runtime/src/index.ts";
 import { EBUSY, EHOSTDOWN, ESRCH } from "../../../packages/runtime/src/numbers.gen.ts";
 import { account } from "../../lib/account.ts";
+import { SELF } from "../../lib/confinement.ts";
 import { descriptorsClosed, openDescriptors } from "../../lib/descriptors.ts";
 import { isAlive } from "../../lib/detached.ts";
 import { live } from "../../lib/live.ts";
@@ -20,16 +21,6 @@ const HOLD = [PROBE, "hold"];
 function text(stream: ReadableStream<Uint8Array> | undefined): Promise<string> {
 	return new Response(stream).text();
 }
-
-/** A script that prints all facts about the confinement of its process. */
-const SELF = `
-	grep -E '^(Uid|Gid|Groups|NoNewPrivs|Seccomp|Seccomp_filters|Cap|Umask|Sig(Blk|Ign))' \\
-		/proc/self/status
-	for kind in mnt pid net ipc uts user cgroup; do readlink /proc/self/ns/$kind; done
-	cat /proc/self/cgroup /proc/self/uid_map /proc/self/gid_map /proc/self/limits
-	cat /proc/self/oom_score_adj /proc/self/mountinfo
-	pwd
-	env | grep -v '^_=' | sort`;
 
 /** Checks that a command of exec() has the facts of the container's own command. */
 async function sameInside(t: Test, fields: Partial<Parameters<typeof spawn>[0]>): Promise<void> {
