@@ -27,7 +27,7 @@ CPPFLAGS ?= -D_FORTIFY_SOURCE=2
 # These optimizations of -Oz make this code larger. One partition lets gcc see all code at once.
 SMALL := -Oz -fno-partial-inlining -flto-partition=one $(addprefix -fno-, caller-saves \
 	tree-loop-im tree-dominator-opts if-conversion tree-sra shrink-wrap move-loop-invariants \
-	tree-tail-merge expensive-optimizations)
+	tree-tail-merge expensive-optimizations code-hoisting tree-coalesce-vars ssa-phiopt)
 CFLAGS ?= -g $(SMALL) -Werror
 LDFLAGS ?=
 # INIT_CC compiles static programs with musl. For another processor (scripts/cross-arm64.sh),

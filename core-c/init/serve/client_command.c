@@ -35,6 +35,7 @@
 #include "unreaped.h"
 
 #define TRACER_TRIES 100 /* number of tries, one in each millisecond */
+#define END_USEC 1000000 /* time for all commands to end after the end of the container */
 
 /* The time limit for starting a command. There is a limit because the container can stop the
  * process that starts the command. */
@@ -350,17 +351,18 @@ void pf_client_command_reap(struct monitor *monitor, struct client *client)
 	forget(client);
 }
 
-/* Ends a client's command, because the container has ended. */
-static void end(struct monitor *monitor, struct client *client)
+/* Ends a client's command, because the container has ended. Waits for the command until a time. */
+static void end(struct monitor *monitor, struct client *client, uint64_t until)
 {
 	struct client_command *command = &client->command;
+	const uint64_t now = pf_now_usec();
 
 	pf_joiner_end(monitor, command);
 	if (command->pid > 0) {
 		struct pollfd ended = {.fd = command->pidfd, .events = POLLIN};
 		command->was_killed = 1;
 		kill(command->pid, SIGKILL);
-		poll(&ended, 1, 1000);
+		poll(&ended, 1, now < until ? (int)((until - now) / 1000) : 0);
 		pf_client_command_reap(monitor, client);
 	} else {
 		tell_failed(client, -1, ESRCH);
@@ -421,9 +423,18 @@ void pf_client_command_check_time(struct monitor *monitor, struct client *client
 	}
 }
 
+/* Kills all commands before the first wait, because a command can trace other commands, and keep
+ * them from ending. Waits for all commands together, because their number must not delay the end of
+ * the container. */
 void pf_kill_client_commands(struct monitor *monitor)
 {
+	const uint64_t until = pf_now_usec() + END_USEC;
+
+	for (size_t i = 0; i < monitor->client_count; i++)
+		if (monitor->clients[i].state == CLIENT_HAS_COMMAND &&
+		    monitor->clients[i].command.pid > 0)
+			kill(monitor->clients[i].command.pid, SIGKILL);
 	for (size_t i = 0; i < monitor->client_count; i++)
 		if (monitor->clients[i].state == CLIENT_HAS_COMMAND)
-			end(monitor, &monitor->clients[i]);
+			end(monitor, &monitor->clients[i], until);
 }

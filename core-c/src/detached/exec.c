@@ -198,6 +198,11 @@ static int take_answer(pflask_container *container, struct request *request, int
 {
 	if (r == 1)
 		forget_linger(got);
+	if (r == 1 && got->message.type == PF_MESSAGE_GO && request->end == INT64_MAX) {
+		pf_close_received(got, 0);
+		request->end = pf_now_msec() + READY_MSEC; /* the container has started */
+		return 0;
+	}
 	if (r == 1 && got->message.type == PF_MESSAGE_READY && got->fd_count > 0 &&
 	    is_pidfd(got->fds[0])) {
 		pf_take_ready(container, got);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "await_ready.h"
@@ -35,6 +36,8 @@
 #include "step.h"
 
 #define MONITOR_MSEC (PF_LIMIT_endSeconds * 1000) /* time for a monitor to end */
+#define KILLED_MSEC 1000                          /* time for a killed monitor to end */
+#define TRACER_TRIES 100                          /* number of tries, one in each millisecond */
 
 void pf_note_cgroups(pflask_container *container, const pflask_plan *plan, pid_t monitor)
 {
@@ -58,21 +61,38 @@ int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflas
 	return r < 0 ? pf_error_internal(reterr, -r, "another container is in the foreground") : 0;
 }
 
+static int await_end(int pidfd, int msec)
+{
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+	int n;
+
+	do
+		n = poll(&end, 1, msec);
+	while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
 /* Continues the monitor, because a container without a pid namespace may have stopped the monitor.
- * Kills the monitor after MONITOR_MSEC. */
+ * Kills the monitor after MONITOR_MSEC. A tracer of the monitor gets the status first, and can keep
+ * the status for ever (ptrace(2)), so the wait for the status of an ended monitor is limited. */
 void pf_reap_monitor(pflask_container *container)
 {
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
 	pid_t pid = container->monitor;
-	struct pollfd end = {.fd = pid > 0 ? pf_pidfd_open(pid) : -1, .events = POLLIN};
+	PF_CLEANUP_FD int end = pid > 0 ? pf_pidfd_open(pid) : -1;
+	int tries = TRACER_TRIES;
 
 	if (pid <= 0)
 		return;
 	kill(pid, SIGCONT);
-	if (end.fd >= 0 && poll(&end, 1, MONITOR_MSEC) == 0)
+	if (end >= 0 && !await_end(end, MONITOR_MSEC)) {
 		kill(pid, SIGKILL);
-	pf_drop_fd(&end.fd);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		await_end(end, KILLED_MSEC);
+	}
+	while (end < 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	while (end >= 0 && waitpid(pid, NULL, WNOHANG) == 0 && tries-- > 0)
+		nanosleep(&pause, NULL);
 	container->monitor = 0;
 }
 

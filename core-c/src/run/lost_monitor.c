@@ -80,8 +80,11 @@ int pf_lose_container(pflask_container *container, int may_wait)
 
 	const int64_t now = pf_now_msec();
 
-	if (!container->lost_at)
+	if (!container->lost_at) {
 		container->lost_at = now + PF_ORPHAN_MSEC;
+		if (init.fd >= 0 && !container->is_guest) /* a stopped init cannot kill anything */
+			pf_pidfd_send_signal(init.fd, SIGCONT);
+	}
 	const int left = now < container->lost_at ? (int)(container->lost_at - now) : 0;
 	if (init.fd >= 0 && poll(&init, 1, may_wait ? left : 0) <= 0) {
 		if (!may_wait && left)

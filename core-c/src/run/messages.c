@@ -6,9 +6,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +25,7 @@
 #include "register_thread.h"
 #include "src/find/request.h"
 
+#define MOST_WAITING 16384 /* bytes of sizes that may wait, so that a signal has room behind them */
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
 #define MOST_SILENCE 150 /* attempts, for twice the longest grace time of a monitor */
@@ -268,12 +271,14 @@ static int send_client(const pflask_container *container, int socket)
 int pf_resize(const pflask_container *container, int rows, int cols)
 {
 	struct pf_message message;
-	int r = pf_check_started(container);
+	int waiting, r = pf_check_started(container);
 
 	if (rows < 0 || rows > UINT16_MAX || cols < 0 || cols > UINT16_MAX)
 		return -EINVAL;
 	if (r < 0 || container->has_ended)
 		return r < 0 ? r : -ESRCH;
+	if (ioctl(container->socket, SIOCOUTQ, &waiting) == 0 && waiting > MOST_WAITING)
+		return -EAGAIN;
 	pf_message_init(&message, PF_MESSAGE_RESIZE);
 	message.body.resize.rows = (uint16_t)rows;
 	message.body.resize.cols = (uint16_t)cols;
@@ -332,10 +337,15 @@ void pf_add_client(pflask_container *container, int socket)
 	pf_send_now(fd, &answer, NULL, 0);
 }
 
+/* Tells each client that the start is over: from now on, the monitor must answer in time. */
 void pf_send_clients(pflask_container *container)
 {
+	struct pf_message go;
+
+	pf_message_init(&go, PF_MESSAGE_GO);
 	for (int i = 0; i < container->client_count; i++) {
 		PF_CLEANUP_FD int fd = container->clients[i];
+		pf_send_now(fd, &go, NULL, 0);
 		send_client(container, fd);
 	}
 	container->client_count = 0;

@@ -2,7 +2,8 @@
 // attach(): the terminal of a detached container as streams. A thread relays between two pipes and
 // the monitor.
 import { EXIT } from "./abi.gen.ts";
-import { closeFd, makePipe, unblock } from "./libc.ts";
+import { closeHeldFd, holdFd } from "./leftovers.ts";
+import { makePipe, unblock } from "./libc.ts";
 import { callFor } from "./off-loop.ts";
 import { readerOf, writerOf } from "./streams.ts";
 import { makeStruct } from "./struct.ts";
@@ -15,6 +16,11 @@ export interface Attached extends AsyncDisposable {
 	 * PflaskError, for example if there is no terminal. With `data`, the stream is locked.
 	 */
 	readonly output: ReadableStream<Uint8Array>;
+	/**
+	 * Resolves when this program has detached or the container has ended. Rejects with the error of
+	 * `output`, which a program with `data` cannot read.
+	 */
+	readonly ended: Promise<void>;
 	/**
 	 * Types a text or bytes. Resolves with true when the pipe to the terminal has taken them, and
 	 * with false if this program has detached or the container has ended.
@@ -51,7 +57,8 @@ export function attachTo({ which, resize }: Attachable, options: TerminalOptions
 	}
 	writing.then(leave, leave);
 	if (cols > 0 && rows > 0) resize(cols, rows);
-	if (data !== undefined) void pump(stream, data);
+	const ended = data === undefined ? writing : pump(stream, data);
+	ended.catch(() => {}); // a program need not look
 	function detach(): void {
 		if (!isAttached) return;
 		isAttached = false;
@@ -67,10 +74,11 @@ export function attachTo({ which, resize }: Attachable, options: TerminalOptions
 				() => false, // the container has ended
 			);
 		});
-		writes = written;
+		writes = written.catch(() => {}); // a Blob that fails ends no later write
 		return written;
 	}
-	return { output: stream, write, resize, detach, [Symbol.asyncDispose]: async () => detach() };
+	const dispose = async (): Promise<void> => detach();
+	return { output: stream, ended, write, resize, detach, [Symbol.asyncDispose]: dispose };
 }
 
 async function pump(
@@ -83,10 +91,12 @@ async function pump(
 /** Relays between a container and two descriptors, in a thread of its own, and closes both. */
 async function relay(which: string, input: number, output: number): Promise<void> {
 	const exit = makeStruct(EXIT);
+	holdFd(input);
+	holdFd(output);
 	try {
 		await callFor(which, "pflask_attach", input, output, -1, exit, EXIT.size);
 	} finally {
-		closeFd(input);
-		closeFd(output);
+		closeHeldFd(input);
+		closeHeldFd(output);
 	}
 }

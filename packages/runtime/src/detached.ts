@@ -12,6 +12,7 @@ import { type Exit, exitOf } from "./exit.ts";
 import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import type { Spec } from "./files.ts";
 import { Follower, type HandleOptions } from "./follower.ts";
+import { closeHeldFd, holdFd } from "./leftovers.ts";
 import { closeFd, makePipe, openNull, unblock } from "./libc.ts";
 import { nativeRest } from "./library.ts";
 import { ESRCH, SIGKILL } from "./numbers.gen.ts";
@@ -384,9 +385,10 @@ class DetachedContainer implements Detached {
 
 /** Copies the output of a container to a pipe, in a thread of its own, and closes the pipe. */
 async function copyLogs(which: string, output: number, follow: boolean): Promise<void> {
+	holdFd(output);
 	try {
 		await callFor(which, "pflask_logs", output, follow ? 1 : 0);
 	} finally {
-		closeFd(output);
+		closeHeldFd(output);
 	}
 }

@@ -4,7 +4,8 @@ import { ERROR, REST } from "./abi.gen.ts";
 import { toCString } from "./bytes.ts";
 import { decodeError, PflaskError } from "./error.ts";
 import { CALLER, pointerVariable, storedPointer } from "./ffi.ts";
-import { libraryPath, nativeRest } from "./library.ts";
+import { closeHeldHandle, holdHandle } from "./leftovers.ts";
+import { libraryPath } from "./library.ts";
 import type { Struct } from "./struct.ts";
 
 /** A function that only a new thread calls. */
@@ -68,9 +69,10 @@ export async function callFor(
 	thread.unref();
 	const opened = await thread.checked("pflask_open", toCString(which), 0, pointerVariable());
 	const handle = storedPointer(opened.values[2]);
+	holdHandle(handle, true);
 	try {
 		await thread.checked(name, handle, ...values);
 	} finally {
-		nativeRest().pflask_close(handle);
+		closeHeldHandle(handle);
 	}
 }

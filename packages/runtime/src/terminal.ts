@@ -83,7 +83,7 @@ export class ContainerTerminal implements Terminal {
 				() => false, // the terminal was hung up
 			);
 		});
-		this.#writes = written;
+		this.#writes = written.catch(() => {}); // a Blob that fails ends no later write
 		return written;
 	}
 

@@ -87,6 +87,14 @@ live("a stopped monitor does not hold the event loop", async (t) => {
 	await t.rejects(new Response(terminal.output).text(), { errno: EHOSTDOWN } as never);
 	clearInterval(timer);
 	t.ok(ticks > 20, `${ticks} ticks`);
+	t.ok(container.kill("SIGKILL"), "a signal has room behind the sizes");
 	process.kill(container.monitorPid, "SIGCONT");
+	await end(container);
+});
+
+live("data() gets the output, and ended tells an error", async (t) => {
+	using container = await detach({ command: ["sleep", "1000"], terminal: false });
+	const { ended } = container.attach({ data: () => undefined });
+	await t.rejects(ended, /no terminal/);
 	await end(container);
 });
