@@ -18,7 +18,7 @@ const SAME: readonly (readonly string[][])[] = [
 		["-k", "-s", "A=1", "-c/tmp"],
 	],
 	[["--tty=always"], ["--tty", "always"], ["--tt=always"]],
-	[["--as-pid1"], ["--as"]],
+	[["--as-pid1"], ["--as-"]],
 	[["-sA=="], ["-s", "A=="], ["--setenv=A=="], ["--sete", "A=="]],
 ];
 

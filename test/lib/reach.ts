@@ -93,7 +93,7 @@ export interface Host {
 const SECRET_FD = 9;
 
 /** The time in which a process must end after its sandbox has ended, milliseconds. */
-const GRACE = 10_000;
+const GRACE = 30_000;
 
 /**
  * The time limit for a sandbox whose program has ended, milliseconds. A sandbox that still runs

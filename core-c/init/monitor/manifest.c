@@ -97,7 +97,10 @@ static int make(struct monitor *monitor)
 	monitor->run.outside.manifest_fd =
 		openat(directory, "manifest",
 		       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC, 0600);
-	return monitor->run.outside.manifest_fd < 0 ? -errno : begin(monitor);
+	int r = monitor->run.outside.manifest_fd < 0 ? -errno : begin(monitor);
+	if (r < 0 && monitor->run.outside.manifest_fd >= 0)
+		unlinkat(directory, "manifest", 0); /* without a first line, DIR could not be used again */
+	return r;
 }
 
 /* Tells whether an earlier start of the trial has written the line about an overlay. */

@@ -30,11 +30,21 @@
 static const char own_directory[] = "is the directory of this container";
 static const char in_use[] = "in use by another pflask";
 
+/* Tells whether the name of the manifest still means the manifest that was read. A container that
+ * goes on with the trial replaces the manifest. */
+static int is_current(const struct pf_trial *trial)
+{
+	struct stat now;
+
+	return fstatat(trial->fd, "manifest", &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       now.st_dev == trial->manifest.st_dev && now.st_ino == trial->manifest.st_ino;
+}
+
 /* Keeps --apply, --revert and other containers away from a trial. */
 static int lock(struct pf_run *run, const struct pf_trial *trial, int kind)
 {
 	if (flock(trial->manifest_fd, kind | LOCK_NB) == 0)
-		return 0;
+		return is_current(trial) ? 0 : pf_refuse_trial(run, EADDRINUSE, "", in_use);
 	return errno == EWOULDBLOCK ? pf_refuse_trial(run, EADDRINUSE, "", in_use) : -errno;
 }
 
@@ -61,12 +71,17 @@ static int64_t number_of(const char *name)
 static int check_entry(struct pf_run *run, struct pf_trial *trial, const char *name)
 {
 	int64_t number = number_of(name);
+	struct stat status;
 
-	if (strcmp(name, "journal") == 0 || strcmp(name, "undo") == 0)
+	/* A journal without a line, and `undo` without a journal, are left by an --apply that has
+	 * failed before its first change. */
+	if (strcmp(name, "journal") == 0 &&
+	    (fstatat(trial->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 || status.st_size > 0))
 		return pf_refuse_trial(run, EALREADY, "", "the trial was applied");
 	if (number >= trial->new_from)
 		trial->new_from = (uint32_t)number + 1;
 	if (number >= 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	    strcmp(name, "journal") == 0 || strcmp(name, "undo") == 0 ||
 	    strcmp(name, "manifest") == 0 || strcmp(name, EARLIER) == 0)
 		return 0;
 	return pf_refuse_trial(run, ENOTEMPTY, name, "is no part of a trial");
@@ -246,11 +261,11 @@ int pf_op_resume(struct pf_run *run, const struct pf_op *op)
 	own->fd = pf_taken_fd(pf_arg_string(run, op, 0));
 	if (own->fd < 0)
 		return -EACCES;
-	int r = check_entries(run, own);
-	if (r == 0)
-		r = pf_read_trial(run, own);
+	int r = pf_read_trial(run, own);
 	if (r == 0)
 		r = lock(run, own, LOCK_EX);
+	if (r == 0) /* under the lock, so that no --apply makes the journal after the check */
+		r = check_entries(run, own);
 	if (r == 0)
 		r = pf_match_trial(run, own);
 	if (r == 0)

@@ -69,7 +69,7 @@ int pf_compile_ephemeral_check(struct pf_compiler *compiler)
 		pf_upperdir_hint(compiler->error, problem);
 		return r;
 	}
-	return pf_has_entries(compiler->scratch.fd) ? pf_compile_resume_check(compiler) : 0;
+	return pf_compile_trial_check(compiler);
 }
 
 struct pf_root_part *pf_add_root_part(struct pf_compiler *compiler, enum pf_root_part_kind kind,

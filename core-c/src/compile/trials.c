@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/path_below.h"
 #include "common/protocol/directory_lock.h"
 #include "src/base/error.h"
+#include "src/host/overlay_check.h"
 
 int pf_compile_trials_check(struct pf_compiler *compiler)
 {
@@ -20,8 +22,30 @@ int pf_compile_trials_check(struct pf_compiler *compiler)
 		     : 0;
 }
 
-/* If a running container uses the directory, the message says so. */
-int pf_compile_resume_check(struct pf_compiler *compiler)
+/* Refuses a bind by which the command could write to the directory of the trial: a forged manifest
+ * would decide what --apply does, and where. */
+static int check_binds(struct pf_compiler *compiler)
+{
+	const char *own = compiler->scratch.path;
+
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		const struct pf_mount *mount = &compiler->mounts[i];
+		const char *source = compiler->mount_paths[i].source.path;
+		if (mount->type != PF_MOUNT_BIND || mount->set & MOUNT_ATTR_RDONLY || !source ||
+		    (!pf_lies_in(own, source) && !pf_lies_in(source, own)))
+			continue;
+		int r = pf_error_field(compiler->error, "ephemeral", EINVAL,
+				       "%s: the command can write to it by %s",
+				       compiler->spec->ephemeralDir, mount->text);
+		pf_error_hint(compiler->error, "mkdir DIR, and {ephemeralDir=DIR}");
+		return r;
+	}
+	return 0;
+}
+
+/* Checks a directory with entries. If a running container uses the directory, the message says
+ * so. */
+static int check_entries(struct pf_compiler *compiler)
 {
 	const int at = compiler->scratch.fd;
 
@@ -36,6 +60,13 @@ int pf_compile_resume_check(struct pf_compiler *compiler)
 
 	pf_error_hint(compiler->error, "mkdir DIR, and {ephemeralDir=DIR}");
 	return r;
+}
+
+int pf_compile_trial_check(struct pf_compiler *compiler)
+{
+	int r = check_binds(compiler);
+
+	return r == 0 && pf_has_entries(compiler->scratch.fd) ? check_entries(compiler) : r;
 }
 
 void pf_compile_trials(struct pf_compiler *compiler)

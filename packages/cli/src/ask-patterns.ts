@@ -105,7 +105,7 @@ function patternOf(word: Word, base: string): Pattern {
 	const parts = absolute(word.slice(isExclusion ? 2 : 0), base);
 	const literal = parts.length === 0 ? "/" : parts.map((part) => `/${textOf(part)}`).join("");
 	const source = parts.map((part) => `/${sourceOf(part)}`).join("") || "/";
-	const expression = new RegExp(`^${source}$`);
+	const expression = new RegExp(`^${linear(source)}$`);
 	return {
 		shown: shown(typed),
 		isExclusion,
@@ -133,6 +133,21 @@ function absolute(word: Word, base: string): Word[] {
 	return parts;
 }
 
+/** What `*` becomes. */
+const STAR = "[^]*";
+
+/**
+ * Keeps the search from trying all combinations of several `*`: a text between two `*` is searched
+ * once, at its first place. A name with many equal characters would else take hours.
+ */
+function linear(source: string): string {
+	const [first = "", ...rest] = source.split(STAR);
+	const last = rest.pop();
+	if (last === undefined) return source;
+	const middle = rest.map((text, i) => `(?=([^]*?${text}))\\${i + 1}`);
+	return first + middle.join("") + STAR + last;
+}
+
 const ANY = "(?:[\\ud800-\\udbff][\\udc00-\\udfff]|[^])";
 
 /** Returns the source of a regular expression for a part of a path. */
@@ -144,7 +159,7 @@ function sourceOf(part: Word): string {
 		if (end > 0) {
 			source += setOf(part.slice(i + 1, end));
 			i = end;
-		} else if (isWild(character, "*")) source += "[^]*";
+		} else if (isWild(character, "*")) source += STAR;
 		else if (isWild(character, "?")) source += ANY;
 		else source += escaped(character.text);
 	}

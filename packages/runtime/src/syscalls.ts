@@ -147,15 +147,18 @@ export function bytesOf(name: string): Uint8Array {
 }
 
 const how = new BigUint64Array(3);
+const OPEN_TRIES = 100;
 
 function openResolved(directory: number, path: string, flags: number, resolve: number): number {
 	how[0] = BigInt(flags | O_CLOEXEC);
 	how[2] = BigInt(resolve);
-	for (;;) {
+	for (let tries = 0; ; tries++) {
 		const fd = libc().syscall(SYS_openat2, directory, c(path), how, 24);
 		if (fd >= 0) return fd;
 		const number = errno();
-		if (number !== EAGAIN && number !== EINTR) throw new SystemError("open", number);
+		if (number === EINTR) continue;
+		// A lease of another process (fcntl(2)) is such an error, too, and lasts as long as it likes.
+		if (number !== EAGAIN || tries === OPEN_TRIES) throw new SystemError("open", number);
 	}
 }
 

@@ -2,7 +2,7 @@
 // Applies the changes of a trial to the files in the lower directories, and reverts the changes.
 import * as sys from "@pflask/runtime/syscalls";
 import { conflictsOf, isResultOf } from "./conflict.ts";
-import { copyTo, type Links, removeTree } from "./copy.ts";
+import { type Check, copyTo, type Links, removeTree } from "./copy.ts";
 import { visibleText } from "./diff.ts";
 import { readEntry } from "./entry.ts";
 import { type Identity, identityOf, isSame } from "./identity.ts";
@@ -75,6 +75,14 @@ function lock(trial: Trial): void {
 		if (tries === LOCK_TRIES) throw trialError(trial.dir, "another pflask uses the trial");
 		Bun.sleepSync(LOCK_PAUSE);
 	}
+	refuseReplaced(trial);
+}
+
+/** Refuses a trial that went on after its manifest was read: the manifest is another file now. */
+function refuseReplaced({ dir, fd, manifestFd }: Trial): void {
+	const [read, now] = [sys.fstat(manifestFd), sys.statAt(fd, "manifest")];
+	if (now?.inode === read.inode && now.device === read.device) return;
+	throw trialError(dir, "a command has gone on with the trial meanwhile", `pflask --diff=${dir}`);
 }
 
 /** Adds the changes of the directories above, without which a new path has no place. */
@@ -98,17 +106,35 @@ function isMade({ kind, type, below }: Placed): boolean {
 
 /** Refuses files by which a less privileged user could become root. */
 function refuse(trial: Trial, items: readonly Item[], allow: readonly Risk[]): void {
-	const { uid, userns } = trial.manifest;
-	if (sys.effectiveUid() !== 0 || (uid === 0 && !userns)) return;
+	if (!isRefusing(trial)) return;
 	for (const { change } of items) {
 		if (change.kind === "D") continue;
-		const risk = riskOf(change, trial.notes);
-		if (risk === undefined || allow.includes(risk)) continue;
-		const what = risk === "setuid" ? "a setuid file" : "a device";
-		const why = `is ${what}, and the command did not run as root`;
-		const hint = `pflask --apply=${trial.dir} --allow=${risk}`;
-		throw trialError(visibleText(change.path), why, hint);
+		refuseRisk(trial, change, riskOf(change, trial.notes), allow);
 	}
+}
+
+/** Tells whether root applies the changes of a less privileged user. */
+function isRefusing({ manifest: { uid, userns } }: Trial): boolean {
+	return sys.effectiveUid() === 0 && (uid !== 0 || userns);
+}
+
+function refuseRisk(
+	trial: Trial,
+	change: Placed,
+	risk: Risk | undefined,
+	allow: readonly Risk[],
+): void {
+	if (risk === undefined || allow.includes(risk)) return;
+	const what = risk === "setuid" ? "a setuid file" : "a device";
+	const why = `is ${what}, and the command did not run as root`;
+	const hint = `pflask --apply=${trial.dir} --allow=${risk}`;
+	throw trialError(visibleText(change.path), why, hint);
+}
+
+/** Returns the check of an entry at the moment of its copy. */
+function checkOf(trial: Trial, change: Placed, allow: readonly Risk[]): Check | undefined {
+	if (!isRefusing(trial)) return undefined;
+	return (...entry) => refuseRisk(trial, change, riskIn(...entry), allow);
 }
 
 /**
@@ -144,6 +170,10 @@ function groupAt({ change: { layer, at, type, below } }: Item): number | undefin
 /** Looks at the file itself, which can have changed since the manifest was written. */
 function riskOf({ layer, at }: Placed, notes: string): Risk | undefined {
 	const { type, status, attributes } = readEntry(layer.upper, at, notes);
+	return riskIn(type, status, attributes);
+}
+
+function riskIn(...[type, status, attributes]: Parameters<Check>): Risk | undefined {
 	if (type === "char" || type === "block") return "devices";
 	if (type !== "file") return undefined;
 	const isSetuid = (status.mode & 0o6000) !== 0 || attributes.has("security.capability");
@@ -165,7 +195,7 @@ function openUndo(trial: Trial): number {
 	try {
 		sys.makeDirectory(trial.fd, UNDO, 0o700);
 	} catch (error) {
-		if (sys.errnoOf(error) !== sys.EEXIST) throw error;
+		if (sys.errnoOf(error) !== sys.EEXIST) throw failedOn(`${trial.dir}/${UNDO}`, error);
 	}
 	return openKept(trial, UNDO, sys.O_RDONLY | sys.O_DIRECTORY);
 }
@@ -202,6 +232,10 @@ function keep(trial: Trial, items: readonly Item[]): Indexed[] {
 		});
 		sys.syncfs(undo);
 		return before;
+	} catch (error) {
+		// No line of the journal names these copies. They may have filled the disk.
+		for (const { index } of items) removeTree(undo, `${index}`);
+		throw error;
 	} finally {
 		sys.umask(mask);
 		closeParent();
@@ -240,17 +274,25 @@ function timesInTrial(trial: Trial, parents: readonly Parent[]) {
 	});
 }
 
-function putOf(item: Item): Put {
+function putOf(item: Item, before: ReadonlyMap<number, Identity | null>): Put {
 	const { layer, at, type } = item.change;
-	return { to: toOf(item), from: { root: layer.upper, path: at }, type, tree: false };
+	const inode = inodeOf(before.get(item.index));
+	return { to: toOf(item), from: { root: layer.upper, path: at }, type, tree: false, inode };
+}
+
+/** Returns the inode of a directory, by which it is recognized when its owner is set. */
+function inodeOf(one: Identity | null | undefined): bigint | undefined {
+	return one?.type === "dir" ? BigInt(one.inode) : undefined;
 }
 
 /** Carries out the changes, which are already in the journal. */
 function carryOut(
 	trial: Trial,
 	items: readonly Item[],
+	before: ReadonlyMap<number, Identity | null>,
 	parents: readonly Parent[],
 	again: boolean,
+	allow: readonly Risk[],
 ) {
 	const removals = items.filter(({ change }) => change.kind === "D");
 	transfer(
@@ -258,7 +300,12 @@ function carryOut(
 			id: idOf(trial),
 			notes: trial.notes,
 			again,
-			puts: items.filter(({ change }) => change.kind !== "D").map(putOf),
+			puts: items
+				.filter(({ change }) => change.kind !== "D")
+				.map((item) => {
+					const check = checkOf(trial, item.change, allow);
+					return { ...putOf(item, before), check };
+				}),
 			removals: removals.map((item) => ({ to: toOf(item), tree: true })),
 			times: timesInTrial(trial, parents),
 		},
@@ -275,14 +322,19 @@ function identities(items: readonly Item[]): Indexed[] {
 }
 
 /** Finishes a step that was interrupted. */
-function finishBegun(trial: Trial, journal: Journal, force: boolean): Done | undefined {
+function finishBegun(
+	trial: Trial,
+	journal: Journal,
+	force: boolean,
+	allow: readonly Risk[],
+): Done | undefined {
 	if (journal.begun === undefined) return undefined;
 	const items = itemsOf(trial, journal.before.keys());
 	if (journal.begun === "revert") return undo(trial, journal, items, true);
 	const begun = items.filter(({ index }) => !journal.after.has(index));
 	const conflicts = force ? [] : changedMeanwhile(trial, journal, begun);
 	if (conflicts.length > 0) return { paths: [], conflicts };
-	carryOut(trial, begun, journal.parents, true);
+	carryOut(trial, begun, journal.before, journal.parents, true, allow);
 	return { paths: begun.map(({ change }) => change.path), conflicts: [] };
 }
 
@@ -315,7 +367,7 @@ export function apply(trial: Trial, options: ApplyOptions = {}): Done {
 	lock(trial);
 	for (const lower of trial.below) lock(lower);
 	requireApplied(trial);
-	const first = finishBegun(trial, readJournal(trial), force);
+	const first = finishBegun(trial, readJournal(trial), force, allow);
 	if (first !== undefined && first.conflicts.length > 0) return first;
 	const journal = readJournal(trial);
 	const { changes, lost } = select(trial, paths);
@@ -331,7 +383,7 @@ export function apply(trial: Trial, options: ApplyOptions = {}): Done {
 		const before = keep(trial, items);
 		const parents = parentsOf(items);
 		addLine(trial, { apply: before, parents });
-		carryOut(trial, items, parents, false);
+		carryOut(trial, items, new Map(before), parents, false, allow);
 	}
 	return { paths: [...(first?.paths ?? []), ...items.map(({ change }) => change.path)], conflicts };
 }

@@ -23,7 +23,16 @@ export interface CopyOptions {
 	readonly tree: boolean;
 	/** The type of the entry, if it is known. */
 	readonly type?: FileType;
+	/** Throws an error if the entry must not be copied. Sees what will be copied. */
+	readonly check?: Check | undefined;
 }
+
+/** Checks an entry at the moment of its copy: another user can have exchanged it meanwhile. */
+export type Check = (
+	type: FileType,
+	status: sys.Status,
+	attributes: ReadonlyMap<string, Uint8Array>,
+) => void;
 
 const DIRECTORY = sys.O_RDONLY | sys.O_DIRECTORY;
 
@@ -76,11 +85,36 @@ function isOwn(key: string): boolean {
 	return key !== "security.selinux" && !/^(user|trusted)\.overlay\./.test(key);
 }
 
-/** Copies owner, attributes, mode and times of a directory to an existing directory. */
-export function copyDirectoryStatus(from: Source, root: number, path: string, notes: string): void {
+/**
+ * Returns the inode of a directory that this process has just made. Refuses any other directory:
+ * another user can have put it there.
+ */
+export function inodeOfNew(directory: number, name: string): bigint {
+	const fd = sys.openBelow(directory, name, DIRECTORY | sys.O_NOFOLLOW);
+	try {
+		const { uid, inode } = sys.fstat(fd);
+		if (uid === sys.effectiveUid() && sys.listNames(fd).length === 0) return inode;
+		throw new sys.SystemError("open", sys.EINVAL);
+	} finally {
+		sys.close(fd);
+	}
+}
+
+/**
+ * Copies owner, attributes, mode and times of a directory to the existing directory with an inode.
+ */
+export function copyDirectoryStatus(
+	from: Source,
+	root: number,
+	path: string,
+	notes: string,
+	inode: bigint | undefined,
+): void {
 	const { status, attributes } = readEntry(from.root, from.path, notes);
 	const to = sys.openBelow(root, path, sys.O_PATH | sys.O_DIRECTORY);
 	try {
+		// Another user can have put another directory there.
+		if (sys.fstat(to).inode !== inode) throw new sys.SystemError("open", sys.EINVAL);
 		finish(to, status, attributes, false);
 	} finally {
 		sys.close(to);
@@ -101,6 +135,7 @@ function copyFile(from: Source, directory: number, name: string, options: CopyOp
 		try {
 			sys.copyData(file, to, status.size);
 			const attributes = wanted(sys.readAttributes(file), options.notes);
+			options.check?.("file", status, attributes);
 			finish(to, status, attributes, true);
 			if (status.nlink > 1) options.links.set(id, openForLinks(to, directory, name));
 		} finally {
@@ -131,6 +166,7 @@ function wanted(all: Map<string, Uint8Array>, notes: string): Map<string, Uint8A
 
 function copyDirectory(from: Source, directory: number, name: string, options: CopyOptions): void {
 	sys.makeDirectory(directory, name, 0o700);
+	const inode = inodeOfNew(directory, name);
 	if (options.tree) {
 		const source = sys.openBelow(from.root, from.path, DIRECTORY);
 		const to = sys.openBelow(directory, name, DIRECTORY);
@@ -143,7 +179,7 @@ function copyDirectory(from: Source, directory: number, name: string, options: C
 			sys.close(to);
 		}
 	}
-	copyDirectoryStatus(from, directory, name, options.notes);
+	copyDirectoryStatus(from, directory, name, options.notes, inode);
 }
 
 function typeAt({ root, path }: Source): FileType {
@@ -165,7 +201,8 @@ function copyNew(from: Source, directory: number, name: string, options: CopyOpt
 
 /** Copies a symbolic link, a device, a FIFO or a socket. */
 function copySpecial(from: Source, directory: number, name: string, options: CopyOptions): void {
-	const { status, target, attributes } = readEntry(from.root, from.path, options.notes);
+	const { status, type, target, attributes } = readEntry(from.root, from.path, options.notes);
+	options.check?.(type, status, attributes);
 	if (typeOf(status) === "symlink") sys.makeLink(target, directory, name);
 	else sys.makeNode(directory, name, status.mode, status.rdev);
 	const to = sys.openBelow(directory, name, sys.O_PATH | sys.O_NOFOLLOW);

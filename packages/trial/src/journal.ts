@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import * as sys from "@pflask/runtime/syscalls";
 import type { Identity } from "./identity.ts";
-import { openKept, type Trial } from "./trial.ts";
+import { failedOn, openKept, type Trial } from "./trial.ts";
 
 /** The times of a directory before a step, in nanoseconds. */
 export interface Parent {
@@ -88,6 +88,14 @@ export function readJournal(trial: Trial): Journal {
 
 /** Adds a line to the journal, and waits until the line is on the disk. */
 export function addLine(trial: Trial, line: Line): void {
+	try {
+		append(trial, line);
+	} catch (error) {
+		throw failedOn(`${trial.dir}/${NAME}`, error);
+	}
+}
+
+function append(trial: Trial, line: Line): void {
 	const flags = sys.O_WRONLY | sys.O_CREAT | sys.O_APPEND;
 	const fd = sys.openAt(trial.fd, NAME, flags, 0o600);
 	try {

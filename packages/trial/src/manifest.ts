@@ -109,11 +109,14 @@ export class ManifestError extends Error {
 const VERSION = 1;
 
 function parseLine(text: string, number: number): Line {
+	let line: unknown;
 	try {
-		return JSON.parse(text) as Line;
+		line = JSON.parse(text);
 	} catch {
 		throw new ManifestError(`line ${number}: not JSON`);
 	}
+	if (typeof line !== "object" || line === null) throw new ManifestError(`line ${number}: unknown`);
+	return line as Line;
 }
 
 /** Reads the text of a manifest. A last line without its end was not written completely. */

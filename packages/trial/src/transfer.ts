@@ -4,7 +4,15 @@
 // removals, and at the end the status of directories. Every step can be done again, so a second
 // transfer can finish an interrupted transfer.
 import * as sys from "@pflask/runtime/syscalls";
-import { copyDirectoryStatus, copyTo, type Links, removeTree, type Source } from "./copy.ts";
+import {
+	type Check,
+	copyDirectoryStatus,
+	copyTo,
+	inodeOfNew,
+	type Links,
+	removeTree,
+	type Source,
+} from "./copy.ts";
 import { typeOf } from "./entry.ts";
 import type { FileType } from "./manifest.ts";
 
@@ -21,6 +29,9 @@ export interface Put {
 	/** Whether a directory comes with everything below, and not only with its own status. */
 	readonly tree: boolean;
 	readonly type: FileType;
+	/** The inode of the directory that is at the place, and keeps its entries. */
+	readonly inode?: bigint | undefined;
+	readonly check?: Check | undefined;
 }
 
 /** Removes the entry at a place. */
@@ -92,17 +103,25 @@ export function statusAt(place: Place): sys.Status | undefined {
 	}
 }
 
-/** Makes a missing directory. If an entry of another type is at the place, replaces the entry. */
-function makeDirectory({ to }: Put, temporary: string, again: boolean): void {
+/**
+ * Makes a missing directory. If an entry of another type is at the place, replaces the entry.
+ * Returns the inode of the directory. Another user can put another directory in its place later.
+ */
+function makeDirectory({ to, inode }: Put, temporary: string, again: boolean): bigint {
 	const [directory, name] = parentOf(to);
 	if (again) removeTree(directory, temporary);
 	const status = sys.statAt(directory, name);
-	if (status === undefined) sys.makeDirectory(directory, name, 0o700);
-	if (status === undefined || typeOf(status) === "dir") return;
+	if (status && typeOf(status) === "dir") return inode ?? status.inode;
+	if (status === undefined) {
+		sys.makeDirectory(directory, name, 0o700);
+		return inodeOfNew(directory, name);
+	}
 	removeTree(directory, temporary);
 	sys.makeDirectory(directory, temporary, 0o700);
+	const made = inodeOfNew(directory, temporary);
 	sys.exchange(directory, temporary, name);
 	sys.unlink(directory, temporary);
+	return made;
 }
 
 /** Gives a temporary copy its name. */
@@ -189,11 +208,12 @@ export function transfer(all: Transfer, failed: Failed): void {
 	const isEmpty = ({ type, tree }: Put) => type === "dir" && !tree;
 	const copies = puts.filter(([, put]) => !isEmpty(put));
 	const directories = puts.filter(([, put]) => isEmpty(put));
+	const inodes = new Map<Put, bigint>();
 	const mask = sys.umask(0); // without a umask, mknod(2) sets the exact mode
 	try {
 		each(puts, failed, (put, index) => {
-			if (isEmpty(put)) return makeDirectory(put, temporary(index), again);
-			const options = { notes, links, tree: put.tree, type: put.type };
+			if (isEmpty(put)) return void inodes.set(put, makeDirectory(put, temporary(index), again));
+			const options = { notes, links, tree: put.tree, type: put.type, check: put.check };
 			copyTo(put.from, parentOf(put.to)[0], temporary(index), options);
 		});
 		syncAll(copies.map(([, put]) => put));
@@ -201,8 +221,8 @@ export function transfer(all: Transfer, failed: Failed): void {
 		each([...removals.entries()].reverse(), failed, (removal, index) =>
 			remove(removal, temporary(puts.length + index)),
 		);
-		each(directories.reverse(), failed, ({ from, to }) =>
-			copyDirectoryStatus(from, to.root, to.path, notes),
+		each(directories.reverse(), failed, (put) =>
+			copyDirectoryStatus(put.from, put.to.root, put.to.path, notes, inodes.get(put)),
 		);
 		each(times.entries(), failed, setTimes);
 		syncAll([...all.puts, ...removals]);

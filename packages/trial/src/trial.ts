@@ -83,9 +83,11 @@ function checkOwner(
 	userns: boolean,
 ): void {
 	const foreign = !isTrusted(manifest) ? manifest : userns ? manifest : directory;
-	if (isTrusted(foreign)) return;
-	const hint = `sudo -u '#${foreign.uid}' pflask --diff=${dir}`;
-	throw trialError(dir, `belongs to user ${foreign.uid}`, hint);
+	if (!isTrusted(foreign)) throw foreignError(dir, foreign);
+}
+
+function foreignError(dir: string, { uid }: sys.Status): PflaskError {
+	return trialError(dir, `belongs to user ${uid}`, `sudo -u '#${uid}' pflask --diff=${dir}`);
 }
 
 /**
@@ -135,6 +137,8 @@ function readManifest(dir: string, fd: number): Opened {
 	try {
 		const status = sys.fstat(file);
 		if ((status.mode & S_IFMT) !== S_IFREG) throw new ManifestError("not a regular file");
+		// Another user could have written a manifest that is too large, or damaged on purpose.
+		if (!isTrusted(status)) throw foreignError(dir, status);
 		const manifest = parseManifest(readFileSync(file, "utf8"));
 		return { manifest, manifestFd: file, status };
 	} catch (error) {

@@ -167,6 +167,27 @@ live("another root and other ids are refused", async (t, box) => {
 	t.notOk(existsSync(`${root}/x`));
 });
 
+live("a command may not write to its own trial by a mount", async (t, box) => {
+	const root = await shellRoot(box);
+	const dir = makeTrial(box);
+	const args = (mount: string) => [
+		`--chroot=${root}`,
+		`-w${dir}`,
+		`--mount=${mount}`,
+		"--",
+		"true",
+	];
+	for (const mount of [`bind:${box.dir}:/tmp`, `bind:${dir}:/tmp`, `bind:${dir}/upper:/tmp`]) {
+		if (mount.includes("upper")) mkdirSync(`${dir}/upper`);
+		const run = await box.run(args(mount));
+		t.equal(run.status, 125, mount);
+		t.match(run.err, `${dir}: the command can write to it by ${mount}\nhint: `);
+	}
+	rmSync(`${dir}/upper`, { recursive: true });
+	const run = await box.run(args(`bind-ro:${box.dir}:/tmp`));
+	t.equal(run.status, 0, run.err);
+});
+
 live("a hostile directory is refused", async (t, box) => {
 	const root = await shellRoot(box);
 	const outside = `${box.dir}/outside`;
