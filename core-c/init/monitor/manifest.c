@@ -98,8 +98,9 @@ static int make(struct monitor *monitor)
 		openat(directory, "manifest",
 		       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC, 0600);
 	int r = monitor->run.outside.manifest_fd < 0 ? -errno : begin(monitor);
+	/* Without a first line, no other container could use the directory. */
 	if (r < 0 && monitor->run.outside.manifest_fd >= 0)
-		unlinkat(directory, "manifest", 0); /* without a first line, DIR could not be used again */
+		unlinkat(directory, "manifest", 0);
 	return r;
 }
 
