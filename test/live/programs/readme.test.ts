@@ -25,6 +25,7 @@ const PAGES = [
 const ELSEWHERE: Readonly<Record<string, string>> = {
 	"pflask --user=$USER --mount=tmp:$HOME -- chromium --disable-setuid-sandbox":
 		"test/live/programs/chromium.test.ts",
+	"pflask --ephemeral --ask -- ./install.sh": "test/live/trial/ask-user.test.ts",
 };
 
 /**

@@ -35,6 +35,21 @@ liveWithUserXattrs("an ordinary user keeps changes in the home directory", async
 	t.same(readdirSync(home).sort(), ["file", "new", "shut"]);
 });
 
+liveWithUserXattrs("the example of the manual", async (t, box) => {
+	const [, ...args] = "pflask --ephemeral --ask -- ./install.sh".split(" ");
+	const home = `${box.dir}/home`;
+	mkdirSync(home);
+	writeFileSync(`${home}/install.sh`, "#!/bin/sh\necho made >made\n", { mode: 0o755 });
+	await sh(["chown", "-R", `${user.uid}:${user.uid}`, home]);
+	const env = { ...user.env, TMPDIR: box.tmp };
+	const session = as(user, box).terminal(args, { cwd: home, env });
+	await session.until(QUESTION);
+	t.match(session.out, /A +made +5 B/);
+	session.type("a\n");
+	t.equal((await session.ended).status, 0, session.out);
+	t.equal(readFileSync(`${home}/made`, "utf8"), "made\n");
+});
+
 liveWithUserXattrs("files of subordinate ids are refused, and removed", async (t, box) => {
 	const home = `${box.dir}/home`;
 	mkdirSync(home);
