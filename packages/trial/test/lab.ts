@@ -2,6 +2,8 @@
 // Makes a trial without a container: a lower directory, an upper directory as overlayfs leaves it,
 // and the manifest.
 import {
+	chmodSync,
+	linkSync,
 	lstatSync,
 	mkdirSync,
 	mkdtempSync,
@@ -9,10 +11,18 @@ import {
 	readFileSync,
 	readlinkSync,
 	rmSync,
+	symlinkSync,
+	utimesSync,
 	writeFileSync,
 } from "node:fs";
-import { type ApplyOptions, apply, closeTrial, type Done, openTrial } from "../src/index.ts";
-import type { Change } from "../src/manifest.ts";
+import {
+	type ApplyOptions,
+	apply,
+	type Change,
+	closeTrial,
+	type Done,
+	openTrial,
+} from "../src/index.ts";
 
 export interface Lab {
 	readonly dir: string;
@@ -113,4 +123,60 @@ export function snapshot(dir: string, path = ""): string[] {
 	if (type !== "dir") return [line];
 	const names = readdirSync(here).sort();
 	return [line, ...names.flatMap((name) => snapshot(dir, `${path}/${name}`))];
+}
+
+/** Changes of every kind. */
+export function everything(root: string, upper: string): string[] {
+	for (const dir of ["d", "d/sub", "opened", "gone", "gone/deep", "to-file"])
+		mkdirSync(`${root}/${dir}`);
+	for (const file of [
+		"d/a",
+		"d/b",
+		"gone/deep/x",
+		"gone/y",
+		"to-file/z",
+		"to-dir",
+		"text",
+		"bye",
+		"mode",
+	])
+		writeFileSync(`${root}/${file}`, `${file}\n`);
+	symlinkSync("text", `${root}/link`);
+	for (const dir of ["d", "new", "new/deep", "to-dir", "opened"]) mkdirSync(`${upper}/${dir}`);
+	writeFileSync(`${upper}/d/a`, "changed\n");
+	writeFileSync(`${upper}/d/c`, "added\n");
+	writeFileSync(`${upper}/new/deep/file`, "deep\n");
+	linkSync(`${upper}/new/deep/file`, `${upper}/new/hard`);
+	writeFileSync(`${upper}/to-dir/inside`, "inside\n");
+	writeFileSync(`${upper}/to-file`, "a file\n");
+	writeFileSync(`${upper}/text`, "new text\n");
+	writeFileSync(`${upper}/mode`, "mode\n", { mode: 0o600 });
+	symlinkSync("other", `${upper}/link`);
+	chmodSync(`${upper}/opened`, 0o1777);
+	chmodSync(`${upper}/new`, 0o500);
+	utimesSync(`${upper}/text`, 1, 2);
+	for (const dir of ["d/sub", "d", "gone/deep", "gone", "opened", "to-file", ""])
+		utimesSync(`${root}/${dir}`, 1000, 2000);
+	for (const dir of ["new/deep", "new", "to-dir", "d", "opened", ""])
+		utimesSync(`${upper}/${dir}`, 3000, 4000);
+	return [
+		...["D /bye", "M /d/a", "D /d/b", "A /d/c", "D /gone", "M /link", "M /mode", "A /new"],
+		...["A /new/deep", "A /new/deep/file", "A /new/hard", "M /opened", "M /text", "M /to-dir"],
+		...["A /to-dir/inside", "M /to-file"],
+	];
+}
+
+/** How a program has disturbed a step (core-c/test/trial_steps.c). */
+export interface Disturbed {
+	/** 0: done; 1: an error; 2: conflicts; 3: the call was reached. */
+	readonly status: number;
+	readonly out: string;
+	readonly err: string;
+}
+
+/** Carries out a step by a program that disturbs the step. */
+export function disturbed(action: "apply" | "revert", dir: string, ...how: string[]): Disturbed {
+	const program = `${import.meta.dir}/../../../build/unit/trial_steps`;
+	const { exitCode, stdout, stderr } = Bun.spawnSync([program, action, dir, ...how]);
+	return { status: exitCode, out: stdout.toString(), err: stderr.toString() };
 }
