@@ -41,4 +41,4 @@ build/unit/trial_steps: build/asan/test/trial_steps.o $(ASAN_TRIAL_O) core-c/tri
 
 .SECONDARY: build/asan/test/trial_steps.o
 
--include $(filter %/trial/%,$(TRIAL_O:.o=.d)) $(ASAN_TRIAL_O:.o=.d) build/asan/test/trial_steps.d
+-include $(filter build/lib/trial/%,$(TRIAL_O:.o=.d)) $(ASAN_TRIAL_O:.o=.d) build/asan/test/trial_steps.d
