@@ -158,17 +158,24 @@ static int open_manifest(struct pflask_trial *trial, struct stat *status)
 /* Refuses the trial of another user. The user could have written anything into the manifest, and
  * the changes would be applied with the rights of the caller. If root has started a trial with a
  * user namespace, the directory may belong to the root user of the container. */
-static int check_owner(struct pflask_trial *trial, const struct stat *manifest)
+static int check_owner(struct pflask_trial *trial, const struct stat *directory,
+		       const struct stat *manifest)
 {
-	struct stat directory;
-	int r = pf_status_of(trial->fd, &directory);
+	const struct stat *foreign = !is_trusted(manifest) || trial->userns ? manifest : directory;
 
-	if (r < 0)
-		return r;
-	const struct stat *foreign = !is_trusted(manifest) || trial->userns ? manifest : &directory;
 	if (is_trusted(foreign))
 		return 0;
 	return refuse_owner(trial, trial->dir, foreign->st_uid, "' pflask --diff=");
+}
+
+/* Refuses a directory in which every user can rename files. A user could have put other files in
+ * the place of the upper directories. In a directory with the sticky bit, nobody can do this. */
+static int check_writers(struct pflask_trial *trial, const struct stat *directory)
+{
+	if (!(directory->st_mode & S_IWOTH) || (directory->st_mode & S_ISVTX))
+		return 0;
+	return pf_say(trial, trial->dir, "every user can write to it, and can have changed the trial",
+		      "mkdir -m 700 DIR, and pflask --ephemeral=DIR");
 }
 
 static int is_needed(const struct pflask_trial *trial, const struct pf_layer *layer)
@@ -179,19 +186,33 @@ static int is_needed(const struct pflask_trial *trial, const struct pf_layer *la
 	return 0;
 }
 
+/* Says that a directory of an overlay cannot be opened. Nothing is said if no change needs it. */
+static int refuse_layer(struct pflask_trial *trial, const struct pf_layer *layer, int failure)
+{
+	struct pf_text upper = {0};
+
+	if (!is_needed(trial, layer))
+		return 0;
+	pf_text_put(&upper, trial->dir);
+	pf_text_put(&upper, "/");
+	pf_text_put(&upper, layer->upper_name);
+	pf_say_failure(trial, layer->upper < 0 ? pf_text_of(&upper) : layer->place, failure, NULL);
+	pf_text_free(&upper);
+	return PF_SAID;
+}
+
 static int open_layer(struct pflask_trial *trial, struct pf_layer *layer)
 {
 	struct stat status;
 
+	/* The upper directory of a directory of another user can belong to a subordinate id. */
 	layer->upper = pf_open_below(trial->fd, layer->upper_name, O_RDONLY | O_DIRECTORY);
 	if (layer->upper < 0)
-		return pf_say_failure(trial, layer->upper_name, layer->upper, NULL);
+		return refuse_layer(trial, layer, layer->upper);
 	/* Another user could put a link to another directory of root into the path. */
 	layer->lower = pf_open_real(layer->place, O_RDONLY | O_DIRECTORY);
 	if (layer->lower < 0)
-		return is_needed(trial, layer)
-			       ? pf_say_failure(trial, layer->place, layer->lower, NULL)
-			       : 0;
+		return refuse_layer(trial, layer, layer->lower);
 	int r = pf_status_of(layer->lower, &status);
 	if (r < 0)
 		return r;
@@ -237,7 +258,7 @@ static int open_layers(struct pflask_trial *trial)
 
 int pf_open_trial(struct pflask_trial *trial, const char *dir)
 {
-	struct stat manifest;
+	struct stat directory, manifest;
 
 	trial->manifest_fd = -1;
 	trial->fd = -1;
@@ -252,7 +273,11 @@ int pf_open_trial(struct pflask_trial *trial, const char *dir)
 		return pf_say_failure(trial, dir, pf_fault(PF_CALL_NONE), NULL);
 	int r = open_manifest(trial, &manifest);
 	if (r >= 0)
-		r = check_owner(trial, &manifest);
+		r = pf_status_of(trial->fd, &directory);
+	if (r >= 0)
+		r = check_owner(trial, &directory, &manifest);
+	if (r >= 0)
+		r = check_writers(trial, &directory);
 	if (r >= 0 && !trial->has_ended)
 		r = pf_say_hint(trial, dir, "the trial has not ended, or pflask was killed",
 				"--ephemeral=%s");
