@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "steps.h"
+#include "stacked.h"
 
 /* Tells whether a change makes a directory where no directory was. */
 static int is_made(const struct pf_change *change)
@@ -222,6 +222,10 @@ int pf_apply(struct pflask_trial *trial, uint32_t flags)
 
 	if (r >= 0)
 		r = pf_lock(trial);
+	if (r >= 0)
+		r = pf_lock_below(trial);
+	if (r >= 0)
+		r = pf_read_below(trial, 1);
 	if (r < 0)
 		return r;
 	r = pf_read_journal(trial, &journal);

@@ -6,7 +6,7 @@
 
 #include "common/cleanup.h"
 #include "files.h"
-#include "steps.h"
+#include "stacked.h"
 
 /* A search for files below a directory. */
 struct search {
@@ -42,7 +42,9 @@ static int search_name(struct search *search, int directory, const char *name)
 		return change && change->is_wanted ? 0 : add_once(trial, path, "was added");
 	}
 	const struct pf_time ctime = {status.st_ctim.tv_sec, status.st_ctim.tv_nsec};
-	return pf_is_later(&ctime, &trial->began) ? add_once(trial, path, "has changed") : 0;
+	if (!pf_is_later(&ctime, &trial->began) || pf_is_applied(trial, path, &status))
+		return 0;
+	return add_once(trial, path, "has changed");
 }
 
 static int search_directory(struct search *search, int directory, const char *name)
@@ -90,18 +92,24 @@ static int before_applying(struct pflask_trial *trial, const struct pf_change *c
 			   const struct pf_identity *restored)
 {
 	const struct pf_identity *below = &change->below;
-	struct pf_identity now;
-	int r = pf_identity_at(trial, pf_lower(change), &now);
+	struct pf_identity now, applied;
+	const int is_applied = pf_applied_below(trial, change, &applied);
 
+	if (is_applied < 0 || is_applied > 1)
+		return is_applied < 0 ? is_applied : 0;
+	int r = pf_identity_at(trial, pf_lower(change), &now);
 	if (r < 0)
 		return r;
-	const char *why = difference(restored->known ? restored : below, &now);
+	const char *why = difference(is_applied        ? &applied
+				     : restored->known ? restored
+						       : below,
+				     &now);
 	if (why)
 		return pf_add_reason(&trial->conflicts, change->path, why);
 	if (restored->known || below->known != PF_FOUND)
 		return 0;
 	if (!S_ISDIR(below->mode))
-		return pf_is_later(&below->ctime, &trial->began)
+		return !is_applied && pf_is_later(&below->ctime, &trial->began)
 			       ? pf_add_reason(&trial->conflicts, change->path,
 					       "changed during the trial")
 			       : 0;

@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "files.h"
 #include "side.h"
+#include "stacked.h"
 #include "unified.h"
 
 /* A path whose difference is still to be shown. */
@@ -229,37 +230,79 @@ static int compare(struct pf_differ *differ, char kind, const struct pf_side *ol
 	return r;
 }
 
-/* Adds the tasks for the entries of a deleted directory. */
-static int push_entries(struct pf_differ *differ, const char *at)
+/* Adds the task for an entry of a deleted directory, if the trials below show the entry. */
+static int push_entry(struct pflask_trial *trial, const char *at, const char *name)
 {
-	PF_CLEANUP_FD int fd =
-		pf_open_below(differ->change->layer->lower, at, O_RDONLY | O_DIRECTORY);
-	const char *path = pf_text_of(&differ->path);
-	struct pf_names names = {0};
-	int r = fd < 0 ? fd : pf_list_names(fd, &names);
+	struct pf_differ *differ = trial->differ;
+	struct pf_text below = {0}, shown = {0};
+	struct pf_roots roots = {.count = 1};
+	int r = 0;
 
-	for (size_t i = names.count; r >= 0 && i-- > 0;) {
-		struct pf_text below = {0}, shown = {0};
-		pf_text_put(&below, at);
-		pf_text_put(&below, *at ? "/" : "");
-		pf_text_put(&below, names.names[i]);
-		pf_text_put(&shown, path);
-		pf_text_put(&shown, "/");
-		pf_text_put(&shown, names.names[i]);
-		r = push(differ, 'D', 1, pf_text_of(&below), pf_text_of(&shown));
-		pf_text_free(&below);
-		pf_text_free(&shown);
+	pf_text_put(&below, at);
+	pf_text_put(&below, *at ? "/" : "");
+	pf_text_put(&below, name);
+	pf_text_put(&shown, pf_text_of(&differ->path));
+	pf_text_put(&shown, "/");
+	pf_text_put(&shown, name);
+	if (below.failed || shown.failed)
+		r = PF_NO_MEMORY;
+	if (r >= 0 && trial->below_count > 0)
+		r = pf_roots_of(trial, differ->change->layer, below.bytes, &roots);
+	if (r >= 0 && roots.count > 0)
+		r = push(differ, 'D', 1, below.bytes, shown.bytes);
+	pf_text_free(&below);
+	pf_text_free(&shown);
+	return r;
+}
+
+static int list_below(int root, const char *at, struct pf_names *ret)
+{
+	PF_CLEANUP_FD int fd = pf_open_below(root, at, O_RDONLY | O_DIRECTORY);
+
+	return fd < 0 ? fd : pf_list_names(fd, ret);
+}
+
+/* Takes the last name of several sorted lists, from each list that has the name. Returns NULL if
+ * the lists are empty. */
+static const char *take_last(struct pf_names *lists, size_t count)
+{
+	const char *last = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = lists[i].count > 0 ? lists[i].names[lists[i].count - 1] : NULL;
+		if (name && (!last || strcmp(name, last) > 0))
+			last = name;
 	}
-	pf_free_names(&names);
+	for (size_t i = 0; i < count && last; i++)
+		if (lists[i].count > 0 && strcmp(lists[i].names[lists[i].count - 1], last) == 0)
+			lists[i].count--;
+	return last;
+}
+
+/* Adds the tasks for the entries of a deleted directory. */
+static int push_entries(struct pflask_trial *trial, const char *at)
+{
+	struct pf_names lists[PF_TRIALS + 1] = {0};
+	struct pf_roots roots;
+	const char *name;
+	int r = pf_roots_of(trial, trial->differ->change->layer, at, &roots);
+
+	for (size_t i = 0; r >= 0 && i < roots.count; i++)
+		r = list_below(roots.all[i], at, &lists[i]);
+	while (r >= 0 && (name = take_last(lists, roots.count)) != NULL)
+		r = push_entry(trial, at, name);
+	for (size_t i = 0; i < PF_TRIALS + 1; i++)
+		pf_free_names(&lists[i]);
 	return r;
 }
 
 /* Compares the two sides of a modified path. If the type of a text file changes, shows two
  * differences, because a patch cannot change the type of a file. */
-static int compare_modified(struct pf_differ *differ, const struct task *task,
+static int compare_modified(struct pflask_trial *trial, const struct task *task,
 			    const struct pf_side *old, const struct pf_side *now,
 			    struct pflask_difference *ret)
 {
+	struct pf_differ *differ = trial->differ;
 	const int from_text = old->text && !is_file(now);
 	const int to_text = !is_file(old) && now->text;
 
@@ -267,7 +310,7 @@ static int compare_modified(struct pf_differ *differ, const struct task *task,
 		return compare(differ, 'M', old, now, ret);
 	int r = push(differ, 'A', 0, task->at, task->path);
 	if (r >= 0 && to_text && S_ISDIR(old->status.st_mode))
-		r = push_entries(differ, task->at);
+		r = push_entries(trial, task->at);
 	return r < 0 ? r : compare(differ, 'D', old, NULL, ret);
 }
 
@@ -283,15 +326,18 @@ static int do_task(struct pflask_trial *trial, const struct task *task,
 	pf_text_put(&differ->path, task->path);
 	if (task->kind != 'D')
 		r = pf_read_side(layer->upper, task->at, trial->notes, &now);
-	if (r >= 0 && task->kind != 'A')
-		r = pf_read_side(layer->lower, task->at, trial->notes, &old);
+	const int root = r < 0 || task->kind == 'A' ? r : pf_lower_root(trial, layer, task->at);
+	if (root < 0)
+		r = root;
+	else if (r >= 0 && task->kind != 'A')
+		r = pf_read_side(root, task->at, trial->notes, &old);
 	if (r >= 0 && task->kind == 'M')
-		r = compare_modified(differ, task, &old, &now, ret);
+		r = compare_modified(trial, task, &old, &now, ret);
 	else if (r >= 0)
 		r = compare(differ, task->kind, task->kind == 'D' ? &old : NULL,
 			    task->kind == 'D' ? NULL : &now, ret);
 	if (r >= 0 && task->with_tree && S_ISDIR(old.status.st_mode))
-		r = push_entries(differ, task->at);
+		r = push_entries(trial, task->at);
 	pf_free_side(&old);
 	pf_free_side(&now);
 	return r < 0 ? r : 1;

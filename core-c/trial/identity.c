@@ -147,6 +147,16 @@ static int read_time(struct pf_json *json, struct pf_time *ret)
 	return !json->failed;
 }
 
+/* Reads the number of a trial below. */
+static int read_trial(struct pf_json *json, uint32_t *ret)
+{
+	uint64_t number = 0;
+	int is = pf_json_number(json, PF_TRIALS, &number);
+
+	*ret = (uint32_t)number;
+	return is;
+}
+
 int pf_read_fact(struct pf_json *json, const char *name, struct pf_identity *ret)
 {
 	if (strcmp(name, "type") == 0)
@@ -181,7 +191,9 @@ int pf_read_identity(struct pf_json *json, struct pf_identity *ret)
 	if (!pf_json_object(json))
 		return 0;
 	while (pf_json_member(json, &is_first, &name))
-		if (!pf_read_fact(json, name, ret))
+		if (strcmp(name, "trial") == 0)
+			read_trial(json, &ret->trial);
+		else if (!pf_read_fact(json, name, ret))
 			pf_json_skip(json);
 	if ((ret->mode & S_IFMT) == 0)
 		json->failed = 1;

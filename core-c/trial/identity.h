@@ -9,6 +9,9 @@
 #include "json.h"
 #include "text.h"
 
+/* The most trials that can lie below a trial, as in core-c/init/root/trial.h. */
+#define PF_TRIALS 8
+
 struct pf_time {
 	int64_t sec;
 	int64_t nsec;
@@ -29,6 +32,7 @@ struct pf_identity {
 	uint64_t size; /* 0 for a directory */
 	uint64_t inode;
 	struct pf_time ctime;
+	uint32_t trial; /* the trial below that has the path: 1 for the nearest; 0: the host */
 };
 
 /* The identity of a file with a status; without a status, of a path at which nothing is. */

@@ -225,6 +225,15 @@ void pf_free_journal(struct pf_journal *journal)
 	free(journal->parents);
 }
 
+void pf_forget_journal(struct pflask_trial *lower)
+{
+	if (!lower->journal)
+		return;
+	pf_free_journal(lower->journal);
+	free(lower->journal);
+	lower->journal = NULL;
+}
+
 void pf_begin_line(struct pf_text *line, const char *word)
 {
 	pf_text_put(line, "{\"");

@@ -24,6 +24,9 @@ struct pf_journal {
 int pf_read_journal(struct pflask_trial *trial, struct pf_journal *ret);
 void pf_free_journal(struct pf_journal *journal);
 
+/* Frees the journal that the handle of a trial below has, if any. */
+void pf_forget_journal(struct pflask_trial *lower);
+
 /* Begins a line of the journal, "{"WORD":[". */
 void pf_begin_line(struct pf_text *line, const char *word);
 

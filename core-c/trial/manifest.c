@@ -26,17 +26,20 @@ enum {
 	HAS_ENDED = 2048,
 	HAS_BELOW = 4096,
 	HAS_CONTINUED = 8192,
+	HAS_TRIAL = 16384,
+	HAS_MTIME = 32768,
 };
 
 struct line {
 	unsigned int has;
 	uint64_t version;
-	struct pf_time began;
+	struct pf_time time; /* `began`, `ended` or `mtime` */
 	int userns;
 	char *overlay;
 	struct pf_layer layer;
 	struct pf_change change;
 	char *failed;
+	char *trial;
 	uint64_t number;
 };
 
@@ -82,7 +85,7 @@ static void read_time(struct pf_json *json, struct line *line, unsigned int bit)
 
 	if (!pf_json_string(json, &text))
 		return;
-	if (!pf_parse_time(text, &line->began))
+	if (!pf_parse_time(text, &line->time))
 		json->failed = 1;
 	line->has |= bit;
 }
@@ -128,6 +131,10 @@ static void read_member(struct pf_json *json, const char *name, struct line *lin
 		line->has |= pf_json_number(json, 4095, &line->number) ? HAS_ERRNO : 0;
 	else if (strcmp(name, "continued") == 0)
 		line->has |= pf_json_skip(json) ? HAS_CONTINUED : 0;
+	else if (strcmp(name, "trial") == 0)
+		read_text(json, line, HAS_TRIAL, &line->trial);
+	else if (strcmp(name, "mtime") == 0)
+		read_time(json, line, HAS_MTIME);
 	else if (strcmp(name, "ended") == 0)
 		read_time(json, line, HAS_ENDED);
 	else
@@ -165,7 +172,7 @@ static const char *take_header(struct pflask_trial *trial, const struct line *li
 		return "has an unknown version";
 	if (!has(line, HAS_BEGAN | HAS_UID | HAS_USERNS))
 		return "is incomplete";
-	trial->began = line->began;
+	trial->began = line->time;
 	trial->uid = line->change.now.uid;
 	trial->userns = line->userns;
 	trial->notes = line->userns ? "user.overlay." : "trusted.overlay.";
@@ -214,6 +221,22 @@ static const char *take_change(struct pflask_trial *trial, const struct line *li
 	return NULL;
 }
 
+static const char *take_trial(struct pflask_trial *trial, const struct line *line)
+{
+	if (!has(line, HAS_MTIME))
+		return "is incomplete";
+	if (line->trial[0] != '/')
+		return "has a wrong path";
+	if (trial->line_count == PF_TRIALS)
+		return "is about one trial too many";
+	trial->lines[trial->line_count++] = (struct pf_trial_line){
+		.path = line->trial,
+		.inode = line->change.now.inode,
+		.mtime = line->time,
+	};
+	return NULL;
+}
+
 static const char *take_failed(struct pflask_trial *trial, const struct line *line)
 {
 	struct pf_failed *failed = grow(trial->failed, trial->failed_count, sizeof(*failed));
@@ -233,6 +256,8 @@ static const char *take_line(struct pflask_trial *trial, const struct line *line
 		return take_header(trial, line);
 	if (!trial->notes)
 		return "comes before the first line";
+	if (has(line, HAS_TRIAL))
+		return take_trial(trial, line);
 	if (has(line, HAS_OVERLAY))
 		return take_layer(trial, line);
 	if (has(line, HAS_PATH))

@@ -11,7 +11,7 @@
 #include "common/path_below.h"
 #include "differ.h"
 #include "files.h"
-#include "place.h"
+#include "journal.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 #include "trial.h"
@@ -174,7 +174,8 @@ static int check_writers(struct pflask_trial *trial, const struct stat *director
 {
 	if (!(directory->st_mode & S_IWOTH) || (directory->st_mode & S_ISVTX))
 		return 0;
-	return pf_say(trial, trial->dir, "every user can write to it, and can have changed the trial",
+	return pf_say(trial, trial->dir,
+		      "every user can write to it, and can have changed the trial",
 		      "mkdir -m 700 DIR, and pflask --ephemeral=DIR");
 }
 
@@ -256,9 +257,11 @@ static int open_layers(struct pflask_trial *trial)
 	return r;
 }
 
-int pf_open_trial(struct pflask_trial *trial, const char *dir)
+/* Opens a trial without the trials below. `open_dir` opens its directory. */
+static int open_one(struct pflask_trial *trial, const char *dir, int (*open_dir)(const char *, int),
+		    struct stat *ret_manifest)
 {
-	struct stat directory, manifest;
+	struct stat directory;
 
 	trial->manifest_fd = -1;
 	trial->fd = -1;
@@ -268,21 +271,72 @@ int pf_open_trial(struct pflask_trial *trial, const char *dir)
 	trial->dir = strdup(dir);
 	if (!trial->dir)
 		return PF_NO_MEMORY;
-	trial->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	trial->fd = open_dir(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (trial->fd < 0)
-		return pf_say_failure(trial, dir, pf_fault(PF_CALL_NONE), NULL);
-	int r = open_manifest(trial, &manifest);
+		return pf_say_failure(trial, dir, -pf_number_of(trial->fd), NULL);
+	int r = open_manifest(trial, ret_manifest);
 	if (r >= 0)
 		r = pf_status_of(trial->fd, &directory);
 	if (r >= 0)
-		r = check_owner(trial, &directory, &manifest);
+		r = check_owner(trial, &directory, ret_manifest);
 	if (r >= 0)
 		r = check_writers(trial, &directory);
 	if (r >= 0 && !trial->has_ended)
 		r = pf_say_hint(trial, dir, "the trial has not ended, or pflask was killed",
 				"--ephemeral=%s");
-	if (r >= 0)
-		r = open_layers(trial);
+	return r < 0 ? r : open_layers(trial);
+}
+
+static int refuse_changed(struct pflask_trial *lower, const char *above)
+{
+	struct pf_text why = {0};
+
+	pf_text_put(&why, "has changed since the trial ");
+	pf_text_put(&why, above);
+	pf_text_put(&why, " above it");
+	pf_say(lower, lower->dir, pf_text_of(&why), NULL);
+	pf_text_free(&why);
+	return PF_SAID;
+}
+
+/* Opens a trial below. Nobody else can put a link into the path. */
+static int open_lower(struct pflask_trial *trial, const struct pf_trial_line *line)
+{
+	struct pflask_trial *lower = calloc(1, sizeof(*lower));
+	struct stat manifest;
+
+	if (!lower)
+		return PF_NO_MEMORY;
+	trial->below[trial->below_count++] = lower;
+	int r = open_one(lower, line->path, pf_open_real, &manifest);
+	if (r >= 0 &&
+	    (manifest.st_ino != line->inode || manifest.st_mtim.tv_sec != line->mtime.sec ||
+	     manifest.st_mtim.tv_nsec != line->mtime.nsec))
+		r = refuse_changed(lower, trial->dir);
+	return pf_take_error(trial, lower, r);
+}
+
+int pf_take_error(struct pflask_trial *trial, struct pflask_trial *lower, int failure)
+{
+	if (failure >= 0)
+		return failure;
+	pf_say_failure(lower, lower->dir ? lower->dir : trial->dir, failure, NULL);
+	trial->error = lower->error;
+	return PF_SAID;
+}
+
+static int open_any(const char *dir, int flags)
+{
+	return pf_checked(PF_CALL_OPEN, open(dir, flags));
+}
+
+int pf_open_trial(struct pflask_trial *trial, const char *dir)
+{
+	struct stat manifest;
+	int r = open_one(trial, dir, open_any, &manifest);
+
+	for (size_t i = 0; i < trial->line_count && r >= 0; i++)
+		r = open_lower(trial, &trial->lines[i]);
 	return r < 0 ? r : pf_select(trial, NULL, 0);
 }
 
@@ -313,7 +367,10 @@ void pf_clear_reasons(struct pf_reasons *reasons)
 
 void pf_free_trial(struct pflask_trial *trial)
 {
+	for (size_t i = 0; i < trial->below_count; i++)
+		pf_free_trial(trial->below[i]);
 	pf_free_differ(trial->differ);
+	pf_forget_journal(trial);
 	pf_close_parents(trial);
 	for (size_t i = 0; i < trial->layer_count; i++) {
 		pf_drop_fd(&trial->layers[i].upper);

@@ -8,7 +8,7 @@
 #include "common/cleanup.h"
 #include "common/decimal.h"
 #include "files.h"
-#include "steps.h"
+#include "stacked.h"
 
 /* The transfer that undoes changes, and the names of the kept entries. */
 struct undoing {
@@ -79,6 +79,8 @@ int pf_undo(struct pflask_trial *trial, const struct pf_journal *journal,
 	PF_CLEANUP_FD int undo = pf_open_undo(trial);
 	int r = undo < 0 ? undo : carry_out(trial, journal, items, undo, again);
 
+	if (r >= 0)
+		r = pf_note_reverted(trial, journal, items, again);
 	if (r >= 0)
 		r = pf_note_identities(trial, "reverted", items);
 	for (size_t i = 0; i < items->count && r >= 0; i++) {
@@ -192,6 +194,10 @@ int pf_revert(struct pflask_trial *trial)
 	struct pf_journal journal = {0};
 	int r = pf_lock(trial);
 
+	if (r >= 0)
+		r = pf_lock_below(trial);
+	if (r >= 0)
+		r = pf_read_below(trial, 0);
 	if (r < 0)
 		return r;
 	r = pf_read_journal(trial, &journal);

@@ -46,6 +46,13 @@ struct pf_reasons {
 	size_t count;
 };
 
+/* A line about a trial below, with the identity of its manifest. */
+struct pf_trial_line {
+	const char *path; /* the directory of the trial, an absolute path of the host */
+	uint64_t inode;
+	struct pf_time mtime;
+};
+
 /* A path that could not be examined. */
 struct pf_failed {
 	const char *path;
@@ -78,6 +85,11 @@ struct pflask_trial {
 	size_t change_count;
 	struct pf_failed *failed;
 	size_t failed_count;
+	struct pf_trial_line lines[PF_TRIALS]; /* the trials below, the nearest first */
+	size_t line_count;
+	struct pflask_trial *below[PF_TRIALS]; /* the trials of these lines, as far as opened */
+	size_t below_count;
+	struct pf_journal *journal; /* of a trial below, during a step (stacked.h) */
 	struct pf_parent parents[2];
 	int oldest_parent;
 	struct pf_reasons lost;
@@ -103,6 +115,9 @@ int pf_say_failure(struct pflask_trial *trial, const char *path, int failure, co
 
 /* As pf_say_failure(), with a path of the container, which may contain any byte. */
 int pf_say_change(struct pflask_trial *trial, const char *path, int failure, const char *hint);
+
+/* Takes the error of a trial below after a failure. Returns PF_SAID, or a success. */
+int pf_take_error(struct pflask_trial *trial, struct pflask_trial *lower, int failure);
 
 /* Reads the manifest into the handle. `text` has `size` bytes. */
 int pf_read_manifest(struct pflask_trial *trial, char *text, size_t size);
