@@ -175,23 +175,14 @@ static int check(struct pflask_trial *trial, const struct pf_items *items,
 	return r;
 }
 
-/* Applies items. The journal has `earlier` times of directories from earlier steps. */
-static int apply_items(struct pflask_trial *trial, const struct pf_items *items, size_t earlier)
+static int apply_items(struct pflask_trial *trial, const struct pf_items *items)
 {
-	struct pf_journal journal;
-	int r = pf_keep(trial, items);
+	struct pf_journal step = {0};
+	int r = pf_keep(trial, items, &step);
 
-	if (r < 0)
-		return r;
-	r = pf_read_journal(trial, &journal);
-	if (r >= 0) {
-		journal.parent_count -= earlier;
-		if (journal.parent_count > 0)
-			memmove(journal.parents, journal.parents + earlier,
-				journal.parent_count * sizeof(*journal.parents));
-		r = carry_out(trial, items, &journal, 0);
-	}
-	pf_free_journal(&journal);
+	if (r >= 0)
+		r = carry_out(trial, items, &step, 0);
+	pf_free_journal(&step);
 	return r;
 }
 
@@ -207,10 +198,9 @@ static int apply_rest(struct pflask_trial *trial, uint32_t flags)
 		r = list_items(trial, &journal, &items);
 	if (r >= 0)
 		r = check(trial, &items, &journal, flags);
-	const size_t earlier = journal.parent_count;
 	pf_free_journal(&journal);
 	if (r >= 0 && items.count > 0 && trial->conflicts.count == 0)
-		r = apply_items(trial, &items, earlier);
+		r = apply_items(trial, &items);
 	free(items.all);
 	return r;
 }

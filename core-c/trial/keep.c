@@ -144,12 +144,23 @@ static int compare_directories(const void *one, const void *other)
 	return memcmp(a->change->at, b->change->at, a->length);
 }
 
+/* Makes room for the times and the paths of directories. */
+static int make_room(const struct directory *all, size_t count, struct pf_journal *ret)
+{
+	size_t size = 1;
+
+	for (size_t i = 0; i < count; i++)
+		size += all[i].length + 1;
+	ret->text = malloc(size);
+	ret->parents = calloc(count + 1, sizeof(*ret->parents));
+	return ret->text && ret->parents ? 0 : PF_NO_MEMORY;
+}
+
 /* Adds the times of the directories that exist, and that get or lose entries. */
 static int add_parents(struct pflask_trial *trial, const struct pf_items *items,
-		       struct directory *all, struct pf_text *line)
+		       struct directory *all, struct pf_text *line, struct pf_journal *ret)
 {
-	size_t count = 0, added = 0;
-	int r = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < items->count; i++) {
 		struct directory *next = &all[count];
@@ -159,23 +170,28 @@ static int add_parents(struct pflask_trial *trial, const struct pf_items *items,
 			count++;
 	}
 	qsort(all, count, sizeof(*all), compare_directories);
+	int r = make_room(all, count, ret);
+	char *path = ret->text;
 	for (size_t i = 0; i < count && r >= 0; i++) {
+		const struct pf_layer *layer = all[i].change->layer;
 		struct stat status;
 		if (i > 0 && compare_directories(&all[i - 1], &all[i]) == 0)
 			continue;
-		char *path = strndup(all[i].change->at, all[i].length);
-		if (!path)
-			return PF_NO_MEMORY;
-		r = pf_status_of_place(trial, (struct pf_place){all[i].change->layer->lower, path},
-				       &status);
-		if (r > 0)
-			pf_add_parent(line, all[i].change->layer, path, &status, added++ == 0);
-		free(path);
+		const struct pf_place place = {layer->lower, path};
+		memcpy(path, all[i].change->at, all[i].length);
+		path[all[i].length] = '\0';
+		path += all[i].length + 1;
+		r = pf_status_of_place(trial, place, &status);
+		if (r <= 0)
+			continue;
+		pf_add_parent(line, layer, place.path, &status, ret->parent_count == 0);
+		ret->parents[ret->parent_count++] =
+			(struct pf_times){place, {status.st_atim, status.st_mtim}};
 	}
 	return r < 0 ? r : 0;
 }
 
-int pf_keep(struct pflask_trial *trial, const struct pf_items *items)
+int pf_keep(struct pflask_trial *trial, const struct pf_items *items, struct pf_journal *ret)
 {
 	struct pf_copier copier = {.trial = trial};
 	struct pf_text line = {0};
@@ -189,7 +205,7 @@ int pf_keep(struct pflask_trial *trial, const struct pf_items *items)
 	int r = parents ? keep_all(&copier, undo, items, &line) : PF_NO_MEMORY;
 	pf_text_put(&line, "],\"parents\":[");
 	if (r >= 0)
-		r = add_parents(trial, items, parents, &line);
+		r = add_parents(trial, items, parents, &line, ret);
 	pf_text_put(&line, "]}");
 	pf_end_copier(&copier);
 	pf_close_parents(trial);

@@ -64,8 +64,9 @@ int pf_lock(struct pflask_trial *trial);
 int pf_open_undo(struct pflask_trial *trial);
 
 /* Copies the entries that the items will replace or remove to the directory `undo`, and writes
- * their identities and the times of their directories to the journal (keep.c). */
-int pf_keep(struct pflask_trial *trial, const struct pf_items *items);
+ * their identities and the times of their directories to the journal (keep.c). Returns these times
+ * in an empty journal, which the caller frees, also after a failure. */
+int pf_keep(struct pflask_trial *trial, const struct pf_items *items, struct pf_journal *ret);
 
 /* Reverts items, whose step is in the journal (revert.c). */
 int pf_undo(struct pflask_trial *trial, const struct pf_journal *journal,

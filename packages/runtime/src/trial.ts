@@ -264,9 +264,9 @@ export function conflictsOf(handle: Handle): RawChange[] {
 	return listOf(handle, "pflask_trial_conflict", CHANGE_SIZE, decodeChange);
 }
 
-/** Returns the changes that the last step has applied or reverted. */
-export function doneOf(handle: Handle): RawChange[] {
-	return listOf(handle, "pflask_trial_done", CHANGE_SIZE, decodeChange);
+/** Returns the paths of the changes that the last step has applied or reverted. */
+export function donePathsOf(handle: Handle): string[] {
+	return listOf(handle, "pflask_trial_done", CHANGE_SIZE, (memory) => memory.text(0) ?? "");
 }
 
 export function overlaysOf(handle: Handle): RawOverlay[] {

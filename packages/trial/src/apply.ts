@@ -4,7 +4,7 @@ import {
 	applyTrial,
 	conflictsOf,
 	DEVICES,
-	doneOf,
+	donePathsOf,
 	FORCE,
 	revertTrial,
 	SETUID,
@@ -39,7 +39,7 @@ export interface Done {
 
 function doneIn({ handle }: Trial): Done {
 	const conflicts = conflictsOf(handle).map(({ path, why = "" }) => ({ path, why }));
-	return { paths: doneOf(handle).map(({ path }) => path), conflicts };
+	return { paths: donePathsOf(handle), conflicts };
 }
 
 /** Applies changes of a trial. If there are conflicts, applies nothing. */
