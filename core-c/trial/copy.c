@@ -61,9 +61,15 @@ static int finish(struct pf_copier *copier, int from, int to, const struct stat 
 		copier->room = malloc(3 * PF_ATTRIBUTES);
 	if (!copier->room)
 		return PF_NO_MEMORY;
-	if (fchownat(to, "", status->st_uid, status->st_gid, AT_EMPTY_PATH) < 0)
+	struct stat now;
+	int r = pf_status_of(to, &now);
+	if (r < 0)
+		return r;
+	/* Reading the owner is faster than setting the owner. */
+	if ((now.st_uid != status->st_uid || now.st_gid != status->st_gid) &&
+	    fchownat(to, "", status->st_uid, status->st_gid, AT_EMPTY_PATH) < 0)
 		return pf_fault(PF_CALL_CHOWN);
-	int r = pf_copy_attributes(from, to, copier->trial->notes, surplus, copier->room);
+	r = pf_copy_attributes(from, to, copier->trial->notes, surplus, copier->room);
 	if (r >= 0 && !S_ISLNK(status->st_mode))
 		r = set_mode(to, status->st_mode);
 	if (r < 0)
