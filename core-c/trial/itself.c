@@ -3,7 +3,7 @@
  * Refuses changes of the trial itself. The directory of a trial can lie in the root of the
  * container. The command can change the files that it sees there, for example the manifest. Such a
  * change must not reach the directory: the manifest and the journal decide what
- * pflask_trial_apply() and pflask_trial_revert() do.
+ * pflask_trial_apply() and pflask_trial_revert() do. The same is true of the trials below.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -130,7 +130,8 @@ static int refuse(struct pflask_trial *trial, const struct pf_change *change, co
 	return PF_SAID;
 }
 
-static int check(struct pflask_trial *trial, const struct pf_items *items, struct own *own)
+static int check(struct pflask_trial *trial, const struct pf_items *items, struct own *own,
+		 const char *why)
 {
 	char start[PF_TEMPORARY];
 	size_t length;
@@ -145,21 +146,33 @@ static int check(struct pflask_trial *trial, const struct pf_items *items, struc
 			return refuse(trial, change, "is a name that pflask itself uses");
 		r = touches(trial, own, change);
 		if (r > 0)
-			return refuse(trial, change, "is, contains, or lies in the trial itself");
+			return refuse(trial, change, why);
 		if (r < 0)
 			return pf_say_change(trial, change->path, r, NULL);
 	}
 	return r < 0 ? r : 0;
 }
 
-int pf_refuse_itself(struct pflask_trial *trial, const struct pf_items *items)
+/* Refuses changes of the directory of one trial. */
+static int check_one(struct pflask_trial *trial, const struct pflask_trial *one,
+		     const struct pf_items *items, const char *why)
 {
 	struct own own = {0};
-	int r = find_own(trial, &own);
+	int r = find_own(one, &own);
 
-	pf_close_parents(trial);
 	if (r >= 0)
-		r = check(trial, items, &own);
+		r = check(trial, items, &own, why);
 	free(own.all);
+	return r;
+}
+
+int pf_refuse_itself(struct pflask_trial *trial, const struct pf_items *items)
+{
+	pf_close_parents(trial);
+	int r = check_one(trial, trial, items, "is, contains, or lies in the trial itself");
+
+	for (size_t i = 0; i < trial->below_count && r >= 0; i++)
+		r = check_one(trial, trial->below[i], items,
+			      "is, contains, or lies in a trial below");
 	return r;
 }

@@ -46,7 +46,8 @@ int pf_find_conflicts(struct pflask_trial *trial, const struct pf_items *items,
 int pf_find_begun_conflicts(struct pflask_trial *trial, const struct pf_items *items,
 			    const struct pf_journal *journal);
 
-/* Refuses changes of the directory of the trial, and of the temporary names (itself.c). */
+/* Refuses changes of the directories of the trial and of the trials below, and of the temporary
+ * names (itself.c). */
 int pf_refuse_itself(struct pflask_trial *trial, const struct pf_items *items);
 
 /* Refuses files by which a less privileged user could become root (risk.c). */

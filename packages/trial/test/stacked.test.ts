@@ -185,3 +185,29 @@ t.test("a wrong byte in a manifest or in the journal of the trial below is no cr
 	t.pass();
 	lab.remove();
 });
+
+t.test("a change of the directory of the trial below", async (t) => {
+	const lab = makeLab(
+		(_root, upper) => {
+			writeFileSync(`${upper}/a`, "1");
+			return ["A /a"];
+		},
+		{},
+		"root/x/trial",
+	);
+	works(t, "apply", lab.trial, "below");
+	const before = snapshot(lab.root);
+	for (const change of ["A /x/trial/journal", "M /x/trial", "M /x/trial/manifest", "D /x"]) {
+		const above = makeAbove(lab, (upper) => {
+			mkdirSync(`${upper}/x/trial`, { recursive: true });
+			for (const name of ["journal", "manifest"]) writeFileSync(`${upper}/x/trial/${name}`, "");
+			return [change];
+		});
+		const why = `${change.slice(2)}: is, contains, or lies in a trial below\n`;
+		const { status, err } = disturbed("apply", above);
+		t.same([status, err], [1, why], change);
+		t.same(snapshot(lab.root), before);
+		rmSync(above, { recursive: true });
+	}
+	lab.remove();
+});
