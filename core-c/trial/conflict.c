@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/path_below.h"
 #include "files.h"
 #include "stacked.h"
 
@@ -16,15 +17,6 @@ struct search {
 };
 
 static int search_directory(struct search *search, int directory, const char *name);
-
-/* Adds a conflict of a file that stands below a directory. Two directories can find one file. */
-static int add_once(struct pflask_trial *trial, const char *path, const char *why)
-{
-	for (size_t i = 0; i < trial->conflicts.count; i++)
-		if (strcmp(trial->conflicts.all[i].path, path) == 0)
-			return 0;
-	return pf_add_reason(&trial->conflicts, path, why);
-}
 
 static int search_name(struct search *search, int directory, const char *name)
 {
@@ -39,12 +31,14 @@ static int search_name(struct search *search, int directory, const char *name)
 	const char *path = pf_text_of(&search->path);
 	if (search->is_applied) {
 		const struct pf_change *change = pf_find_change(trial, path);
-		return change && change->is_wanted ? 0 : add_once(trial, path, "was added");
+		return change && change->is_wanted
+			       ? 0
+			       : pf_add_reason(&trial->conflicts, path, "was added");
 	}
 	const struct pf_time ctime = {status.st_ctim.tv_sec, status.st_ctim.tv_nsec};
 	if (!pf_is_later(&ctime, &trial->began) || pf_is_applied(trial, path, &status))
 		return 0;
-	return add_once(trial, path, "has changed");
+	return pf_add_reason(&trial->conflicts, path, "has changed");
 }
 
 static int search_directory(struct search *search, int directory, const char *name)
@@ -69,7 +63,12 @@ static int search_directory(struct search *search, int directory, const char *na
 static int search_below(struct pflask_trial *trial, const struct pf_change *change, int is_applied)
 {
 	struct search search = {.trial = trial, .is_applied = is_applied};
+	const struct pf_change *last = trial->searched;
 
+	/* In the order of the manifest, a directory follows the directory that contains it. */
+	if (last && last->layer == change->layer && pf_lies_in(change->path, last->path))
+		return 0;
+	trial->searched = change;
 	pf_text_put(&search.path, change->path);
 	int r = search.path.failed ? PF_NO_MEMORY
 				   : search_directory(&search, change->layer->lower, change->at);
@@ -152,6 +151,7 @@ int pf_find_conflicts(struct pflask_trial *trial, const struct pf_items *items,
 	int failed = 0;
 
 	pf_close_parents(trial);
+	trial->searched = NULL;
 	for (size_t i = 0; i < items->count; i++)
 		items->all[i]->is_wanted = 1;
 	for (size_t i = 0; i < items->count && failed >= 0; i++) {

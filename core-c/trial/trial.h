@@ -94,7 +94,8 @@ struct pflask_trial {
 	int oldest_parent;
 	struct pf_reasons lost;
 	struct pf_reasons conflicts;
-	struct pf_change **done; /* the changes that were applied or reverted */
+	const struct pf_change *searched; /* the directory that was searched last for conflicts */
+	struct pf_change **done;          /* the changes that were applied or reverted */
 	size_t done_count;
 	struct pf_differ *differ;
 	size_t last_index; /* of the change that pflask_trial_change() returned last */
