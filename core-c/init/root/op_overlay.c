@@ -153,13 +153,16 @@ static int copy_xattrs(int from, int to)
  * namespace does not map. */
 static int copy_owner(int from, int to)
 {
+	char path[PF_FD_PATH]; /* chown(2) and chmod(2) by a descriptor refuse O_PATH */
 	struct stat status;
 
+	pf_fd_path(to, path);
 	if (fstat(from, &status) < 0)
 		return -errno;
-	if (fchown(to, status.st_uid, status.st_gid) < 0 && errno != EINVAL && errno != EPERM)
+	if (fchownat(AT_FDCWD, path, status.st_uid, status.st_gid, 0) < 0 && errno != EINVAL &&
+	    errno != EPERM)
 		return -errno;
-	if (fchmod(to, status.st_mode & 07777) < 0)
+	if (chmod(path, status.st_mode & 07777) < 0)
 		return -errno;
 	return copy_xattrs(from, to);
 }
