@@ -2,7 +2,7 @@
 /*
  * The trials that a container goes on with or lies above: the directories of --ephemeral=DIR and of
  * --lower=DIR, and what their manifests say (docs/trial.md). The monitor reads the manifests before
- * it makes init, so init has a copy of everything here.
+ * the monitor makes init, so init has a copy of all these data.
  */
 #ifndef PF_TRIAL_H
 #define PF_TRIAL_H

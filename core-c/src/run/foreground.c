@@ -184,8 +184,8 @@ static void on_fatal(int number)
 
 /* Raises a signal once more, for the program itself: the command has ended, so that no process gets
  * the signal. The program may still wait for a reader of its output, and the signal can end this
- * wait. The signal is blocked while the handler runs. When the handler returns, the signal acts as
- * it would without a container. */
+ * wait. The signal is blocked while the handler runs. When the handler returns, the signal has
+ * the same effect as without a container. */
 static void hand_back(int number, struct pf_terminal *terminal)
 {
 	sigset_t mask;

@@ -167,7 +167,7 @@ const SOME = 64;
 
 /**
  * Lists the containers of the calling user, in the order of their start. Root gets the containers
- * of all users. If a monitor does not answer, the function takes a second.
+ * of all users. If a monitor does not answer, list() takes a second.
  */
 export async function list(options: ListOptions = {}): Promise<Listed[]> {
 	checkKeys(options, ["all"]);
