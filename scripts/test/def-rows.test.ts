@@ -5,7 +5,7 @@ import t from "tap";
 import { parseRows, readRows } from "../def-rows.ts";
 
 const DEFS = "core-c/defs";
-const PARTIES = "caller|monitor|init|maker|reaper|joiner|command|client";
+const PARTIES = "caller|monitor|init|maker|reaper|joiner|command|client|handle";
 
 t.test("words and strings", async (t) => {
 	const table = '/* PF_NO(x, y) */\n#define PF_X(y)\nPF_A(b, struct c, 3, "", "One. "\n\t"Two.")\n';

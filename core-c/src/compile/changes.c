@@ -71,8 +71,8 @@ static int format_of(const char *name)
 	return format;
 }
 
-/* Finds the format of the list: the format that the caller wants, or the format that the name of the
- * file ends in. */
+/* Finds the format of the list: the format that the caller wants, or the format that the name of
+ * the file ends in. */
 static int check_format(struct pf_compiler *compiler)
 {
 	const char *wanted = compiler->spec->changesFormat;
