@@ -44,8 +44,8 @@
 #include "init/serve/clients.h"
 #include "init/serve/kept_end.h"
 
-#define REAPER_GRACE_USEC 1000000 /* time for the reaper to kill descendants of the command */
-#define REAP_TRIES 1000           /* a millisecond apart */
+#define REAPER_GRACE_USEC 1000000 /* time for init to kill descendants of the command */
+#define REAP_TRIES 1000           /* one try each millisecond */
 #define MAKER_GRACE_MSEC 10000    /* time for the maker to remove mount points */
 
 enum {
@@ -67,16 +67,17 @@ static void abandon(struct monitor *monitor)
 		pf_kill_container(monitor);
 		return;
 	}
-	/* Without a pid namespace, closes the reaper's socket: the reaper then kills all
-	 * descendants, and ends. The monitor does not kill the reaper immediately: if the monitor
-	 * itself were then killed, no process would kill the remaining descendants. */
+	/* Without a pid namespace, closes init's socket. Init then kills all descendants, and ends.
+	 * The monitor does not kill init immediately: if the monitor were then killed, too, no
+	 * process would kill the remaining descendants. */
 	pf_drop_fd(&monitor->run.outside.init_socket);
 	monitor->was_killed = 1;
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
 	monitor->deadline_signal = SIGKILL; /* no process can catch SIGKILL */
 }
 
-/* Handles the loss of the caller: kills the container, unless it is detached and already runs. */
+/* Handles the loss of the caller: kills the container, unless the container is detached and already
+ * runs. */
 static void lose_caller(struct monitor *monitor)
 {
 	pf_drop_fd(&monitor->run.outside.caller_socket);
@@ -283,8 +284,8 @@ static void tell_end(const struct monitor *monitor, const struct pflask_exit *en
 	pf_tell_caller(&monitor->run, &message, NULL, 0);
 }
 
-/* Unlocks the mount points, and waits until the maker has removed the mount points that it made.
- * close(2) alone does not unlock if a child has copies of the descriptors (flock(2)). */
+/* Unlocks the mount points, and waits until the maker has removed its mount points. close(2) alone
+ * does not unlock if a child has copies of the descriptors (flock(2)). */
 static void release_mount_points(struct monitor *monitor)
 {
 	int status;
@@ -449,7 +450,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 
 	if (run->outside.init_pidfd >= 0) {
 		on_report(monitor); /* an earlier failure of init may be the cause */
-	} else {                    /* if init exists, finish() does this */
+	} else {                    /* if init exists, finish() does this work */
 		pf_control_remove(run);
 		pf_settle_trial(run, 1);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Starts the monitor. libpflask starts this program, pflask-init, as `pflask monitor`, with one end
- * of the caller's socket as descriptor 0 and all signals blocked. The program is static and has one
+ * Starts the monitor. libpflask starts this program, pflask-init, as `pflask monitor`. Descriptor 0
+ * is one end of the caller's socket, and all signals are blocked. The program is static and has one
  * thread, no allocation and no stdio. All input comes with the first message.
  */
 #define _GNU_SOURCE
@@ -39,8 +39,8 @@ static int arrange_descriptors(struct monitor *monitor)
 	return monitor->run.outside.caller_socket < 0 ? monitor->run.outside.caller_socket : 0;
 }
 
-/* Sets all signals to the default action, because the caller may ignore some signals. The function
- * does not call sigaction(2) of musl, which does not change the signals that musl itself uses. */
+/* Sets all signals to the default action, because the caller may ignore some signals. Does not call
+ * musl's sigaction(), because that function refuses the signals that musl itself uses. */
 static void reset_signals(void)
 {
 	/* The kernel's struct sigaction. All zeros mean SIG_DFL. */
@@ -74,8 +74,8 @@ struct fds {
 	const int *next, *end;
 };
 
-/* Replaces one descriptor number in the plan. At first, the plan has the descriptor's number in
- * the caller. Later, the plan has the number of the received copy. */
+/* Replaces one descriptor number in the plan: the number in the caller by the number of the
+ * received copy. */
 static int take_fd(uint64_t *argument, void *context)
 {
 	struct fds *fds = context;
@@ -162,7 +162,7 @@ static int close_unless_needed(uint64_t *argument, void *context)
 	return 0;
 }
 
-/* Leaves the directory, and closes the descriptors that only init needs. The reader of the
+/* Leaves the current directory, and closes the descriptors that only init needs. The reader of the
  * command's output would wait for the monitor if the monitor kept the output open. An open
  * directory would keep its file system mounted. */
 static void leave_init(struct monitor *monitor)
@@ -255,7 +255,8 @@ int main(int argc, char **argv)
 
 	pf_monitor_init(&monitor);
 	prctl(PR_SET_NAME, PF_MONITOR_NAME);
-	/* When the caller dies, continues a stopped monitor, which must notice the death. */
+	/* If the monitor is stopped when the caller dies, SIGCONT continues the monitor, which then
+	 * notices the death. */
 	prctl(PR_SET_PDEATHSIG, SIGCONT);
 	umask(0);
 	reset_signals();

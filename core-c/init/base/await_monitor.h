@@ -6,12 +6,12 @@
 
 #include "run.h"
 
-/* Waits until the monitor has executed all its operations of the plan (GO). Ends the process if the
+/* Waits for GO: the monitor sends GO after its last operation of the plan. Ends the process if the
  * monitor ends before GO. */
 void pf_await_monitor(struct pf_run *run);
 
-/* Makes the calling process die with its parent. A change of ids cancels this setting
- * (prctl(2)). */
+/* Makes the calling process die with its parent. Must be called again after a change of ids, which
+ * cancels the setting (prctl(2)). */
 void pf_die_with_parent(const struct pf_run *run);
 
 #endif

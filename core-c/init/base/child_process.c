@@ -50,8 +50,8 @@ int pf_kill_child(pid_t pid)
 	return ends_within(pid, pidfd, KILLED_MSEC, &status) ? 0 : -ETIMEDOUT;
 }
 
-/* Tells whether the caller is gone or has sent a signal that asks to end the container. Looks at
- * the next message only, and leaves it for the monitor to read. */
+/* Tells whether the caller is gone or has sent a signal that asks to end the container. Looks only
+ * at the next message, and leaves this message for the monitor. */
 static int is_end_asked(int caller)
 {
 	struct pf_message message;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reports the steps of a start, which the caller prints with PFLASK_DEBUG=1. The processes of
- * pflask-init print nothing. Until the command is executed, they report to the monitor, and the
- * monitor reports to the caller. If the caller has not asked for reports, run->debug is NULL and
- * nothing is sent.
+ * pflask-init print nothing. Until the command is executed, these processes report to the monitor,
+ * and the monitor reports to the caller. If the caller has not asked for reports, run->debug is
+ * NULL and nothing is sent.
  */
 #ifndef PF_INIT_DEBUG_H
 #define PF_INIT_DEBUG_H

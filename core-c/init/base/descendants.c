@@ -28,8 +28,8 @@ int pf_adopt_descendants(struct pf_run *run)
 	return run->children < 0 ? -errno : 0;
 }
 
-/* Sends SIGKILL to every child that is not spared. The list of children has decimal pids, each
- * followed by a space. Returns the number of children that got the signal. */
+/* Sends SIGKILL to every child that is not spared. `children` is a file with the pids of the
+ * children, each followed by a space. Returns the number of children that got the signal. */
 static int kill_children(int children, const pid_t spared[2])
 {
 	char list[4096];
@@ -53,8 +53,8 @@ static int kill_children(int children, const pid_t spared[2])
 	return count;
 }
 
-/* Waits until a child ends, and reaps all children that have ended. Replaces a spared child that
- * has ended with 0. Returns 0 if there are no children. */
+/* Waits until a child ends, and reaps all children that have ended. If a spared child has ended,
+ * writes 0 in place of its pid. Returns 0 if there are no children. */
 static int reap_some(pid_t spared[2])
 {
 	pid_t ended = waitpid(-1, NULL, 0);
@@ -69,14 +69,14 @@ static int reap_some(pid_t spared[2])
 }
 
 /* Kills children in rounds until no child is left, because the children of a killed child become
- * children of this process. Each round kills all children, so that none of them forks again: a
- * process with a fatal signal pending cannot fork (fork(2)). No pid in the list has been reused,
- * because only this process reaps its children. The monitor does not kill its maker
- * (mount_point_maker.h) and the keeper of a scope (op_scope.c). The maker waits until the other
- * processes are gone, because the container's mounts live as long as one of these processes. While
- * a spared process lives, waitpid(2) does not show that the other processes are gone. So the other
- * processes count as gone after LOOKS lists in a row without them: a single list may miss a process
- * that has just become a child (proc_pid_children(5)). */
+ * children of this process. Each round kills all children, so that no child forks again: a process
+ * with a pending fatal signal cannot fork (fork(2)). No pid in the list has been reused, because
+ * only this process reaps its children. The monitor spares its maker (mount_point_maker.h) and the
+ * keeper of a scope (op_scope.c). The maker waits until all other processes are gone, because any
+ * of them can use the container's mounts. While a spared process lives, waitpid(2) does not show
+ * that the other processes are gone. So the function looks at the list, and ends after LOOKS looks
+ * in a row without another child: one look may miss a process that has just become a child
+ * (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};

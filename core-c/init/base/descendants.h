@@ -10,7 +10,8 @@
 int pf_adopt_descendants(struct pf_run *run);
 
 /* Kills every descendant, and waits for all of them. Does nothing in a process that has not adopted
- * its descendants, because the end of a pid namespace then kills them. */
+ * its descendants. The container of such a process has a pid namespace, whose end kills the
+ * descendants. */
 void pf_kill_descendants(const struct pf_run *run);
 
 #endif

@@ -9,8 +9,8 @@
 #include "common/protocol/control_dir.h"
 #include "ring.h"
 
-/* Identifies a file that the monitor has made. The monitor does not remove a file that has replaced
- * this file. */
+/* Identifies a file that the monitor has made, so that the monitor never removes another file of
+ * this name. */
 struct pf_file_id {
 	dev_t device;
 	ino_t inode;
@@ -26,7 +26,7 @@ struct pf_detached_state {
 	int pid_directory;      /* directory of the pid file, or -1 */
 	int pid_fd;             /* the pid file, kept open, or -1 */
 	int32_t pid_index;      /* index of the operation that opened the pid file */
-	int has_pid_file;       /* the monitor made or wrote the pid file, and must remove it */
+	int has_pid_file;       /* the monitor must remove the pid file */
 	int keeps_end;          /* keep the record of the end even without a name */
 	struct pf_ring ring;    /* output of a container with a terminal */
 	struct pf_log_file log; /* the file for the output */

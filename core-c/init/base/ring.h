@@ -21,7 +21,7 @@ struct pf_ring {
 };
 
 /* Makes an empty ring buffer. The kernel allocates its memory as the buffer fills, and forked
- * children do not get it. Returns 0 or -errno. */
+ * children do not get the memory. Returns 0 or -errno. */
 int pf_ring_open(struct pf_ring *ring, size_t size);
 
 /* Returns the place of the oldest byte that is kept. */

@@ -63,9 +63,9 @@ struct pf_inside {
 /* The state of the monitor. Init closes its copies of the descriptors. */
 struct pf_outside {
 	int caller_socket;
-	int bell; /* socket that the monitor writes to after each message to the caller, or -1 */
+	int bell; /* the bell (caller.h), or -1 */
 	int caller_pidfd;
-	int parent_pidfd; /* pidfd of the caller's parent, whose end ends the container; or -1 */
+	int parent_pidfd; /* pidfd of the caller's parent, with which the container ends; or -1 */
 	pid_t caller_pid;
 	int report_socket;
 	int init_socket;
@@ -81,22 +81,22 @@ struct pf_outside {
 	int netns;                /* the container's network namespace, if it was opened; or -1 */
 	int host_netns;           /* the host's network namespace */
 	pid_t net_supervisor;     /* supervisor of the network program (op_pasta.c); 0: none */
-	int lifeline;             /* pipe to the supervisor, which ends when the pipe closes */
+	int lifeline;             /* the supervisor ends when this pipe closes */
 	int has_lost_net_program; /* the network program ended before the container did */
 	int made_link_count, deleted_link_count;
 	int moved_link_count;
 	int unreturned_errno;        /* error of the first interface that was not restored; or 0 */
-	const char *unreturned_link; /* name of this interface on the host */
+	const char *unreturned_link; /* name on the host of the interface that was not restored */
 	uint64_t early_signals;      /* signals of the caller for the loop of the monitor */
 	int kill_signal;             /* signal sent in place of TERM, INT and HUP; 0: none */
-	int64_t kill_msec;           /* time from a signal for the end to SIGKILL; -1: endless */
+	int64_t kill_msec;           /* time from an end signal to SIGKILL; -1: no SIGKILL */
 	int spares_handler;          /* no SIGKILL if pid 1 handles the signal */
 	int64_t timeout_msec;        /* time from the execution of the command to TERM; 0: none */
-	int64_t timeout_kill_msec;   /* time from this TERM to SIGKILL */
+	int64_t timeout_kill_msec;   /* time from TERM of the timeout to SIGKILL */
 	int64_t setup_msec;          /* time for the set-up; 0: endless */
 	int32_t timeout_index;       /* index of the operation `timeout` */
 	struct pf_detached_state detached;
-	int scope; /* the cgroup to which machined has moved init, if pflask needs it; or -1 */
+	int scope;                 /* the cgroup that machined has made for init; -1: not needed */
 	pid_t scope_keeper;        /* process that keeps the scope (op_scope.c); 0: none */
 	struct pf_cgroups cgroups; /* the container's own cgroups */
 	struct pf_made_link made_links[PF_LINKS_MAX];
@@ -105,8 +105,8 @@ struct pf_outside {
 
 /* The state of each process that executes operations of a container's plan. */
 struct pf_run {
-	char *plan;        /* private, writable mapping of the checked plan */
-	int report_socket; /* init's end of the socket for reports, until the command is executed */
+	char *plan;         /* private, writable mapping of the checked plan */
+	int report_socket;  /* init's end of the report socket, which closes at execve(2) */
 	int monitor_socket; /* init's end of the socket for the container's whole life */
 	int mark;           /* pipe to the caller or client, for a byte just before execve(2) */
 	char *title; /* memory of argv[0] and argv[1], into which the process writes its name */

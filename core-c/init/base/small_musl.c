@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Replaces functions of musl by smaller functions, because libpflask contains pflask-init. musl's
- * functions take locks for processes with threads, make further system calls for kernels that
- * ignore a flag, and search long texts fast. pflask-init has one thread, requires a kernel that
- * knows the flags, and has short texts.
+ * functions take locks for threads, make further system calls for old kernels, and search long
+ * texts fast. pflask-init has one thread and short texts, and requires a recent kernel.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -169,9 +168,9 @@ static void swap(char *one, char *other, size_t size)
 	}
 }
 
-/* Sorts an array as a heap: each member with the number n is at least as great as the members with
- * the numbers 2n + 1 and 2n + 2. The first steps build the heap, from the last pair of children to
- * the first. Each further step moves the greatest member behind the heap. */
+/* Sorts an array by heapsort. In a heap, member n is at least as great as the members 2n+1 and
+ * 2n+2. The first steps build the heap, from the last pair of children to the first. Each further
+ * step moves the greatest member behind the heap. */
 void qsort(void *first, size_t count, size_t size, int (*compare)(const void *, const void *))
 {
 	char *array = first;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Starts pflask-init without the start of musl, which prepares threads, a page for their variables,
- * and functions that run at the end. pflask-init has one thread, and ends by _exit(2). So errno is
- * an ordinary variable.
+ * Starts pflask-init without the start code of musl. musl's code prepares threads, a page for their
+ * variables, and functions that run at the end. pflask-init needs none of these: it has one thread,
+ * and ends by _exit(2). So errno is an ordinary variable.
  *
- * Functions of musl may have a stack protector, and the flags of a distribution may add one to all
- * functions. This file prepares the secret of the stack protector.
+ * Functions of musl may have a stack protector, and the compiler flags of a distribution may add a
+ * stack protector to all functions. This file prepares the secret of the stack protector.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -45,14 +45,15 @@ int *__errno_location(void)
 	return &number;
 }
 
-/* By this name, other functions of musl find errno. */
+/* Other functions of musl find errno by this name. */
 int *___errno_location(void)
 {
 	return __errno_location();
 }
 
-/* Takes random bytes of the kernel as the secret of the stack protector. Like the secret of other C
- * libraries, the secret contains a zero, at which functions for strings stop. */
+/* Takes random bytes of the kernel as the secret of the stack protector. As in other C libraries,
+ * one byte of the secret is zero, because functions for strings stop at a zero and so cannot copy
+ * the secret. */
 static void prepare_stack_protector(char **argv)
 {
 	uintptr_t secret = 0;
@@ -78,7 +79,7 @@ static void prepare_stack_protector(char **argv)
 #endif
 }
 
-/* `stack` is the stack as the kernel has made it: the number of arguments, and the arguments. */
+/* `stack` is the stack that the kernel has made: the number of arguments, then the arguments. */
 __attribute__((used, noreturn)) void pf_begin(const uintptr_t *stack)
 {
 	char **argv = (char **)(stack + 1);

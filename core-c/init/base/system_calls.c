@@ -3,7 +3,7 @@
  * Replaces functions of musl that only make a system call. Each function here takes ten bytes: it
  * loads the number of its system call, and jumps to the code that all functions share. musl's
  * functions take four times as much, because they also let a thread cancel them, or convert
- * structures for old kernels. The parameters of these functions are those of the system call.
+ * structures for old kernels. Each function has the parameters of its system call.
  */
 #include <sys/syscall.h>
 
@@ -29,7 +29,7 @@
 	"	mov %ecx, (%rax)\n"      \
 	"	or $-1, %rax\n"          \
 	"	ret\n"
-/* syscall(2) has the number as its first parameter. */
+/* The first parameter of syscall(2) is the number, so all other parameters move by one place. */
 #define MOVE                  \
 	"	mov %rdi, %rax\n"   \
 	"	mov %rsi, %rdi\n"   \
@@ -144,7 +144,8 @@ CALL(wait4)
 CALL(write)
 CALL(writev)
 
-/* Newer processors do not have these system calls. There, musl's functions make others. */
+/* On newer architectures, for example arm64, the kernel does not have these system calls. There,
+ * musl's functions make other system calls. */
 #ifdef SYS_open
 CALL(chmod)
 CALL(dup2)

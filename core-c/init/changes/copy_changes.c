@@ -21,7 +21,7 @@
 enum { FROM, TO };
 
 struct copy {
-	struct pf_walk walk; /* must come first: a pointer to it is cast to this structure */
+	struct pf_walk walk; /* must come first: its address is cast to the structure */
 	const struct pf_overlay *overlay;
 };
 
@@ -78,7 +78,7 @@ static int copy_data(int from, int to, off_t size)
 	off_t at = 0, end;
 
 	if (ioctl(to, FICLONE, from) == 0)
-		return 0; /* the copy shares the blocks, if the file system can */
+		return 0; /* the copy shares the blocks of the file */
 	while ((at = lseek(from, at, SEEK_DATA)) >= 0) {
 		end = lseek(from, at, SEEK_HOLE);
 		if (end < 0 || lseek(to, at, SEEK_SET) < 0)
@@ -97,9 +97,9 @@ static int copy_data(int from, int to, off_t size)
 }
 
 /* Tells whether to copy an attribute. In some attributes, overlayfs describes the inode. These
- * attributes are wrong for the copy, which is another inode: if two files have the same origin,
- * access to the files fails with ESTALE. A label of SELinux is not copied either, because the label
- * depends on the place of the file. */
+ * attributes are wrong for the copy, which is another inode. For example, if two files have the
+ * same attribute "origin", access to the files fails with ESTALE. A label of SELinux is not copied
+ * either, because the label depends on the place of the file. */
 static int is_kept(const struct pf_walk *walk, const char *key)
 {
 	static const char *const notes[] = {"origin", "impure", "nlink", "upper", "uuid"};
@@ -130,10 +130,11 @@ static int copy_xattrs(const struct pf_walk *walk, const char *name)
 	return error;
 }
 
-/* Copies owner, attributes, mode and times, in this order. The owner comes first, because a file
- * with the wrong owner must never have the set-user-ID bit or capabilities, and because a change of
- * owner clears both. The attributes come before the mode, because the mode may forbid the owner to
- * write. `fd` is a descriptor of the copy, or -1. With -1, the function does not set the mode. */
+/* Copies owner, attributes, mode and times, in this order. The owner comes first: a file with the
+ * wrong owner must never have the set-user-ID bit or capabilities, and a change of owner clears the
+ * bit and the capabilities. The attributes come before the mode, because the mode may forbid the
+ * owner to write. `fd` is a descriptor of the copy, or -1. With -1, the function does not set the
+ * mode. */
 static int copy_status(const struct pf_walk *walk, const char *name, const struct stat *status,
 		       int fd)
 {

@@ -7,15 +7,16 @@
 
 /*
  * Copies the contents of an overlay's upper directory to an empty directory, with types, modes,
- * owners, times, extended attributes, holes, and hard links of regular files (-EMLINK if they are
- * too many to remember). Whiteouts and opaque directories stay as they are: the copy is an upper
- * directory, too. Labels of SELinux, and attributes with which overlayfs describes inodes, are left
- * out. The caller's directory itself keeps its mode and owner. With mode 0700, no other user of the
- * host can reach a set-user-ID file or a device that the container made.
+ * owners, times, extended attributes, holes, and hard links of regular files. If there are too many
+ * hard links, the error is -EMLINK. Whiteouts and opaque directories stay as they are: the copy is
+ * an upper directory, too. Labels of SELinux, and attributes with which overlayfs describes inodes,
+ * are left out. The caller's directory itself keeps its mode and owner. With mode 0700, no other
+ * user of the host can reach a set-user-ID file or a device that the container made.
  *
- * Returns 0 or -errno. An entry that cannot be made (a device without privilege: EPERM) is left
- * out. The first such error is returned at the end, with *reterr_path (in static memory; below
- * overlay->path). A full disk ends the copy immediately. The caller must ignore or block SIGXFSZ.
+ * Returns 0 or -errno. An entry that cannot be made is left out, for example a device if privilege
+ * is missing (EPERM). The first such error is returned at the end. *reterr_path is then the path
+ * below overlay->path, in static memory. A full disk ends the copy immediately. The caller must
+ * ignore or block SIGXFSZ.
  */
 int pf_copy_changes(const struct pf_overlay *overlay, int dest, const char **reterr_path);
 

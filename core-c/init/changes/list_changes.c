@@ -21,13 +21,13 @@
 enum { UPPERDIR, LOWERDIR };
 
 struct listing {
-	struct pf_walk walk; /* must come first: a pointer to it is cast to this structure */
+	struct pf_walk walk; /* must come first: its address is cast to the structure */
 	const struct pf_overlay *overlay;
 	enum pf_changes_format format;
 	struct pf_output out;
 };
 
-/* Whether the list has a path. */
+/* Set when the list has its first line. */
 static int is_begun;
 
 /* Room to compare two attributes, links or blocks of files. */
@@ -53,8 +53,9 @@ static int is_whiteout(const struct listing *listing, int dir, const char *name,
 	       pf_get_xattr(dir, name, key, NULL, 0) >= 0;
 }
 
-/* Looks up an entry. Returns 1 if the container sees the entry, 0 if there is none, or -errno. In a
- * skeleton, an entry of the lower directory also counts if another file system is mounted on it. */
+/* Looks up an entry. Returns 1 if the container sees the entry, 0 if there is no entry, or -errno.
+ * In a skeleton, an entry of the lower directory also counts if another file system is mounted on
+ * the entry. */
 static int look(const struct listing *listing, int dir, const char *name, struct stat *ret)
 {
 	if (dir < 0)
@@ -136,9 +137,9 @@ static int is_note(const struct listing *listing, const char *key)
 	return strncmp(key, prefix, strlen(prefix)) == 0 || strcmp(key, "security.selinux") == 0;
 }
 
-/* Tells whether an attribute is equal on both sides. Before Linux 6.6, a tmpfs cannot have user
- * attributes: overlayfs leaves out the attributes that the upper file system does not support, so
- * an attribute that is missing for this reason is not a change. */
+/* Tells whether an attribute is equal on both sides. Overlayfs leaves out attributes that the upper
+ * file system does not support. For example, a tmpfs before Linux 6.6 has no user attributes. An
+ * attribute that is missing for this reason is not a change. */
 static int same_xattr(const int dir[2], const char *name, const char *key)
 {
 	ssize_t size[2];
@@ -211,8 +212,8 @@ static int same_file(const int dir[2], const char *name)
 	}
 }
 
-/* Tells whether an entry is unchanged. Overlayfs copies a file when a process opens it for writing,
- * even if the process writes nothing. */
+/* Tells whether an entry is unchanged. A copied file may be unchanged: overlayfs copies a file when
+ * a process opens the file for writing, even if the process writes nothing. */
 static int same(const struct listing *listing, const char *name, const struct stat *upper,
 		const struct stat *lower)
 {
@@ -270,9 +271,8 @@ static void put_status(struct pf_output *out, const struct stat *status)
 		pf_put_number(out, ",\"size\":", (uint64_t)status->st_size);
 }
 
-/* Finds the layer that has a path of the lower directory: the nearest in which the path exists and
- * is no whiteout. Replaces the status, which is that of an overlay, by the status in the layer.
- * Returns the layer, or NULL. */
+/* Finds the nearest layer in which a path of the lower directory exists and is no whiteout.
+ * Replaces *status by the status in this layer. Returns the layer, or NULL. */
 static const struct pf_layer *find_layer(struct listing *listing, const char *name,
 					 struct stat *status)
 {

@@ -8,15 +8,16 @@
 
 #include "common/output.h"
 
-/* Writes a text, and escapes control characters, backslashes and bytes that are not UTF-8: in a
- * line of text as \xNN, in JSON as an escape of JSON or a lone surrogate, \udcXX (PEP 383). */
+/* Writes a text. Escapes control characters, backslashes and bytes that are not UTF-8. In a line of
+ * text, the escape is \xNN. In JSON, the escape is the escape of JSON. For a byte that is not
+ * UTF-8, JSON gets a lone surrogate, \udcXX (PEP 383). */
 void pf_put_escaped(struct pf_output *out, const char *text, int is_json);
 
 /* Writes a text and a number in decimal. */
 void pf_put_number(struct pf_output *out, const char *field, uint64_t number);
 
-/* Writes the JSON fields that tell whether a file is still the same: device, inode and ctime. The
- * numbers are strings, because JSON has no integers of 64 bits. */
+/* Writes the JSON fields by which a later step sees that a file was not changed or replaced:
+ * device, inode and ctime. The numbers are strings, because JSON has no integers of 64 bits. */
 void pf_put_identity(struct pf_output *out, const struct stat *status);
 
 /* Writes a time in seconds since 1970, with nine decimals. */

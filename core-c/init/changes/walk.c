@@ -25,8 +25,8 @@ struct level {
 	uint8_t more; /* the directory has more names, which do not fit */
 };
 
-/* The texts of the names are stored from the start: first those of the root, then those of each
- * level below. The pointers to the names are stored from the end. */
+/* The texts of the names are stored from the start: first the names in the root, then the names in
+ * each level below. The pointers to the names are stored from the end. */
 static union {
 	char text[ARENA];
 	char *pointers[ARENA / sizeof(char *)];
@@ -37,7 +37,7 @@ static union {
 static struct level levels[LEVELS];
 static char last[NAME_MAX + 1]; /* the name visited last in the current directory */
 
-/* The first names of a directory, as many as fit, while the directory is read. */
+/* The first names, as many as fit, of the directory that is being read. */
 static struct {
 	char *text, *end;
 	char **first, **top; /* the sorted pointers */
@@ -149,8 +149,8 @@ static int add_names(int dir, int unless_in)
 	}
 }
 
-/* Forgets the names of all levels above the current one. When the walk returns to a level, the walk
- * reads again the names that follow the last visited name. */
+/* Forgets the names of all levels above the current level. When the walk returns to such a level,
+ * it reads the directory again, from the last visited name on. */
 static void forget(const struct pf_walk *walk)
 {
 	for (int i = 0; i < walk->depth; i++) {

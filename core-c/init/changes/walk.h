@@ -3,12 +3,12 @@
  * Walks a directory tree and, beside it, a second tree with the same names: the upper and the lower
  * directory of an overlay, or a tree and its copy.
  *
- * A hostile user may have written the trees. The walk opens only directories, each below the root
- * of its tree, by openat2(2): never through a symbolic link, never into another mount. The walk has
- * only two directories open, however deep the tree is. The memory is static; a directory with more
- * names than fit is read more than once. Names are visited in the order of their bytes, a directory
- * before its entries. A path longer than PATH_MAX cannot be reached, as in any program:
- * ENAMETOOLONG.
+ * A hostile user may have written the trees. The walk opens only directories below the root of
+ * their tree. It uses openat2(2), and so never follows a symbolic link and never enters another
+ * mount. The walk has only two directories open, however deep the tree is. The memory is static. If
+ * the names of a directory do not fit, the walk reads the directory more than once. Names are
+ * visited in the order of their bytes, and a directory is visited before its entries. A path longer
+ * than PATH_MAX cannot be reached (ENAMETOOLONG).
  *
  * The walk changes the current directory, so the process must have one thread.
  */
@@ -23,17 +23,16 @@
 enum pf_walk_way {
 	PF_WALK_SKIP,   /* the directory is not entered */
 	PF_WALK_ALONE,  /* the second tree has no such directory */
-	PF_WALK_BESIDE, /* both trees have it; the walk visits the names of the first */
-	PF_WALK_UNION,  /* both trees have it; the walk visits the names of both */
+	PF_WALK_BESIDE, /* both trees have the directory; visit the names of the first */
+	PF_WALK_UNION,  /* both trees have the directory; visit the names of both */
 };
 
 /* A walk. The caller sets root, second_flags, visit and leave. */
 struct pf_walk {
 	int root[2]; /* root[1] is -1 if there is no second tree */
 
-	/* Flags to open directories of the second tree. O_PATH is enough to look up names, and
-	 * opens a directory without read permission. For PF_WALK_UNION, directories are always
-	 * read. */
+	/* Flags to open directories of the second tree. O_PATH is sufficient to look up names, and
+	 * needs no read permission. For PF_WALK_UNION, the walk always reads directories. */
 	int second_flags;
 
 	/* Visits one name in the current directory. The first name is "." in the root. Returns how

@@ -2,8 +2,9 @@
 /*
  * Joins a container and executes a command there, in a process of its own (join.h). Hostile
  * processes in the container can see this process from the first moment. Until execve, the process
- * is not dumpable, so no process can trace it or read its /proc/PID. Its only descriptor of the
- * host is the close-on-exec socket to the monitor (CVE-2016-9962, CVE-2024-21626).
+ * is not dumpable, so no other process can trace this process or read its /proc/PID. Its only
+ * descriptor of the host is the close-on-exec socket to the monitor (CVE-2016-9962,
+ * CVE-2024-21626).
  */
 #define _GNU_SOURCE
 #include "join.h"
@@ -119,7 +120,7 @@ static int map_request(struct joiner *joiner)
 }
 
 /* Joins the namespaces of init, except a namespace in which the process already is: the process may
- * lack the privilege to join it again. Returns 0 or -errno. */
+ * lack the privilege to join this namespace again. Returns 0 or -errno. */
 static int join_namespaces(const struct joiner *joiner)
 {
 	uint64_t flags = 0;
@@ -137,8 +138,9 @@ static int join_namespaces(const struct joiner *joiner)
 	return flags && setns(joiner->init_pidfd, (int)flags) < 0 ? -errno : 0;
 }
 
-/* Opens init's root directory if the container has no mount namespace: the container may have a
- * root by chroot(2), and joining namespaces does not lead to this root. Returns 0 or -errno. */
+/* Opens init's root directory if the container has no mount namespace. Such a container may have a
+ * root by chroot(2), and a process does not get this root when it joins namespaces. Returns 0 or
+ * -errno. */
 static int open_root(struct joiner *joiner)
 {
 	if (joiner->run->outside.namespaces & CLONE_NEWNS)
@@ -242,8 +244,8 @@ static int merge_environment(struct joiner *joiner, const struct pf_op *op)
 
 /* Makes the process run as the user of the request if the container's plan has no operation `user`.
  * Without this operation, the container's command has the ids of init. Called after the operation
- * `umask`, because the operation `user` would come next in a plan. Makes a new session keyring, as
- * a start does. */
+ * `umask`, because the operation `user` would come next in a plan. Also makes a new session
+ * keyring, which belongs to the new user. */
 static int become_user(struct joiner *joiner)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};
@@ -255,9 +257,9 @@ static int become_user(struct joiner *joiner)
 	return r < 0 ? r : run_own_op(joiner, &keyring);
 }
 
-/* Sets the standard descriptors as the request says. Ignores the container's plan: the container's
- * command may have a terminal of its own, but the client chooses the descriptors of this
- * command. */
+/* Sets the standard descriptors that the request names. Ignores the container's plan: the
+ * container's command may have a terminal of its own, but the client chooses the descriptors of
+ * this command. */
 static int set_stdio(struct joiner *joiner)
 {
 	int r = run_requested_op(joiner, PF_OP_stdio);
@@ -266,9 +268,8 @@ static int set_stdio(struct joiner *joiner)
 	return guarded < 0 ? guarded : r;
 }
 
-/* Installs the container's filter, for which the kernel requires CAP_SYS_ADMIN or no_new_privs. A
- * user of the request gets no_new_privs, because the user may lack the capability even if the
- * container's command has the capability. */
+/* Installs the container's filter, for which the kernel requires CAP_SYS_ADMIN or no_new_privs. If
+ * the request names a user, sets no_new_privs, because this user may lack the capability. */
 static int set_filter(struct joiner *joiner, const struct pf_op *op)
 {
 	const struct pf_op no_new_privs = {.code = PF_OP_no_new_privs};
@@ -319,7 +320,7 @@ static int run_op(struct joiner *joiner, const struct pf_op *op)
 
 /* Executes the operations of the container's plan from `session` on. Each operation may change ids
  * and thereby allow tracing, so the process forbids tracing again after each operation. Returns
- * only on failure, -errno. */
+ * only on failure, with -errno. */
 static int run_plans(struct joiner *joiner)
 {
 	const void *plan = joiner->own_plan;
@@ -356,8 +357,8 @@ static int prepare(struct joiner *joiner)
 	close(pf_steal_fd(&joiner->plan_fd));
 	for (int i = 0; i < 3; i++)
 		run->inside.stdio[i] = joiner->stdio[i];
-	/* The socket for reports takes the place of the monitor's socket: both hang up when the
-	 * monitor closes its end. */
+	/* The socket for reports takes the place of the monitor's socket: each of these sockets
+	 * hangs up when the monitor closes its end. */
 	run->monitor_socket = run->report_socket;
 	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }

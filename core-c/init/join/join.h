@@ -5,10 +5,9 @@
 
 #include "init/base/run.h"
 
-/* Runs the process that joins a container. `stdio` are descriptors or -1, `plan` is a sealed memfd.
- * `mark` is the pipe of the client, as in struct pf_run. `forked` is memory that the process shares
- * with the monitor: the kernel writes the pid of the command's process into this memory. Never
- * returns. */
+/* Runs the process that joins a container. `stdio` are descriptors or -1. `plan` is a sealed memfd.
+ * `mark` is the pipe to the client (struct pf_run). `forked` is memory that the process shares with
+ * the monitor: the kernel writes the pid of the command's process there. Never returns. */
 struct pf_join {
 	int report, plan, mark, stdio[3];
 	volatile pid_t *forked;

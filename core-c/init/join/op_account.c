@@ -14,7 +14,7 @@
 #include "init/base/run_plan.h"
 #include "init/pid1/op_user.h"
 
-/* /proc/self/fd of the host. The container's /proc does not show this process. */
+/* /proc/self/fd of the host, because this process is missing in the container's /proc. */
 static int own_fds = -1;
 
 static struct {
@@ -114,7 +114,7 @@ static char *variable(char *ret, const char *name, const char *value)
 	return ret;
 }
 
-/* Sets the same variables as core-c/src/compile/environment.c does for a start. */
+/* Returns the variables that core-c/src/compile/environment.c sets for a start. */
 char **pf_account_environment(void)
 {
 	static char *variables[5];

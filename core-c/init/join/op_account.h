@@ -2,7 +2,7 @@
 /*
  * Makes the process of a command of --exec run as another user, if the request names a user. The
  * process looks up the user in the container's files before any process of the container can see
- * the process. The process takes the ids of the user last. Static variables keep the result,
+ * the process. The process takes the ids of the user last. Static variables keep the account,
  * because a process joins only one container.
  */
 #ifndef PF_OP_ACCOUNT_H

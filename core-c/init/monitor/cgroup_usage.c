@@ -12,8 +12,8 @@
 
 #define NO_LIMIT (UINT64_C(1) << 62) /* version 1 has a number near 2^63 if there is no limit */
 
-/* Adds up the numbers that follow a word in a file of a cgroup. Without a word, the file has only a
- * number. Returns whether there is such a number. */
+/* Adds up the numbers that follow a word in a file of a cgroup. If `word` is "", the file has only
+ * a number. Returns whether there is such a number. */
 static int read_number(int cgroup, const char *name, const char *word, uint64_t *ret)
 {
 	char text[4096];
@@ -67,7 +67,7 @@ static uint64_t memory_kills(int cgroup)
 }
 
 /* Tells whether a cgroup is the outermost of the container's cgroups in its hierarchy. The counters
- * of this cgroup include those of the cgroups in it. */
+ * of this cgroup include the counters of all cgroups in it. */
 static int is_outer(const struct pf_cgroups *cgroups, int i)
 {
 	return cgroups->parents[i] >= 0;

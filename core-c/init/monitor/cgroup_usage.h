@@ -7,17 +7,17 @@
 #include "monitor.h"
 #include "pflask.h"
 
-/* Returns how many processes of the container the kernel has killed because the memory limit was
- * reached. */
+/* Returns the number of processes that the kernel has killed because the container reached its
+ * memory limit. */
 uint64_t pf_memory_kills(const struct pf_cgroups *cgroups);
 
-/* Finds out whether the kernel has killed a command because the memory limit was reached: SIGKILL
- * has ended the command, and there are more such kills than there were at the command's start. */
+/* Finds out whether the kernel has killed a command because of the memory limit: SIGKILL has ended
+ * the command, and the number of such kills has grown since the command's start. */
 void pf_explain_memory(const struct pf_cgroups *cgroups, uint64_t earlier_kills,
 		       struct pflask_exit *ret);
 
-/* Fills in the members that the container's cgroups have counted. Leaves the other members as they
- * are. */
+/* Fills in the members whose values come from the container's cgroups. Leaves the other members as
+ * they are. */
 void pf_fill_cgroup_usage(const struct pf_cgroups *cgroups, struct pflask_exit *ret);
 
 /* If init had too little memory for the set-up, names the operation that has set the limit. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lists and copies a container's changes after its end (changes_child.h). The changed files belong
- * to ids of the container's user namespace, and only a process in the namespace may read them. So a
- * child of the monitor joins the namespace. The code uses descriptors and no paths, because the
- * owner of the root may have replaced a file on a path.
+ * Lists and copies the changes of a container that has ended (changes_child.h). The changed files
+ * belong to ids of the container's user namespace, and only a process in the namespace may read
+ * them. So a child of the monitor joins the namespace. The code uses descriptors and no paths,
+ * because the owner of the root may have replaced a file on a path.
  */
 #define _GNU_SOURCE
 #include "changes_child.h"
@@ -88,9 +88,9 @@ struct pf_overlay pf_stored_overlay(const struct monitor *monitor, size_t i)
 				   .userxattr = monitor->run.outside.userns >= 0};
 }
 
-/* Sets the owner and the mode of the directory `fd` of the copy. Both come from the directory with
- * the same path in the lower directory of the root. If there is no such directory, or the change
- * fails, the directory of the copy stays private to its owner. */
+/* Sets the owner and the mode of the directory `fd` of the copy. Owner and mode come from the
+ * directory that has this path in the root's lower directory. If there is no such directory, or the
+ * change fails, the directory of the copy stays private to its owner. */
 static void copy_lowerdir_status(const struct monitor *monitor, const char *start, size_t length,
 				 int fd)
 {
@@ -264,9 +264,9 @@ static int await_terminal(struct monitor *monitor, const struct pflask_exit *end
 }
 
 /* Waits until the child has ended. Returns 0, or -EINTR if the caller has asked to end the
- * container, or is gone and `needs_caller` is set. The caller must be able to end the wait: a list
- * of changes can be long, and its reader can stop reading. Ignores the caller of a detached
- * container. */
+ * container. With `needs_caller`, also returns -EINTR if the caller is gone. The caller must be
+ * able to end the wait: a list of changes can be long, and its reader can stop reading. Ignores the
+ * caller of a detached container. */
 static int await_child(struct monitor *monitor, int pidfd, int needs_caller)
 {
 	int has_caller = !pf_is_detached(monitor) && monitor->run.outside.caller_socket >= 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists and copies a container's changes after its end. */
+/* Lists and copies the changes of a container that has ended. */
 #ifndef PF_CHANGES_CHILD_H
 #define PF_CHANGES_CHILD_H
 
@@ -15,9 +15,10 @@ int pf_store_overlay(struct monitor *monitor, const struct pf_received *got);
 struct pf_overlay pf_stored_overlay(const struct monitor *monitor, size_t i);
 
 /* Finishes the manifest of a trial, and lists and copies the changes of a container after its end.
- * `end` says how the container ended. Children do the work, and SIGTERM ends a child. Waits for
- * each child. Returns 0, or -errno if the child for the list and the copy could not run or was
- * ended. monitor->changes_result has the errors of that child. */
+ * `end` describes how the container ended. Children do the work. If the caller asks to end the
+ * container, SIGTERM ends the child. Waits for each child. Returns 0, or -errno if the child for
+ * the list and the copy could not run or was ended. monitor->changes_result has the errors of that
+ * child. */
 int pf_run_changes_child(struct monitor *monitor, const struct pflask_exit *end);
 
 #endif

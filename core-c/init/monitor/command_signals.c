@@ -18,9 +18,8 @@ void pf_kill_container(struct monitor *monitor)
 	pf_cgroups_kill_frozen(&monitor->run.outside.cgroups);
 }
 
-/* Sends a signal to the command, or to the reaper, which forwards the signal. In place of
- * SIGSTOP, the reaper gets a SIGTSTP with the value SIGSTOP (sigqueue(3)), because SIGSTOP itself
- * would stop the reaper. */
+/* Sends a signal to the command, or to init, which forwards the signal. In place of SIGSTOP, init
+ * gets a SIGTSTP with the value SIGSTOP (sigqueue(3)), because SIGSTOP itself would stop init. */
 static void send_signal(const struct pf_run *run, int signal)
 {
 	if (!pf_plan_find(run->plan, PF_OP_fork))
@@ -45,8 +44,8 @@ static void set_deadline(struct monitor *monitor, int64_t msec, int signal)
 }
 
 /* Sends a signal to the command. The kernel drops a signal for pid 1 that pid 1 does not handle
- * (pid_namespaces(7)). So such a pid 1 is killed if it has not ended after a grace time. If the
- * user has set no time, the plan has the default. */
+ * (pid_namespaces(7)). So the monitor kills such a pid 1 after a grace time. If the user has set no
+ * time, the plan has the default. */
 void pf_forward_signal(struct monitor *monitor, int signal)
 {
 	struct pf_run *run = &monitor->run;
@@ -86,7 +85,8 @@ void pf_time_out(struct monitor *monitor)
 
 /* Sends a signal to the command, or keeps the signal until the command is executed. SIGKILL is sent
  * immediately. A signal that asks to end the container gives the set-up a grace time. After this
- * time, the set-up is killed, because it may hang on a file system or a descriptor of the host. */
+ * time, the monitor kills the set-up, because a file system or a descriptor of the host may block
+ * the set-up. */
 void pf_deliver_signal(struct monitor *monitor, int signal)
 {
 	if (signal < 1 || signal > 64)

@@ -49,7 +49,7 @@ void pf_explain_signal(const struct pf_run *run, int was_killed, struct pflask_e
 		ret->reason = PFLASK_SECCOMP;
 }
 
-/* Returns the wait status of the command. A reaper that has lost its socket to the monitor kills
+/* Returns the wait status of the command. If init has lost its socket to the monitor, init kills
  * the command, and exits without a report. */
 static int status_of(const struct monitor *monitor, int init_status)
 {

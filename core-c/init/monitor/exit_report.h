@@ -10,8 +10,8 @@
 void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
 		  struct pflask_exit *ret);
 
-/* If the monitor knows why a signal was sent, replaces the reason "a signal killed the process".
- * `was_killed`: pflask has sent SIGKILL. */
+/* Replaces the reason "a signal killed the process" if SIGKILL came from pflask (`was_killed`), or
+ * if the filter of system calls caused the signal. */
 void pf_explain_signal(const struct pf_run *run, int was_killed, struct pflask_exit *ret);
 
 /* Fills in how a container has ended, from the wait status of init. Also fills in errors of the

@@ -149,7 +149,7 @@ static void put_failed(const struct pf_overlay *overlay, int fd, int error, cons
 }
 
 /* Writes a line about each overlay of an earlier command that this container has left out, because
- * its lower directory went away during the start. */
+ * the lower directory of the overlay was removed during the start. */
 static void put_missing(const struct monitor *monitor)
 {
 	size_t next = 0;

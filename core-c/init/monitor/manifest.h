@@ -18,7 +18,7 @@ int pf_manifest_add(struct monitor *monitor, const struct overlay *overlay);
 /* Writes a line for each change. Returns 0 or -errno. */
 int pf_manifest_list(const struct monitor *monitor);
 
-/* Writes the last line, which says how the container has ended. */
+/* Writes the last line, which describes the end of the container. */
 void pf_manifest_end(const struct monitor *monitor, const struct pflask_exit *end);
 
 /* Write the members of a line that tell the current time and the command. */

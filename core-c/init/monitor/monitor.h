@@ -50,7 +50,7 @@ struct client_command {
 	int has_announced_exec; /* the process is about to call execve */
 	int has_failed;
 	int was_killed;           /* pflask has killed the command */
-	uint64_t pending_signals; /* signals for the command, as in struct monitor */
+	uint64_t pending_signals; /* signals that came before the execution; bit N-1 is signal N */
 	uint64_t started_usec;
 	uint64_t memory_kills; /* memory kills of the container before the command's start */
 	int32_t timeout_msec, kill_msec; /* time limits of the request */
@@ -62,13 +62,13 @@ struct client_command {
 struct client {
 	enum client_state state;
 	int fd;   /* connection; -1: the client is gone, but its command still runs */
-	int bell; /* socket that the monitor writes to after each message to the client, or -1 */
+	int bell; /* the client's bell (caller.h), or -1 */
 	int is_trusted;
 	uint64_t number;    /* number of the client, counted from the start */
-	uint64_t place;     /* position in the output of the next byte to send */
+	uint64_t place;     /* position of the next output byte to send */
 	uint64_t end;       /* end of the kept output; OUTPUT_ENDLESS: the client gets new output */
 	uint64_t held_usec; /* time for which the container waited for the client */
-	int is_slow; /* the client has not caught up, and the container no longer waits for it */
+	int is_slow; /* the container no longer waits for this client, which reads too slowly */
 	size_t input_start, input_end;
 	struct client_command command;
 	char input[PF_INPUT_MAX]; /* input that the terminal has not taken yet; large, so last */
@@ -85,10 +85,10 @@ struct monitor {
 	int waits_for_terminal; /* waits until the caller has relayed all output */
 	struct pf_failed failed;
 	int has_status;
-	int status;     /* wait status of the command, from the reaper */
+	int status;     /* wait status of the command, from init */
 	int was_killed; /* pflask has killed the container */
 	size_t used_mount_point_count, overlay_count;
-	/* Shared with the child that lists and copies changes; or NULL. */
+	/* Memory that the child for the changes shares, or NULL. */
 	struct pf_changes_result *changes_result;
 	uint64_t deadline;   /* when to kill the set-up or the container; 0: never */
 	int deadline_signal; /* a pid 1 that handles this signal is not killed; 0: kill any pid 1 */
@@ -97,7 +97,7 @@ struct monitor {
 	size_t client_count; /* index after the last used entry */
 	uint64_t client_number;
 	uint64_t deaf_until; /* accept4(2) has failed; no client is accepted before this time */
-	uint64_t held_since; /* the container waits for clients since this time; 0: does not wait */
+	uint64_t held_since; /* start of the wait for clients; 0: no wait */
 	uint64_t started_real_usec; /* since the Epoch */
 	int has_ended;              /* the container has ended, but output may be left */
 	int pty_slave;              /* the pty slave, kept open; or -1 */

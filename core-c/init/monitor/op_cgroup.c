@@ -32,7 +32,7 @@ static int move(int cgroup, pid_t pid)
 
 /* Moves the monitor and the caller to a cgroup below their cgroup, so that their cgroup can give
  * controllers: a cgroup that has processes cannot give controllers to the cgroups below it
- * (cgroups(7), "no internal processes"). No other process is in the cgroup. */
+ * (cgroups(7), "no internal processes"). No other process is in their cgroup. */
 int pf_op_cgroup_move(struct pf_run *run, const struct pf_op *op)
 {
 	const char *name = pf_arg_string(run, op, 1);
@@ -69,8 +69,9 @@ static int add(struct pf_cgroups *cgroups, int fd, int parent)
 	return cgroups->count++;
 }
 
-/* Tells the caller the pid in the names of the cgroups, so that the caller can remove the cgroups
- * if the monitor is killed. The caller does not know the pid of a detached monitor before READY. */
+/* Tells the caller the monitor's pid, which is in the names of the cgroups, so that the caller can
+ * remove the cgroups if the monitor is killed. The caller does not know the pid of a detached
+ * monitor before READY. */
 static int announce_cgroups(const struct pf_run *run)
 {
 	struct pf_message message;

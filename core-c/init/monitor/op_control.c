@@ -81,8 +81,9 @@ static void name_socket(struct pf_detached_state *detached)
 	strcat(detached->file, PF_CONTROL_SUFFIX);
 }
 
-/* Opens a signalfd for the signals that a foreground pflask forwards. SIGHUP has another meaning
- * here (pf_control_socket_restore()): a detached monitor has no terminal that could hang up. */
+/* Opens a signalfd for the signals that a foreground pflask forwards. On SIGHUP, the monitor makes
+ * its socket again (pf_control_socket_restore()): a detached monitor has no terminal that could
+ * hang up. */
 static int open_signals(void)
 {
 	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT};

@@ -11,7 +11,8 @@ void pf_control_socket_restore(struct pf_run *run);
 /* Writes the pid file after the container has started. Returns 0 or -errno. */
 int pf_pid_file_write(struct pf_run *run);
 
-/* Removes the socket and the pid file. Also removes the directory, unless it has another socket. */
+/* Removes the socket and the pid file. Also removes the directory, unless the directory has another
+ * socket. */
 void pf_control_remove(struct pf_run *run);
 
 #endif

@@ -48,8 +48,8 @@ int pf_op_die_with_parent(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* Opens the container's user namespace, so that the monitor can work in it after the end of
- * init. */
+/* Opens the container's user namespace, so that the monitor can work in this namespace after the
+ * end of init. */
 static int keep_userns(struct pf_run *run)
 {
 	const char *path = pf_namespaces[PF_NS_user].path;
@@ -127,8 +127,8 @@ int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
 	return send_idmapped(run, op->arg[0], tree);
 }
 
-/* Mounts a sysfs for init. Init itself cannot mount a sysfs for a network namespace that it has
- * only entered: the container's user namespace does not own that network namespace. */
+/* Mounts a sysfs for init. Init itself cannot mount a sysfs for a network namespace that init has
+ * only entered: the container's user namespace does not own such a network namespace. */
 int pf_op_sys_source(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree = pf_new_filesystem(

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Goes on with a trial, and stacks a container on trials (op_trial.h). Nothing in these directories
- * is trusted: another user may own a directory, if the container has a user namespace.
+ * Continues a trial, and stacks a container on trials (op_trial.h). The monitor trusts nothing in
+ * the directories of the trials: if the container has a user namespace, another user may own a
+ * directory.
  */
 #define _GNU_SOURCE
 #include "op_trial.h"
@@ -24,14 +25,14 @@
 #include "init/root/trial.h"
 #include "manifest.h"
 
-/* The manifest before this command, until the command is executed. */
+/* The name of the earlier manifest, until the command is executed. */
 #define EARLIER "manifest.earlier"
 
 static const char own_directory[] = "is the directory of this container";
 static const char in_use[] = "in use by another pflask";
 
-/* Tells whether the name of the manifest still means the manifest that was read. A container that
- * goes on with the trial replaces the manifest. */
+/* Tells whether the manifest is still the file that was read. A container that continues the trial
+ * replaces the manifest. */
 static int is_current(const struct pf_trial *trial)
 {
 	struct stat now;
@@ -73,8 +74,8 @@ static int check_entry(struct pf_run *run, struct pf_trial *trial, const char *n
 	int64_t number = number_of(name);
 	struct stat status;
 
-	/* A journal without a line, and `undo` without a journal, are left by an --apply that has
-	 * failed before its first change. */
+	/* An --apply that has failed before its first change leaves a journal without a line, or
+	 * `undo` without a journal. */
 	if (strcmp(name, "journal") == 0 &&
 	    (fstatat(trial->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 || status.st_size > 0))
 		return pf_refuse_trial(run, EALREADY, "", "the trial was applied");
@@ -87,9 +88,9 @@ static int check_entry(struct pf_run *run, struct pf_trial *trial, const char *n
 	return pf_refuse_trial(run, ENOTEMPTY, name, "is no part of a trial");
 }
 
-/* Checks the names in the directory. A name of a directory that an earlier start has left is not
- * used again. Reads the descriptor that has the lock: if another descriptor of the directory were
- * closed, the monitor would lose the lock (op_take.c). */
+/* Checks the names in the directory. If an earlier start has left a directory, the name of this
+ * directory is not used again. Reads the descriptor that has the lock: if another descriptor of the
+ * directory were closed, the monitor would lose the lock (op_take.c). */
 static int check_entries(struct pf_run *run, struct pf_trial *trial)
 {
 	char entries[2048] __attribute__((aligned(8)));
@@ -125,8 +126,8 @@ static int write_head(const struct pf_run *run, const struct pf_trial *trial, in
 	return pf_output_flush(&out);
 }
 
-/* Exchanges the manifest for one without changes and without an end, so that the manifest is
- * incomplete as long as the command runs. If the start fails, the earlier manifest comes back. */
+/* Replaces the manifest by a manifest without changes and without an end, which is incomplete as
+ * long as the command runs. If the start fails, the earlier manifest comes back. */
 static int replace_manifest(struct pf_run *run, const struct pf_trial *trial)
 {
 	if (unlinkat(trial->fd, EARLIER, 0) < 0 && errno != ENOENT)
@@ -175,8 +176,8 @@ static int is_complete(const struct pf_trial *trial)
 	return n - at > 10 && strncmp(text + at, "{\"ended\":\"", 10) == 0;
 }
 
-/* Writes the line about a trial. A manifest is recognized by its mtime and not by its ctime,
- * because a start that fails renames the manifest. */
+/* Writes the line about a trial. A later start recognizes the manifest by its mtime. The ctime
+ * cannot be used, because a start that fails renames the manifest. */
 static void put_trial(struct pf_output *out, const struct pf_trial *trial)
 {
 	pf_output_put_string(out, "{\"trial\":\"");
@@ -218,7 +219,7 @@ static int open_below(struct pf_run *run, struct pf_trial *trial)
 	return r == 0 ? pf_match_trial(run, trial) : r;
 }
 
-/* Adds the trial of a line of a manifest. */
+/* Adds the trial that a line of a manifest names. */
 static int add_line(struct pf_run *run, const char *line)
 {
 	struct pf_output expected = {.fd = -1};

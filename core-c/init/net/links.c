@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Deletes the interfaces that the monitor has made, and returns the interfaces that it has moved
- * (links.h). */
+/* Deletes the interfaces that the monitor has made, and returns the moved interfaces (links.h). */
 #define _GNU_SOURCE
 #include "links.h"
 

@@ -67,8 +67,8 @@ static int open_for(const struct pf_run *run, const struct pf_op *op, int has_pr
 }
 
 /* Adds an address. An IPv6 address can be used immediately (IFA_F_NODAD). Without this flag, the
- * kernel would search for a duplicate for a second, and the command, which may start within this
- * second, could not use the address. */
+ * kernel searches for a second host with this address. The search takes a second, in which the
+ * command could not use the address. */
 int pf_op_address(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_rtnl_message message;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Operations on network interfaces. The monitor is in the host's network namespace, and makes and
- * moves interfaces. Init is in the container's network namespace, and configures them.
+ * moves interfaces. Init is in the container's network namespace, and configures the interfaces.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -237,7 +237,7 @@ static _Noreturn void supervise(struct supervisor *supervisor, const struct pf_o
 }
 
 /* Writes an IPv6 setting for future interfaces of the container's network, in a child. Ignores
- * errors: the setting may be missing, or read-only as in another container. */
+ * errors: the kernel may lack the setting, or /proc/sys may be read-only. */
 static void set_accept_dad(const struct pf_run *run, const char *value)
 {
 	pid_t child = fork();
@@ -292,9 +292,9 @@ static int start_supervisor(struct pf_run *run, const struct pf_op *op)
 }
 
 /* Starts pasta. Duplicate address detection is off during the start (RFC 4862, 5.4). During the
- * detection, the kernel sends from "::". pasta then uses "::" as the container's address and sends
- * answers to "::", and in 10 % of the containers the connections of the first second hang.
- * The detection is not needed: no other host on pasta's interface can have the address. */
+ * detection, the kernel sends from "::". pasta then takes "::" for the container's address, and
+ * sends answers to "::". In 10 % of the containers, the connections of the first second hang. The
+ * detection is not needed: no other host on pasta's interface can have the address. */
 int pf_op_pasta(struct pf_run *run, const struct pf_op *op)
 {
 	int r = pf_open_netns(run);

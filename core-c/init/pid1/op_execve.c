@@ -59,8 +59,8 @@ static const char *path_variable(char **environment)
 	return "/bin:/usr/bin";
 }
 
-/* Executes one file. Returns only on failure, -errno. If the file exists, ENOENT means that its
- * interpreter is missing: the program that the #! line or the ELF header names (execve(2)). */
+/* Executes one file. Returns only on failure, with -errno. If the file exists, ENOENT means that
+ * its interpreter is missing: the program that the #! line or the ELF header names (execve(2)). */
 static int try(struct pf_run *run, const char *file, char **argv)
 {
 	execve(file, argv, run->inside.environ);
@@ -70,8 +70,8 @@ static int try(struct pf_run *run, const char *file, char **argv)
 	return r;
 }
 
-/* Tries the directories of PATH, as execvp(3) does: goes on after ENOENT, ENOTDIR and EACCES.
- * Returns -EACCES at the end if the process cannot execute a file that was found. */
+/* Tries the directories of PATH, like execvp(3). Continues after ENOENT, ENOTDIR and EACCES. If a
+ * file was found but cannot be executed, returns -EACCES at the end. */
 static int search(struct pf_run *run, const char *name, char **argv)
 {
 	const char *path = path_variable(run->inside.environ);
@@ -98,8 +98,8 @@ static int search(struct pf_run *run, const char *name, char **argv)
 	}
 }
 
-/* Sets the caller's mark, which tells that the command may have run from now on. The monitor
- * reports the execution to the caller, too, but the monitor may be killed before. */
+/* Sets the caller's mark. From now on, the command may have run. The monitor reports the execution
+ * to the caller, too, but the monitor may be killed before its report. */
 static int set_mark(const struct pf_run *run)
 {
 	return run->mark >= 0 && write(run->mark, "", 1) < 0 ? -errno : 0;
@@ -153,7 +153,7 @@ int pf_op_shells(struct pf_run *run, const struct pf_op *op)
 /* The variable SHELL, with the path of the shell as its value. */
 static char shell_variable[PATH_MAX + 8];
 
-/* Executes a shell as a login shell: argv[0] begins with a dash. Returns only on failure,
+/* Executes a shell as a login shell: argv[0] begins with a dash. Returns only on failure, with
  * -errno. */
 static int try_shell(struct pf_run *run, const char *file)
 {

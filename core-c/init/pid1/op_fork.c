@@ -73,7 +73,7 @@ static int hand_over(struct pf_run *run)
 }
 
 /* Takes the command's descriptors out of the socket. Moves the monitor's socket to another number,
- * because its number belongs to a standard descriptor. Returns 0 or -errno. */
+ * because the old number belongs to a standard descriptor. Returns 0 or -errno. */
 static int take_over(struct pf_run *run)
 {
 	struct pf_received got;
@@ -90,10 +90,10 @@ static int take_over(struct pf_run *run)
 	return run->monitor_socket < 0 ? run->monitor_socket : 0;
 }
 
-/* A pipe that ends when init has given up its capabilities; or -1. */
+/* A pipe that init closes when init has given up its capabilities; or -1. */
 static int gate[2] = {-1, -1};
 
-/* Waits for the end of the pipe. */
+/* Waits until init closes the pipe. */
 static void await_gate(void)
 {
 	char byte;
@@ -106,7 +106,7 @@ static void await_gate(void)
 	close(gate[0]);
 }
 
-/* Lets init give up its capabilities, and ends the pipe. */
+/* Reduces init's capabilities, and closes the pipe. */
 static void open_gate(const struct pf_run *run)
 {
 	if (gate[0] < 0)
@@ -133,12 +133,12 @@ static int become_command(void *argument)
 	return 1;
 }
 
-/* Returns how the command's process is cloned: as vfork(2) does, so that init waits until the
- * command is executed. The process shares init's memory, because a copy would take as long as the
- * execution. But a process that changes its ids gets a copy of the memory: with fs.suid_dumpable=1
- * the new user can trace the process (proc(5)), and must not reach the memory of a reaper that runs
- * as root. If init must give up capabilities, the command's process waits for init: a command with
- * CAP_SYS_PTRACE must never see an init that has more capabilities. */
+/* Returns the flags that clone the command's process. With CLONE_VFORK, init waits until the
+ * command is executed. With CLONE_VM, the process shares init's memory, because a copy would take
+ * as long as the execution. A process that changes its ids does not share the memory: with
+ * fs.suid_dumpable=1, the new user can trace the process (proc(5)), and init may run as root. If
+ * init must give up capabilities, there are no flags: the command's process waits for init, because
+ * a command with CAP_SYS_PTRACE must never find an init with more capabilities. */
 static int clone_flags(const struct pf_run *run)
 {
 	if (pf_plan_find(run->plan, PF_OP_bounding))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Keeps the command from pushing input into a terminal of the caller (CVE-2017-5226): the caller's
- * shell would execute such input as if the user had typed it. TIOCSTI pushes input, and so does
- * TIOCLINUX on a virtual console. A command that runs as root without a user namespace can push
- * input into any terminal, not only into its controlling terminal. A seccomp filter refuses both
- * requests (seccomp(2)).
+ * shell would execute such input as if the user had typed it. TIOCSTI pushes input into a terminal,
+ * and TIOCLINUX pushes input into a virtual console. Without privilege, a command reaches only its
+ * controlling terminal. A command of root without a user namespace reaches any terminal. A seccomp
+ * filter refuses both requests (seccomp(2)).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -59,7 +59,8 @@
 #error "core-c/init/pid1/op_input.c: say which number ioctl(2) has on this architecture"
 #endif
 
-/* The filter reads the lower half of the argument, as the kernel does (CVE-2019-10063). */
+/* The filter reads the lower half of the argument, because the kernel ignores the upper half
+ * (CVE-2019-10063). */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define REQUEST offsetof(struct seccomp_data, args[1])
 #else

@@ -31,8 +31,8 @@ int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
 	return pf_adopt_descendants(run);
 }
 
-/* Makes a new cgroup namespace, which has init's cgroups as its root. The namespace that clone3(2)
- * has made has the monitor's cgroups as its root. */
+/* Makes a new cgroup namespace, whose root is init's cgroups. clone3(2) has made a namespace whose
+ * root is the monitor's cgroups. */
 int pf_op_cgroupns(struct pf_run *run, const struct pf_op *op)
 {
 	(void)run;
@@ -49,7 +49,8 @@ int pf_op_hostname(struct pf_run *run, const struct pf_op *op)
 
 /* Lets groups use ping sockets. In a new network namespace, the default of the kernel is no group
  * (icmp(7)). The setting changes in the network namespace of the process that opens the file. If
- * the file is not writable, as in another program's container, ping sockets stay forbidden. */
+ * the file is not writable, for example in a container of another program, ping sockets stay
+ * forbidden. */
 int pf_op_ping_groups(struct pf_run *run, const struct pf_op *op)
 {
 	char text[2 * PF_DECIMAL_SIZE + 2];
@@ -67,7 +68,7 @@ int pf_op_ping_groups(struct pf_run *run, const struct pf_op *op)
 
 /* Makes a new session keyring, so that the container has no keys of the caller. If the user's quota
  * is used up (EDQUOT) or the kernel has no keyrings (ENOSYS), the container runs without a new
- * keyring, and the report says so. */
+ * keyring, and the caller gets the errno. */
 int pf_op_keyring(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;

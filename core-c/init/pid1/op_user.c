@@ -168,11 +168,12 @@ int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
 
 /* Changes the ids of init. Init keeps its capabilities in the user namespace. The kernel takes
  * capabilities only from a process that had an id of the namespace's root and loses this id
- * (capabilities(7)). Init either had no such id before the change, or has only such ids after the
- * change. Then makes init dumpable (PR_SET_DUMPABLE(2const)), because an unprivileged monitor must
- * reach init's namespaces. A process with a capability in the user namespace can trace a dumpable
- * init. The command is the first process of the container that could do so. Before the command
- * starts, init closes the descriptors of the host (op_fork.c). */
+ * (capabilities(7)). Init does not lose such an id: either init had none before the change, or all
+ * ids of init after the change are ids of the namespace's root. Then makes init dumpable
+ * (PR_SET_DUMPABLE(2const)), because an unprivileged monitor must reach init's namespaces. A
+ * process with a capability in the user namespace can trace a dumpable init. The command is the
+ * first process that could trace init. Before the command starts, init closes the descriptors of
+ * the host (op_fork.c). */
 int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 {
 	pf_await_monitor(run);
@@ -206,7 +207,7 @@ int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups
 		r = pf_setgroups(count, groups);
 	if (r == 0 && run->inside.pty_slave >= 0 &&
 	    fchown(run->inside.pty_slave, uid, (gid_t)-1) < 0)
-		r = -errno; /* as login(1) does */
+		r = -errno; /* login(1) also changes the owner of the terminal */
 	if (r == 0)
 		r = pf_keep_caps(run);
 	if (r == 0)

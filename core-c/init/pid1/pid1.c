@@ -20,7 +20,7 @@
 #include "init/base/run_plan.h"
 #include "init/root/path.h"
 
-/* Descriptors of the reaper. op_fork.c has closed all other descriptors. */
+/* Descriptors of init after the fork. op_fork.c has closed all other descriptors. */
 enum { REAPER_CONTROL, REAPER_CHILDREN };
 
 /* Closes the monitor's descriptors: a copy of the monitor's sockets would hide the monitor's death.
@@ -81,9 +81,10 @@ static void report_status(int status)
 }
 
 /* Reaps all processes that have ended. When the command has ended, the container ends: init kills
- * all descendants (necessary without a pid namespace), and exits. Init does not leave the killing
- * to the monitor, because the death of the monitor may have ended the command: the pty master
- * closes with the monitor, and the kernel then sends SIGHUP to the command. */
+ * all descendants, and exits. Without a pid namespace, the kernel does not kill the descendants.
+ * Init does not leave the killing to the monitor, because the death of the monitor may have ended
+ * the command: the pty master closes with the monitor, and the kernel then sends SIGHUP to the
+ * command. */
 static void reap(const struct pf_run *run, pid_t command)
 {
 	int status;

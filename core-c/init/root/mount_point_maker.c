@@ -39,7 +39,7 @@
 /* Descriptors of the maker. */
 enum { MAKER_SOCKET, MAKER_INIT, MAKER_USERNS };
 
-/* A mount point that the maker has made because it was missing, and its directory. */
+/* A missing mount point that the maker has made, and the directory of the mount point. */
 struct made_mount_point {
 	int parent, fd;
 	int is_marked;
@@ -114,8 +114,8 @@ static int open_marked(int parent, const char *name)
 }
 
 /* Makes a file or a directory under a temporary name, marks it, and renames it. Otherwise another
- * container could find the file before it has the mark, and would not know that pflask made the
- * file. Returns a descriptor or -errno; -EINVAL if the file system does not support such a
+ * container could find the file without its mark, and would not recognize the file as made by
+ * pflask. Returns a descriptor or -errno; -EINVAL if the file system does not support such a
  * rename. */
 static int make_marked(int parent, const char *name, mode_t mode)
 {
@@ -172,8 +172,8 @@ static mode_t mode_in(int parent, mode_t mode)
 }
 
 /* Makes a mount point and records it. First checks that there is room for the descriptor and the
- * record, because a mount point that cannot be opened or recorded must not be made. Returns a
- * descriptor that stays open, or -errno. */
+ * record, because no process would remove a mount point that was not recorded. Returns a descriptor
+ * that stays open, or -errno. */
 static int make_and_note(const struct pf_run *run, int parent, const struct pf_make *what)
 {
 	int room = fcntl(parent, F_DUPFD_CLOEXEC, 0);
@@ -226,11 +226,11 @@ static void serve_init(const struct pf_run *run)
 
 /* --- removing --------------------------------------------------------------------------------- */
 
-/* Locks a mount point before its removal. The removal of a directory also unmounts the mounts on it
- * in other mount namespaces (rmdir(2)). So every container holds a shared lock on each mount point
- * that it uses. Another maker may hold a lock for a moment, so this function tries several times.
- * Returns a descriptor with an exclusive lock, -EWOULDBLOCK if the mount point is in use, or
- * another -errno if the mount point cannot be opened, and so cannot be locked. */
+/* Locks a mount point before its removal. The removal of a directory also unmounts all mounts on
+ * the directory, in every mount namespace (rmdir(2)). So every container holds a shared lock on
+ * each mount point that the container uses. Another maker may hold a lock for a moment, so this
+ * function tries several times. Returns a descriptor with an exclusive lock, -EWOULDBLOCK if the
+ * mount point is in use, or another -errno. */
 static int lock_alone(int fd)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};
@@ -309,7 +309,8 @@ static _Noreturn void run_maker(const struct pf_run *run, int socket)
 	    pf_join_userns(run, run->outside.userns < 0 ? -1 : MAKER_USERNS) < 0)
 		_exit(1);
 	setsid(); /* no signals for the monitor's process group */
-	/* When the monitor dies, continues a stopped maker, which must notice the death. */
+	/* If the maker is stopped when the monitor dies, SIGCONT continues the maker, which then
+	 * notices the death. */
 	prctl(PR_SET_PDEATHSIG, SIGCONT);
 	serve_init(run);
 	await_init();

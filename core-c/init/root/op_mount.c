@@ -238,7 +238,7 @@ int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 }
 
 /* Checks that a file system is writable. A file system may be read-only even if its mounts are
- * not. */
+ * writable. */
 static int check_writable(int tree)
 {
 	struct statfs status;
@@ -320,8 +320,8 @@ int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 	return cover(run, S_ISDIR(status.st_mode), place, name);
 }
 
-/* Hides a directory. Does nothing if init cannot reach the directory, because the directory is
- * already hidden, or was removed meanwhile (the last container removes a control directory). */
+/* Hides a directory. Does nothing if init cannot reach the directory: the directory is already
+ * hidden, or was removed meanwhile. For example, the last container removes a control directory. */
 int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
@@ -357,8 +357,8 @@ int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
 	return tree < 0 && tree != -ENOENT ? tree : 0;
 }
 
-/* Makes a directory read-only, except for a directory in it. The inner directory does not change:
- * if it was read-only before, it stays read-only. */
+/* Makes a directory read-only, except for a directory in it. An inner directory that was read-only
+ * before stays read-only. */
 int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_arg_string(run, op, 0), *name = pf_arg_string(run, op, 1);
@@ -392,8 +392,8 @@ static int check_uncovered(const struct pf_run *run)
 }
 
 /* Makes the current directory the root of the mount namespace, and attaches the old root to a
- * directory of a tmpfs on top of the new root. The tmpfs can then be detached together with the old
- * root and all trees on it, and the caller waits for the kernel only once. */
+ * directory of a tmpfs on top of the new root. To detach the tmpfs is then also to detach the old
+ * root and all trees on the old root, so the caller waits for the kernel only once. */
 static int pivot_into(int tmpfs)
 {
 	char old[PF_FD_PATH + 4];

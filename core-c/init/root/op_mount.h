@@ -7,8 +7,8 @@
 
 /* Attaches a tree on top of the old root, where no process looks. Only an attached mount can be
  * cloned or become the root. Before Linux 6.15, a layer of an overlay must be attached, too. The
- * root must be attached last, because pivot_root removes the trees below it together with the old
- * root. */
+ * root must be attached last, because pivot_root removes the trees below the root together with the
+ * old root. */
 int pf_attach_on_top(struct pf_run *run, int tree);
 
 /* Attaches a tree on top of the old root, and makes the tree the root in which paths are
@@ -25,9 +25,9 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 
 /* Opens (O_PATH) a path of the host, and checks that the caller found the same file at the path.
  * `same` has the device and the inode that the caller found (arguments `i` in ops.def). A device of
- * 0 allows any file, and an inode of 0 any file of the device. Returns a descriptor, -ELOOP if the
- * path now has a symbolic link, -ESTALE if another file or directory is at the path, or another
- * -errno. */
+ * 0 allows any file, and an inode of 0 allows any file of the device. Returns a descriptor, -ELOOP
+ * if the path now has a symbolic link, -ESTALE if another file or directory is at the path, or
+ * another -errno. */
 int pf_open_same(const char *path, const uint64_t same[2], int flags);
 
 /* Opens a path as pf_open_same() does, for an entry of a directory in which other processes make

@@ -20,10 +20,10 @@
 
 static int pen; /* tmpfs for the overlays that wrap() mounts */
 
-/* Opens a layer. The layer is no detached copy but the mounted directory itself, and the overlay
- * names the layer by this descriptor. The directory need not be readable: without read permission,
- * the overlay has no read permission either. The path must have no symbolic links: a link would
- * mean that the owner of a root has just replaced a part of the path. */
+/* Opens a layer: the mounted directory itself, because overlayfs refuses a detached copy before
+ * Linux 6.15. The overlay names the layer by this descriptor. The directory need not be readable:
+ * without read permission, the overlay has no read permission either. The path must have no
+ * symbolic links: a link means that the owner of a root has just replaced a part of the path. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
 	return pf_store_source(run, op->arg[0],
@@ -89,8 +89,8 @@ int pf_op_scratch_in(struct pf_run *run, const struct pf_op *op)
 	return make_pen(run);
 }
 
-/* Finds the directory of the trial for an operation `work`, if the container goes on with a trial.
- * Returns 1 if an earlier command has made the directory, 0 if it is new. */
+/* Finds the directory of the trial for an operation `work`, if the container continues a trial.
+ * Returns 1 if an earlier command has made the directory, 0 if the directory is new. */
 static int find_continued(const struct pf_run *run, const struct pf_op *op,
 			  char text[PF_TRIAL_NAME], const char **ret_name)
 {
@@ -219,8 +219,9 @@ static int new_overlay(const struct layers *layers, const char *options, uint64_
 	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
 }
 
-/* Sends the layers to the monitor, which later lists and copies the changes. `lower` is an overlay
- * of the lower layers if there are several; `host` is then the lowest layer, or else -1. */
+/* Sends the layers to the monitor, which later lists and copies the changes. If there are several
+ * lower layers, `lower` is an overlay of these layers, and `host` is the lowest layer. Otherwise
+ * `host` is -1. */
 static int report_layers(const struct pf_run *run, int lower, int upper, int host)
 {
 	struct pf_message message;

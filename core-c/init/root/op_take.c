@@ -6,15 +6,15 @@
  * A monitor takes a directory by a lock, which the kernel releases when the monitor ends for any
  * reason. Every process that can open a directory can lock it, so a lock alone decides nothing. The
  * lock is a record lock (fcntl(2)), because the kernel tells which process holds a record lock. A
- * lock counts only if its holder may use the directory: the holder must be a process of root, or a
- * process outside all containers that belongs to the caller or to the owner of the directory. The
- * holder must still hold the lock by a descriptor of its own (directory_lock.c). Only read locks
- * are possible on a directory, and a read lock excludes no other read lock. So the monitor first
- * asks the kernel for the holder of a lock, and then locks. A monitor locks the byte whose number
- * is its user id. Another user can lock this byte, too. The kernel names only one lock, so such a
- * lock can hide the lock of a container. pflask then does not notice that two containers of one
- * user write to the directory. But such a lock cannot prevent a start. SECURITY.md names one
- * exception.
+ * lock counts only if its holder may use the directory. Such a holder is a process of root, or a
+ * process of the caller or of the directory's owner. A holder that is not root must be outside all
+ * containers. The holder must still hold the lock by a descriptor of its own (directory_lock.c).
+ * Only read locks are possible on a directory, and a read lock excludes no other read lock. So the
+ * monitor first asks the kernel for the holder of a lock, and then locks. A monitor locks the byte
+ * whose number is its user id. Another user can lock this byte, too. The kernel names only one
+ * lock, so such a lock can hide the lock of a container. pflask then does not notice that two
+ * containers of one user write to the directory. But such a lock cannot prevent a start.
+ * SECURITY.md names one exception.
  *
  * When a process closes any descriptor of a file, except an O_PATH descriptor, the process loses
  * all its record locks on the file. A client or the caller may have sent the monitor a descriptor
@@ -37,7 +37,7 @@
 #include "op_mount.h"
 #include "op_take.h"
 
-#define MAX_TRIES 20 /* a millisecond apart */
+#define MAX_TRIES 20 /* one try each millisecond */
 #define MOST (2 * PF_PLAN_MOUNTS + 1)
 
 /* The directories that this monitor has taken. */
@@ -65,8 +65,8 @@ int pf_has_taken(int fd)
 	return 0;
 }
 
-/* Checks a directory above the directory to be taken. A container that has taken a directory also
- * has the directories below it. Returns 0 or -errno. */
+/* Checks a directory above the directory to be taken. A container that has taken a directory has
+ * also taken all directories below this directory. Returns 0 or -errno. */
 static int check_one_above(int place, const void *unused)
 {
 	(void)unused;
@@ -90,9 +90,9 @@ static int has_own_below(const struct taken *top)
 	return 0;
 }
 
-/* Takes a lock (flock(2)) on a directory. If two monitors start at the same time, the lock lets one
- * monitor go first. Any process can hold the lock, so after MAX_TRIES milliseconds the monitor goes
- * on without the lock. */
+/* Takes a lock (flock(2)) on a directory. If two monitors start at the same time, the lock makes
+ * one monitor wait for the other. Any process can hold the lock, so the monitor waits at most
+ * MAX_TRIES milliseconds. */
 static void await_turn(int fd)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};

@@ -14,7 +14,7 @@
 #include "common/sys.h"
 #include "mount_point_maker.h"
 
-#define MAX_TRIES 50 /* a millisecond apart */
+#define MAX_TRIES 50 /* one try each millisecond */
 #define MAX_DEPTH 40 /* limit for one path: directories made plus links followed */
 
 /* Tells whether a path has a "..". Only the kernel can tell where such a path leads. */
@@ -173,8 +173,8 @@ static void adopt(struct pf_run *run, const char *path, int depth)
 	(void)adopted; /* if the maker cannot record the mount point, the mount point stays */
 }
 
-/* Asks the maker to make `name` in the directory dirfd, whose path is `parent`. The maker must do
- * this, because files that were made in a user's root must be removed when the container ends. */
+/* Asks the maker to make `name` in the directory dirfd, whose path is `parent`. The maker records
+ * the file, and removes the file from the user's root when the container ends. */
 static int make_noted(struct pf_run *run, const char *parent, int dirfd, const char *name,
 		      mode_t mode)
 {
@@ -223,7 +223,8 @@ static int make_missing(struct pf_run *run, const char *path, mode_t mode, int d
 	if (r != -EEXIST)
 		return r;
 	r = follow(dirfd, parent, name, elsewhere);
-	/* Another process has just made the name (EINVAL: the name is no link) or removed it. */
+	/* EINVAL: another process has just made a file with this name. ENOENT: another process has
+	 * just removed the name. */
 	if (r == -EINVAL || r == -ENOENT)
 		return make_path(run, path, mode, depth + 1);
 	return r < 0 ? r : make_path(run, elsewhere, mode, depth + 1);
@@ -243,8 +244,8 @@ int pf_make_path(struct pf_run *run, const char *path, mode_t mode)
 	return make_path(run, path, mode, 0);
 }
 
-/* Checks an existing entry. Returns 0 if it is a symbolic link with this target (another container
- * may have made it), -ENOENT if the entry is gone, or -EEXIST. */
+/* Checks an existing entry, which another container may have made. Returns 0 if the entry is a
+ * symbolic link with this target, -ENOENT if the entry is gone, or -EEXIST. */
 static int check_symlink(int dirfd, const char *name, const char *target)
 {
 	char text[PATH_MAX];

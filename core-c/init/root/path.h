@@ -35,7 +35,7 @@ int pf_reopen(int fd);
 
 /* Makes a path as pf_make_path() does, for a mount point of a type (S_IFDIR, S_IFREG). No mount may
  * cover the root itself, or the top of a file system that pflask has mounted at another path.
- * Returns -EBUSY if the path leads there through a link. */
+ * Returns -EBUSY if the path leads to such a place through a link. */
 int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type);
 
 /* Sends the monitor the mount points that were locked since the last call. Init must call this
@@ -45,9 +45,8 @@ int pf_send_used_mount_points(struct pf_run *run);
 /* Makes a symbolic link, and its parents if they are missing. Returns 0 or -errno. */
 int pf_make_symlink(struct pf_run *run, const char *path, const char *target);
 
-/* Finds the directory that holds a path. Returns a descriptor (O_PATH) or -errno. If the caller
- * must close the descriptor, *ret_opened is the same descriptor, else negative. *ret_name is the
- * last component, in `path`. */
+/* Finds the directory that holds a path. Returns a descriptor (O_PATH) or -errno. *ret_opened is a
+ * descriptor that the caller must close, or negative. *ret_name is the last name in `path`. */
 int pf_find_parent(const struct pf_run *run, const char *path, int *ret_opened,
 		   const char **ret_name);
 
@@ -55,9 +54,9 @@ int pf_find_parent(const struct pf_run *run, const char *path, int *ret_opened,
  * a missing directory. Returns -EXDEV if pflask did not mount the file system of the path. */
 int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name);
 
-/* Tells whether a file or directory of the host has been removed since it was opened as the source
- * of a mount. If so, removes the mount point, and the caller must leave out the mount. Checks this
- * only while init builds the skeleton of an ephemeral root. */
+/* Tells whether the source of a mount is gone: a file or directory of the host that was removed
+ * after it was opened. If the source is gone, removes the mount point, and the caller must leave
+ * out the mount. While init does not build the skeleton of an ephemeral root, returns 0. */
 int pf_remove_if_gone(const struct pf_run *run, int source, const char *path);
 
 /* Remembers a file system that was mounted at a path. Takes ownership of `fd`. Returns 0 or

@@ -114,8 +114,8 @@ static int makes_userns(const struct pf_run *run)
 	return clone && clone->arg[0] & CLONE_NEWUSER;
 }
 
-/* Writes a line of a map, INSIDE OUTSIDE COUNT, with colons. When the monitor calls newuidmap(1),
- * the monitor replaces the blanks by NUL. */
+/* Writes a line of a map, INSIDE OUTSIDE COUNT, with colons. A blank in the line may be NUL
+ * already, because the call of newuidmap(1) splits the line. */
 static void put_map_line(struct pf_output *out, const char *line)
 {
 	for (int words = 0; words < 3; line++) {
@@ -126,7 +126,7 @@ static void put_map_line(struct pf_output *out, const char *line)
 	}
 }
 
-/* Writes the id maps as the option --user-map takes them, separated by blanks. */
+/* Writes the id maps in the form of the option --user-map, separated by blanks. */
 static void put_maps(struct pf_output *out, const struct pf_run *run)
 {
 	const char *before = "";
@@ -190,7 +190,7 @@ static int is_head(const char *line)
 	       begins(line, "{\"trial\":") || begins(line, "{\"overlay\":");
 }
 
-/* Reads the lines before the changes. Leaves out a last line without its end. */
+/* Reads the lines before the changes. Leaves out a last line without a newline. */
 static int read_head(struct pf_trial *trial)
 {
 	char *text = mmap(NULL, HEAD_MAX + 1, PROT_READ | PROT_WRITE,
@@ -230,8 +230,8 @@ static int refuse_owner(struct pf_run *run, uid_t uid)
 }
 
 /* Refuses a directory in which another user could have made the files. If the container has a user
- * namespace, the directory may belong to the container's root. The manifest then belongs to the
- * caller all the same. */
+ * namespace, the directory may belong to the container's root. Even then, the manifest belongs to
+ * the caller. */
 static int check_owner(struct pf_run *run, const struct pf_trial *trial)
 {
 	struct stat directory;
@@ -291,7 +291,7 @@ const struct pf_op *pf_find_layer(const struct pf_run *run, int32_t end, uint64_
 	return NULL;
 }
 
-/* Tells whether an operation is an overlay whose changes the directory of a trial has. */
+/* Tells whether an operation is an overlay, and the directory of a trial has its changes. */
 static int has_changes(const struct pf_run *run, int32_t index)
 {
 	const struct pf_op *op = pf_plan_op(run->plan, (uint32_t)index);
@@ -364,7 +364,7 @@ static int has_lower(const struct pf_run *run, const char *rest, int32_t index)
 	return is_as(rest, &expected);
 }
 
-/* Tells whether the changes of an overlay are lost if the container does not have this overlay. */
+/* Tells whether the upper directory with a number has changes, which must not be lost. */
 static int is_used(const struct pf_trial *trial, uint32_t number)
 {
 	char name[PF_TRIAL_NAME];

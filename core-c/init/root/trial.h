@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The trials that a container goes on with or lies above: the directories of --ephemeral=DIR and of
- * --lower=DIR, and what their manifests say (docs/trial.md). The monitor reads the manifests before
- * the monitor makes init, so init has a copy of all these data.
+ * The trial that a container continues (--ephemeral=DIR), the trials below the container
+ * (--lower=DIR), and their manifests (docs/trial.md). The monitor reads the manifests before the
+ * monitor makes init, so init has a copy of all these data.
  */
 #ifndef PF_TRIAL_H
 #define PF_TRIAL_H
@@ -30,11 +30,11 @@ struct pf_trial {
 	/* For each operation of the plan that is an overlay: 1 + the number of the directory that
 	 * has its changes, or 0. The number 0 stands for "upper", 1 for "upper-1". */
 	uint32_t *numbers;
-	uint32_t new_from; /* directories with this number, and higher numbers, are new */
+	uint32_t new_from; /* directories from this number on are new */
 };
 
 extern struct pf_trials {
-	int is_continued; /* the container goes on with `own` */
+	int is_continued; /* the container continues `own` */
 	struct pf_trial own;
 	size_t below_count;
 	struct pf_trial below[PF_TRIALS]; /* the nearest trial first */
@@ -44,9 +44,9 @@ extern struct pf_trials {
  * -error. */
 int pf_refuse_trial(struct pf_run *run, int error, const char *what, const char *why);
 
-/* Opens and reads the manifest of a trial, whose path, `same` and fd are set. The manifest must
- * belong to the caller, and its container must have had the same ids as this container. Returns 0,
- * or -errno with the reason in run->text. */
+/* Opens and reads the manifest of a trial. The path, `same` and fd of the trial must be set. The
+ * manifest must belong to the caller, and its container must have had the same ids as this
+ * container. Returns 0, or -errno with the reason in run->text. */
 int pf_read_trial(struct pf_run *run, struct pf_trial *trial);
 
 /* Finds the directories of a trial that have changes of the overlays of this container. Refuses
@@ -54,7 +54,7 @@ int pf_read_trial(struct pf_run *run, struct pf_trial *trial);
  * directory. Returns 0, or -errno with the reason in run->text. */
 int pf_match_trial(struct pf_run *run, struct pf_trial *trial);
 
-/* Gives each other overlay of this container the number of a new directory. */
+/* Gives a new directory's number to each overlay without a directory. */
 void pf_number_overlays(const struct pf_run *run, struct pf_trial *trial);
 
 /* Returns the first line of a manifest at or after `line` that begins with a text, or NULL. */

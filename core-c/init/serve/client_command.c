@@ -351,7 +351,8 @@ void pf_client_command_reap(struct monitor *monitor, struct client *client)
 	forget(client);
 }
 
-/* Ends a client's command, because the container has ended. Waits for the command until a time. */
+/* Ends a client's command, because the container has ended. Waits for the command until the time
+ * `until`. */
 static void end(struct monitor *monitor, struct client *client, uint64_t until)
 {
 	struct client_command *command = &client->command;
@@ -370,7 +371,7 @@ static void end(struct monitor *monitor, struct client *client, uint64_t until)
 	}
 }
 
-/* Returns when the monitor must act on a command by itself, or 0. */
+/* Returns the time at which the monitor must kill, signal or check a command, or 0. */
 static uint64_t next_time(const struct client *client)
 {
 	const struct client_command *command = &client->command;

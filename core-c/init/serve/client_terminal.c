@@ -26,7 +26,7 @@
 
 /* Opens the pty slave, and keeps it open. Otherwise the pty master reports EIO whenever no process
  * has the slave open. While the monitor has the slave open, EIO can only mean that the container
- * has ended, as in the relay of a foreground container. */
+ * has ended. */
 static void open_pty_slave(struct monitor *monitor)
 {
 	if (monitor->pty_slave >= 0)
@@ -70,7 +70,7 @@ static uint64_t end_of(const struct monitor *monitor, const struct client *clien
 	return client->end < head ? client->end : head;
 }
 
-/* Tells whether a client has received all kept output, but has not been told that all further
+/* Tells whether a client has received all kept output, but not yet the message that all further
  * output is new. */
 static int has_caught_up(const struct client *client)
 {

@@ -43,8 +43,8 @@ static void refuse(struct client *client, int number)
 	pf_client_drop(client);
 }
 
-/* Tells whether a client has hung up. The loop does not poll a client whose input has not all been
- * written to the terminal, so the loop does not notice that such a client has hung up. */
+/* Tells whether a client has hung up. The loop does not poll a client with input that the terminal
+ * has not taken yet, so the loop does not notice when such a client hangs up. */
 static int has_hung_up(const struct client *client)
 {
 	struct pollfd fd = {.fd = client->fd};
@@ -171,8 +171,8 @@ static void send_signal(struct monitor *monitor, struct client *client, int numb
 	pf_client_done(client, number >= 0 && number <= 64 ? 0 : EINVAL);
 }
 
-/* Takes the bell of a request, its last descriptor. Takes only a unix socket: to close a socket of
- * another kind could take long, and to close a file could lose a lock (op_take.h). */
+/* Takes the bell of a request, its last descriptor. Takes only a unix socket: closing a socket of
+ * another kind could take long, and closing a file could lose a lock (op_take.h). */
 static void take_bell(struct client *client, struct pf_received *got)
 {
 	int domain = 0;

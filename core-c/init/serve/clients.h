@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Serves the clients of a detached monitor (docs/control.md), and the commands that the caller of
- * another monitor executes in the container. */
+/* Serves the clients of a detached monitor (docs/control.md). Also serves the commands that the
+ * caller of a foreground container executes in the container. */
 #ifndef PF_CLIENTS_H
 #define PF_CLIENTS_H
 
@@ -30,7 +30,7 @@ void pf_serve(struct monitor *monitor, const struct pollfd *fds, nfds_t count);
  * output. */
 void pf_serve_rest(struct monitor *monitor);
 
-/* Tells all clients, including new ones, how the container has ended. */
+/* Tells all clients how the container has ended. Accepts new clients first. */
 void pf_serve_exited(struct monitor *monitor, const struct pflask_exit *exit);
 
 #endif

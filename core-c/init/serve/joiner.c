@@ -12,10 +12,9 @@
 #include "common/sys.h"
 #include "unreaped.h"
 
-/* Tells whether a pid is a child of the monitor that is new to the monitor. The monitor checks the
- * pid, because it will send signals to the process that the joiner has forked, and will wait for
- * the process. The pid may be wrong: with fs.suid_dumpable=1, the container could trace the joiner
- * for a moment. */
+/* Tells whether a pid is a child of the monitor that is new to the monitor. The joiner has forked
+ * the process with this pid, and the monitor will send signals to the process and wait for it. The
+ * pid may be wrong: with fs.suid_dumpable=1, the container could trace the joiner for a moment. */
 static int is_new_child(const struct monitor *monitor, pid_t pid)
 {
 	const struct pf_run *run = &monitor->run;
@@ -65,9 +64,9 @@ static int fork_into_cgroup(struct monitor *monitor, const struct pf_join *join)
 	return pid;
 }
 
-/* No later child of the monitor gets the shared memory. The memory is there before the joiner runs:
- * the joiner could have reached its limit of memory, and the kernel ignores a failed write of the
- * pid. */
+/* The memory has its page before the joiner runs (MAP_POPULATE): if the joiner had reached its
+ * memory limit, the kernel would not write the pid, and would report no error. Later children of
+ * the monitor do not get the memory (MADV_DONTFORK). */
 int pf_joiner_fork(struct monitor *monitor, struct pf_join *join)
 {
 	void *shared = mmap(NULL, sizeof(*join->forked), PROT_READ | PROT_WRITE,
