@@ -136,7 +136,8 @@ int pf_cgroup_make(int parent, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Finds the first child of a cgroup that `is_wanted` accepts. Returns 1, or 0 if there is none. */
+/* Finds the first child of a cgroup that `is_wanted` accepts. Returns 1, or 0 if there is no such
+ * child. */
 static int find_child(int dir, int (*is_wanted)(int dir, const char *name), char ret[NAME_MAX + 1])
 {
 	char entries[2048] __attribute__((aligned(8)));
@@ -206,7 +207,8 @@ int pf_cgroup_write(int cgroup, const char *file, const char *text)
 	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
-/* Sends SIGKILL to each process of a cgroup. A process of another pid namespace has the pid 0. */
+/* Sends SIGKILL to each process of a cgroup. The file shows the pid 0 for a process of another pid
+ * namespace, which gets no signal. */
 static void kill_processes(int cgroup)
 {
 	PF_CLEANUP_FD int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
@@ -226,9 +228,9 @@ static void kill_processes(int cgroup)
 		}
 }
 
-/* Kills the processes of a cgroup and of all cgroups below it, one by one. Thaws the processes,
- * because a process that a freezer of version 1 has frozen does not die. Always returns 0, so that
- * find_child() goes on to the next child. */
+/* Kills the processes of a cgroup, and of all cgroups below this cgroup, one by one. Thaws the
+ * processes, because a process that a freezer of version 1 has frozen does not die. Always returns
+ * 0, so that find_child() continues with the next child. */
 static int kill_below(int parent, const char *name)
 {
 	static int depth;
@@ -245,7 +247,8 @@ static int kill_below(int parent, const char *name)
 	return 0;
 }
 
-/* Kills the processes of a cgroup and of all cgroups below it, even if they are frozen. */
+/* Kills the processes of a cgroup, and of all cgroups below this cgroup. Kills frozen processes,
+ * too. */
 static void kill_all(int parent, const char *name)
 {
 	PF_CLEANUP_FD int dir = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -312,8 +315,9 @@ static int has_text(int dir, const char *name, const char *file, const char *tex
 	return *text ? strstr(have, text) != NULL : !*have;
 }
 
-/* Tells whether a cgroup belonged to a monitor that was killed. Only version 2 has cgroup.events.
- * In version 1 a cgroup that is not empty cannot be removed. */
+/* Tells whether a cgroup belonged to a monitor that was killed, and has no process. Version 2 tells
+ * in cgroup.events that the whole cgroup is empty. Version 1 has no such file, and does not remove
+ * a cgroup that has processes. */
 static int is_stale(int dir, const char *name)
 {
 	if (strncmp(name, PF_CGROUP_PREFIX, strlen(PF_CGROUP_PREFIX)) != 0 ||

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The container's own cgroups: one of version 2, and one for each hierarchy of version 1 that the
- * container uses. All have the same name. The monitor makes and removes them. If the monitor is
- * killed, the caller or the next monitor removes them.
+ * container uses. All these cgroups have one name. The monitor makes and removes the cgroups. If
+ * the monitor is killed, the caller or the next monitor removes the cgroups.
  */
 #ifndef PF_CGROUP_H
 #define PF_CGROUP_H
@@ -36,9 +36,9 @@ void pf_cgroups_remove(const struct pf_cgroups *cgroups);
  * at the end. The number of the pid namespace follows, except in the first pid namespace. */
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME]);
 
-/* Opens the cgroup of version 2 of a process in a container, which may have made cgroups of its
- * own. Returns a close-on-exec descriptor, -EEXIST if the calling process is in the same cgroup, or
- * another -errno. */
+/* Opens the cgroup of version 2 of a process in a container. The process may be in a cgroup that
+ * the container itself has made. Returns a close-on-exec descriptor, -EEXIST if the calling process
+ * is in this cgroup, too, or another -errno. */
 int pf_cgroup_open_of(pid_t pid, const struct pf_cgroups *cgroups);
 
 /* Makes a cgroup. Returns a close-on-exec descriptor of the cgroup or -errno. */

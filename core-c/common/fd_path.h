@@ -19,8 +19,8 @@ static inline void pf_fd_path(int fd, char ret[PF_FD_PATH])
 	pf_proc_fd_path(0, "fd", fd, ret);
 }
 
-/* Tells whether a descriptor is a directory. The kernel answers without asking the file system,
- * whose server perhaps does not answer. Returns 0 or 1, or -errno. */
+/* Tells whether a descriptor is a directory. The kernel answers without the file system, because
+ * the server of a file system may never answer. Returns 0 or 1, or -errno. */
 static inline int pf_is_directory(int fd)
 {
 	char path[PF_FD_PATH];

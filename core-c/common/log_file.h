@@ -10,7 +10,7 @@ struct pf_log_file {
 	int error; /* errno of the first failed write, or 0 */
 };
 
-/* Appends output to the file. After a failure, goes on with the next output. */
+/* Appends output to the file. A failure loses only this output: later output is still written. */
 void pf_log_put(struct pf_log_file *log, const char *data, size_t size);
 
 #endif

@@ -27,7 +27,7 @@ struct table {
 	char *field[FIELDS];
 };
 
-/* The places of the files, and which files to trust. */
+/* The places of the files, and the rule by which a file is trusted. */
 struct files {
 	const struct pf_passwd_files *from;
 	int fds;
@@ -202,7 +202,7 @@ static int is_member(char *members, const char *name)
 	return 0;
 }
 
-/* Finds the supplementary groups of a user. Returns 0 if there are too many. */
+/* Finds the supplementary groups of a user. Returns 0 if there are too many groups. */
 static int find_groups(struct files *files, struct pf_passwd_entry *entry)
 {
 	struct table table = open_table(files, "group");

@@ -39,8 +39,8 @@ static inline uint64_t pf_add_signal(uint64_t waiting, int signal)
 	return waiting | pf_signal_bit(signal);
 }
 
-/* Removes the lowest signal from the set of waiting signals, and returns it. Returns 0 if the set
- * is empty. */
+/* Removes the lowest signal from the set of waiting signals, and returns the signal. Returns 0 if
+ * the set is empty. */
 static inline int pf_take_signal(uint64_t *waiting)
 {
 	int signal = *waiting ? __builtin_ctzll(*waiting) + 1 : 0;

@@ -106,7 +106,7 @@ static inline int pf_statx_idle(int fd, unsigned mask, struct statx *ret)
 	return pf_statx_at(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, ret);
 }
 
-/* Set the ids of the calling thread only. The functions of libc use signals to set the ids of all
+/* Set only the ids of the calling thread. The functions of libc use signals to set the ids of all
  * threads. A process that shares its memory with another process must not call those functions. */
 static inline int pf_setgroups(size_t count, const gid_t *groups)
 {
@@ -120,9 +120,10 @@ static inline int pf_set_ids(uid_t uid, gid_t gid)
 }
 
 /* Forbids other processes to trace the calling process and to look into its /proc/PID. From then
- * on, both require CAP_SYS_PTRACE in the user namespace in which the program was executed. Root of
- * a container does not have this capability (ptrace(2), ptrace access mode checking). With
- * fs.suid_dumpable=1, a change of ids allows both again (PR_SET_DUMPABLE(2const)). */
+ * on, tracing and looking require CAP_SYS_PTRACE in the user namespace in which the program was
+ * executed. Root of a container does not have this capability (ptrace(2), ptrace access mode
+ * checking). With fs.suid_dumpable=1, a change of ids allows tracing and looking again
+ * (PR_SET_DUMPABLE(2const)). */
 static inline void pf_forbid_tracing(void)
 {
 	prctl(PR_SET_DUMPABLE, 0);
@@ -136,8 +137,8 @@ static inline int pf_move_mount(int from, int to, const char *name)
 				     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
-/* The attributes of the mount of a single device of the host. The device stays writable. chmod and
- * chown of its node fail. */
+/* The attributes of the mount of a single device of the host. The device stays writable, but chmod
+ * and chown of the device node fail. */
 #define PF_HOST_DEVICE (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
 
 /* Sets and clears attributes of a descriptor's mount (mount_setattr(2), Linux 5.12). */

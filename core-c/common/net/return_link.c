@@ -66,9 +66,9 @@ static int move_out(struct pf_rtnl *rtnl, int32_t index, int host, const char *n
 }
 
 /* Moves an interface to the host. First renames the interface in the container, so that the host
- * never sees another name. If another interface of the container has the name, this rename fails,
- * and the move itself sets the name. Deletes alternative names only if they prevent the rename or
- * the move, because many interfaces have alternative names. */
+ * never sees another name. If another interface of the container has the name, the rename fails,
+ * and the move itself sets the name. Many interfaces have alternative names and should keep these
+ * names. So the function deletes them only if they prevent the rename or the move. */
 static int take_out(const struct pf_moved_link *moved, int inside, int host, const char *name)
 {
 	struct pf_rtnl_message message;
@@ -95,8 +95,8 @@ static int take_out(const struct pf_moved_link *moved, int inside, int host, con
 	return move_out(&rtnl, index, host, name);
 }
 
-/* Restores the hardware address, the mtu and the flags. Each has its own request: if the driver
- * refuses one change, the other changes still take effect. */
+/* Restores the hardware address, the mtu and the flags. Each change has its own request: if the
+ * driver refuses one change, the other changes still take effect. */
 static void restore(struct pf_rtnl *rtnl, const struct pf_moved_link *moved, int32_t index)
 {
 	struct pf_rtnl_message message;

@@ -15,10 +15,11 @@ struct pf_moved_link {
 
 /* Moves an interface back to the host, and restores its name, hardware address, mtu and flags on
  * the host, whatever the container has changed. Its addresses are lost, because the kernel drops
- * them when an interface moves. `inside` and `host` are descriptors of the two network namespaces.
- * The calling thread enters these namespaces for a moment. Returns 0, or -EEXIST if another
- * interface has meanwhile got the name: the interface is then back as "devN". Returns -ENODEV if
- * the container no longer has the interface, or another -errno. */
+ * addresses when an interface moves. `inside` and `host` are descriptors of the two network
+ * namespaces. The calling thread enters these namespaces for a moment. Returns 0, or -ENODEV if the
+ * container no longer has the interface. Returns -EEXIST if another interface of the host has got
+ * the name meanwhile: the returned interface is then called "devN". Otherwise returns another
+ * -errno. */
 int pf_return_link(const struct pf_moved_link *moved, int inside, int host);
 
 #endif

@@ -191,7 +191,7 @@ static int receive(const struct pf_rtnl *rtnl, struct pf_rtnl_message *ret)
 		    ret->header.nlmsg_len > (size_t)n)
 			return -EBADMSG;
 		if (ret->header.nlmsg_len > sizeof(ret->bytes))
-			ret->header.nlmsg_len = sizeof(ret->bytes); /* the rest is lost */
+			ret->header.nlmsg_len = sizeof(ret->bytes); /* the message was cut */
 		if (ret->header.nlmsg_seq == rtnl->sequence)
 			return 0;
 	}
@@ -240,7 +240,7 @@ int pf_rtnl_has_link(const struct pf_rtnl *rtnl, int32_t index)
 	return ioctl(rtnl->fd, SIOCGIFNAME, &request) == 0;
 }
 
-/* Requests all that the kernel knows about an interface. Returns 0 or -errno. */
+/* Requests the description of an interface. Returns 0 or -errno. */
 static int ask(struct pf_rtnl *rtnl, int32_t index, struct pf_rtnl_message *ret)
 {
 	const struct ifinfomsg info = {.ifi_index = index};

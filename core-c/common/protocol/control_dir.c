@@ -22,7 +22,7 @@
 #include "common/spec_defaults.h"
 #include "wire.h"
 
-#define LOCK_TRIES 100 /* a millisecond apart */
+#define LOCK_TRIES 100 /* one try each millisecond */
 #define BACKLOG 128
 
 _Static_assert(PF_MOST_name + sizeof(PF_CONTROL_SUFFIX) <= PF_CONTROL_FILE, "room for a name");

@@ -12,8 +12,8 @@
 #define PF_CONTROL_FILE 80 /* size of the longest name with the suffix and the NUL */
 
 /* Opens a control directory. The directory must not be a symbolic link, must belong to `uid`, and
- * must be closed to other users. With `make`, makes a missing directory. Returns a descriptor or
- * -errno (-EACCES: the directory belongs to another user, or is open to others). */
+ * must be closed to other users. With `make`, makes a missing directory. Returns a descriptor,
+ * -EACCES if the directory belongs to another user or is open to other users, or another -errno. */
 int pf_control_dir_open(const char *directory, uid_t uid, int make);
 
 /* Locks a control directory until the descriptor is closed. The lock keeps two monitors from making

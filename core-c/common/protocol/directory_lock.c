@@ -82,8 +82,8 @@ static int is_directory_of(int fd, const char *path)
 	       own.stx_dev_minor == other.stx_dev_minor && own.stx_ino == other.stx_ino;
 }
 
-/* Tells whether the descriptor `number` of a process locks the directory `fd` for a user (record
- * lock on the byte `uid`). `dir` is the fdinfo directory of the process. */
+/* Tells whether the descriptor `number` of a process holds a user's record lock on the directory
+ * `fd`. The lock is on the byte `uid`. `dir` is the fdinfo directory of the process. */
 static int holds_lock_by(pid_t pid, int dir, const char *number, int fd, uid_t uid)
 {
 	char path[PF_PROC_PATH], name[PF_PROC_PATH / 2] = "fd/", text[1024];
@@ -96,8 +96,8 @@ static int holds_lock_by(pid_t pid, int dir, const char *number, int fd, uid_t u
 	return is_directory_of(fd, path);
 }
 
-/* Tells whether a process has the directory locked for a user (record lock on the byte `uid`).
- * Returns 1, 0, or -EACCES if the kernel does not show the descriptors of the process. */
+/* Tells whether a process holds a user's record lock on the directory `fd`. The lock is on the byte
+ * `uid`. Returns 1, 0, or -EACCES if the kernel does not show the descriptors of the process. */
 static int holds_lock(pid_t pid, int fd, uid_t uid)
 {
 	char entries[2048] __attribute__((aligned(8)));
@@ -130,7 +130,7 @@ static int is_called_monitor(pid_t pid)
  * outlives this process, and another process may get the pid. So the process with the pid must
  * still hold the lock. An ordinary user cannot see the descriptors of a process of root, and
  * recognizes a monitor of root by its name. A process of a user other than root must also have the
- * caller's namespaces. A process of root counts even in a container (without a user namespace). */
+ * caller's namespaces. A process of root counts even if the process is in a container. */
 static int is_taken_by(int fd, uid_t uid)
 {
 	struct flock lock = pf_directory_lock(F_WRLCK, uid);

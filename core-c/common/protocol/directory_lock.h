@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Describes the record lock by which a container's monitor takes a directory to which an overlay
- * writes (core-c/init/root/op_take.c says why). */
+/* Describes the record lock by which a monitor takes a directory to which an overlay writes.
+ * core-c/init/root/op_take.c gives the reasons. */
 #ifndef PF_DIRECTORY_LOCK_H
 #define PF_DIRECTORY_LOCK_H
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Defines the file in which a monitor keeps the end of its container: NAME.end in the control
- * directory. The file has a header, and then messages as a client gets them: first RECORD and
- * EXITED, and with `has_log` then OUTPUT. If the start of the output was not kept, MISSED comes
- * before OUTPUT.
+ * directory. The file has a header, and then the messages that a client gets: RECORD, EXITED and,
+ * with `has_log`, OUTPUT. If the start of the output was not kept, MISSED comes before OUTPUT.
  */
 #ifndef PF_KEPT_END_H
 #define PF_KEPT_END_H

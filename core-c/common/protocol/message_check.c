@@ -39,7 +39,7 @@ static int is_ready_sound(const struct pf_ready *ready)
 }
 
 /* An index below -1 stands for an operation that the joiner executes by itself, outside the plan:
- * -2 stands for the operation with code 0, -3 for code 1. */
+ * the index -2 - N stands for the operation with the code N. */
 static int is_failed_sound(const struct pf_failed *failed)
 {
 	return failed->index >= -1 - PF_OP_COUNT && is_within(failed->number, 1, MOST_ERRNO) &&

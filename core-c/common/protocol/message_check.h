@@ -8,7 +8,7 @@
 /* Tells whether each member of a message has a possible value: a number is in its range, and a text
  * ends with NUL. The type and the length of the message must be valid. Checks the messages of a
  * monitor to a client, SIGNAL, and the messages that root of a container can forge. Every REQUEST
- * is sound, because a monitor answers a REQUEST that it cannot understand with an error number. */
+ * is sound, because a monitor answers an unknown REQUEST with an error number. */
 int pf_message_is_sound(const struct pf_message *message);
 
 #endif

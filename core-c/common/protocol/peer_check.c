@@ -18,8 +18,8 @@
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
 #endif
 
-/* The files of /proc/PID that must be the same for both processes. The cgroup namespace tells a
- * process of a container from a process of the host: every container of pflask has its own cgroup
+/* The files of /proc/PID that must be equal for the peer and the calling process. The cgroup
+ * namespace shows whether a process is in a container: every container of pflask has its own cgroup
  * namespace, even if the container shares all other namespaces with the host. A process can also
  * prove its namespaces by descriptors (pf_peer_check_proof()). */
 static const char *const proc_files[] = {
@@ -42,8 +42,8 @@ static int is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Returns why a file of /proc/PID cannot be read. While a process ends, the kernel releases its
- * namespaces some time before the process has ended (do_exit()). */
+/* Returns the error for a file of /proc/PID that cannot be read: -ESRCH if the process is ending.
+ * An ending process has no namespaces for some time before /proc/PID disappears (do_exit()). */
 static int unseen(pid_t pid, int error)
 {
 	struct stat directory;

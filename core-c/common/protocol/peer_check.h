@@ -12,10 +12,10 @@
 
 #include "wire.h"
 
-/* Checks the process at the other end of a connected unix socket. The process must have the same
- * user, pid, mount and cgroup namespaces and the same root directory as the calling process. `pid`
- * is the peer's pid from SO_PEERCRED. Returns 0, -EPERM if a namespace or the root differs, -ESRCH
- * if the peer has ended or is ending, or another -errno if its namespaces cannot be seen. */
+/* Checks the process at the other end of a connected unix socket. The process must have the user,
+ * pid, mount and cgroup namespaces and the root directory of the calling process. `pid` is the
+ * peer's pid from SO_PEERCRED. Returns 0, -EPERM if a namespace or the root differs, -ESRCH if the
+ * peer has ended or is ending, or another -errno if its namespaces cannot be seen. */
 int pf_peer_check(int socket, pid_t pid);
 
 /* Checks a process by its pid, as pf_peer_check() does. The caller must know that the process has

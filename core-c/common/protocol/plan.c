@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks the bounds of a plan and reads it (plan.h describes the format). No other code reads
+/* Checks the bounds of a plan, and reads plans. plan.h describes the format. No other code reads
  * plans. */
 #define _GNU_SOURCE
 #include "plan.h"

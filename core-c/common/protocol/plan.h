@@ -44,11 +44,12 @@ enum pf_stdio { PF_STDIO_CALLER, PF_STDIO_TERMINAL };
 #define PF_STDIO_BITS 2
 
 /* The format of a list of changes: text, one array of JSON, or a line of JSON for each path. A
- * manifest has lines of JSON, too, which also identify the files of the lower directory. */
+ * manifest has a line of JSON for each path, too. Its lines also identify the files of the lower
+ * directory. */
 enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON, PF_CHANGES_JSONL, PF_CHANGES_MANIFEST };
 
-/* A set of capabilities: a bit for each. The bit PF_CAPS_UNKNOWN stands for all capabilities that
- * the build does not know. */
+/* A set of capabilities: one bit for each capability. The bit PF_CAPS_UNKNOWN stands for all
+ * capabilities that are newer than the build. */
 #define PF_CAPS_COUNT 63
 #define PF_CAP(number) (UINT64_C(1) << (number))
 #define PF_CAPS_UNKNOWN PF_CAP(PF_CAPS_COUNT)
@@ -69,8 +70,8 @@ struct pf_plan_header {
 	uint32_t count;
 };
 
-/* The letters are an array, not a pointer: a pointer would need a relocation in the shared library,
- * and a relocation is three times as large as the pointer. */
+/* The letters are an array, because a pointer would need a relocation in the shared library. A
+ * relocation is three times as large as the pointer. */
 struct pf_op_info {
 	char arguments[8];
 	uint8_t side; /* enum pf_side */
@@ -122,7 +123,7 @@ const void *pf_plan_filter(const void *plan, uint64_t offset, uint32_t *ret_coun
 /* Returns the table of a list: offsets of strings, followed by 0. */
 const uint64_t *pf_plan_list(const void *plan, uint64_t offset);
 
-/* Returns the first operation with this code, or NULL if the plan has none. */
+/* Returns the first operation with this code, or NULL if the plan has no such operation. */
 const struct pf_op *pf_plan_find(const void *plan, enum pf_op_code code);
 
 #endif

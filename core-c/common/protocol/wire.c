@@ -37,7 +37,7 @@ union ancillary {
 
 void pf_message_init(struct pf_message *message, enum pf_message_type type)
 {
-	memset(message, 0, HEADER + shapes[type].length); /* the rest is never sent or read */
+	memset(message, 0, HEADER + shapes[type].length); /* later bytes are never sent or read */
 	message->type = type;
 	message->length = shapes[type].length;
 }
@@ -82,8 +82,8 @@ int pf_send_now(int socket, const struct pf_message *message, const int *fds, si
 	return send_message(socket, message, fds, fd_count, MSG_DONTWAIT);
 }
 
-/* Keeps as many descriptors as fit, and closes the others, because a hostile sender may send
- * more. */
+/* Keeps as many descriptors as fit, and closes the others, because a hostile sender may send too
+ * many. */
 static void take_fds(struct pf_received *got, const struct cmsghdr *part, int *too_many)
 {
 	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -133,8 +133,8 @@ void pf_close_received(struct pf_received *got, size_t first)
 }
 
 /* Receives a message, and its body in the buffer `body`. The buffer is ret->message.body or a
- * buffer of the caller. Only bodies of bytes stay in a buffer of the caller; all others are copied
- * from the buffer to ret->message.body. */
+ * buffer of the caller. Only a body of bytes stays in a buffer of the caller. Any other body is
+ * copied from the buffer to ret->message.body. */
 static int receive(int socket, int flags, struct pf_received *ret, struct iovec *body)
 {
 	union ancillary room;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Defines the messages between caller, monitor and init, and sends and receives them. Each message
- * is one datagram on a SOCK_SEQPACKET pair, and can carry descriptors (SCM_RIGHTS). A message with
- * a type or a length that is not in defs/messages.def is fatal, and so is a message with an
- * impossible value (message_check.h). The clients of a detached monitor use these messages, too
- * (docs/control.md).
+ * is one datagram on a SOCK_SEQPACKET pair, and can carry descriptors (SCM_RIGHTS). A message is
+ * fatal if its type or length is not in defs/messages.def, or if one of its values is impossible
+ * (message_check.h). The clients of a detached monitor use these messages, too (docs/control.md).
  */
 #ifndef PF_WIRE_H
 #define PF_WIRE_H
@@ -22,11 +21,11 @@
 #define PF_WIRE_FDS 64
 
 /* The version of the messages between clients and monitors. A client and a monitor may come from
- * different builds. "make gen" refuses a change of these messages (defs/control.txt) unless the
- * version rises. */
+ * different builds. If these messages change (defs/control.txt), "make gen" fails until the version
+ * rises. */
 #define PF_CONTROL_VERSION 11
 
-/* defs/messages.def says who sends each message, and why. */
+/* defs/messages.def gives the sender and the purpose of each message. */
 enum pf_message_type {
 	PF_MESSAGE_NONE,
 #define PF_MESSAGE(name) PF_MESSAGE_##name,
@@ -57,11 +56,11 @@ enum pf_request_has {
 	PF_HAS_PROOF = 1, /* the client's user, pid, mount and cgroup namespaces */
 	PF_HAS_PLAN = 2,  /* the plan, and a pipe that the command's process writes to */
 	PF_HAS_STDIN = 4, /* the next two bits are for stdout and stderr */
-	PF_HAS_BELL = 32, /* a socket that the monitor writes to after each message to the client */
+	PF_HAS_BELL = 32, /* the bell: a socket for a byte after each message to the client */
 };
 #define PF_PROOF_FDS 4
 
-/* The reason of a failure, if errno is not enough. */
+/* The reason of a failure, if errno is not sufficient. */
 enum pf_detail {
 	PF_DETAIL_NONE,
 	PF_DETAIL_INTERPRETER, /* exec: the #! or ELF interpreter of the file is missing */
@@ -132,7 +131,7 @@ struct pf_passed {
 	uint32_t type;     /* enum pf_message_type */
 };
 
-/* The facts for machined that only the monitor knows. */
+/* The facts that machined needs, and that only the monitor can find. */
 #define PF_REGISTER_LINKS 32
 struct pf_register {
 	int32_t monitor_pid;
@@ -222,17 +221,17 @@ struct pf_received {
 /* Fills in the header of a message of the given type. */
 void pf_message_init(struct pf_message *message, enum pf_message_type type);
 
-/* Sends a message with copies of descriptors. Returns 0 or -errno (-EPIPE: no process listens;
- * -EINVAL: more descriptors than defs/messages.def allows). */
+/* Sends a message with copies of descriptors. Returns 0, -EPIPE if no process listens, -EINVAL if
+ * there are more descriptors than defs/messages.def allows, or another -errno. */
 int pf_send(int socket, const struct pf_message *message, const int *fds, size_t fd_count);
 
-/* Sends a message without waiting. Returns as pf_send() does, or -EAGAIN if the receiver has too
- * many unread messages. */
+/* Sends a message without waiting. Returns -EAGAIN if the receiver has too many unread messages, or
+ * a result of pf_send(). */
 int pf_send_now(int socket, const struct pf_message *message, const int *fds, size_t fd_count);
 
 /* Receives a message. Does not wait if `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of file,
  * -EAGAIN, -EBADMSG for a malformed message, or another -errno. Returns -EMFILE if the process has
- * no room for all descriptors of the message, and closes those that came. */
+ * no room for all descriptors of the message, and closes the descriptors that came. */
 int pf_receive(int socket, int flags, struct pf_received *ret);
 
 /* Receives a message as pf_receive() does, from a socket that also carries messages of bytes.
@@ -250,10 +249,9 @@ int pf_message_fits(const struct pf_message *message, int takes_bytes);
 /* Closes the descriptors of a message from index `first` on. */
 void pf_close_received(struct pf_received *got, size_t first);
 
-/* Makes the kernel refuse descriptors that are sent to a socket, or accept them again. If the
- * kernel accepts them, the receiver must close unwanted descriptors, and close(2) of a socket can
- * block as long as its peer likes (SO_LINGER). Does nothing before Linux 6.16, which has
- * SO_PASSRIGHTS. */
+/* Makes the kernel refuse descriptors that are sent to a socket, or accept descriptors again. A
+ * receiver must close unwanted descriptors, and a hostile peer can make close(2) of a socket block
+ * for long (SO_LINGER). Does nothing before Linux 6.16, which has SO_PASSRIGHTS. */
 void pf_refuse_fds(int socket, int refuse);
 
 /* Makes a pair of close-on-exec SOCK_SEQPACKET sockets. */

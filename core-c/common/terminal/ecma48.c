@@ -122,7 +122,7 @@ static enum pf_ecma48_event go(struct pf_ecma48 *parser, enum state state,
 }
 
 /* Takes an intermediate byte. A sequence with more than two intermediate bytes is malformed,
- * because no known sequence has so many. */
+ * because no known sequence has more. */
 static enum pf_ecma48_event collect(struct pf_ecma48 *parser, unsigned char byte)
 {
 	enum state state =
@@ -331,7 +331,7 @@ int pf_ecma48_is(const struct pf_ecma48 *parser, enum pf_ecma48_kind kind, const
 }
 
 /* Returns the kinds that parser->kind may have in a state, as bits. Between sequences, and after
- * ESC, parser->kind is that of the previous sequence, so every kind is possible. */
+ * ESC, parser->kind is the kind of the previous sequence, so every kind is possible. */
 static unsigned kinds_of(enum state state)
 {
 	const unsigned strings = 1u << PF_ECMA48_DCS | 1u << PF_ECMA48_OSC | 1u << PF_ECMA48_OTHER;
@@ -357,7 +357,7 @@ static int is_middle(char byte)
 	return byte == '\0' || class_of[(unsigned char)byte] == MIDDLE;
 }
 
-/* Tells whether each byte that the parser keeps of a sequence is of the class that its place
+/* Tells whether each byte of a sequence that the parser keeps has the class that its place
  * requires. */
 static int are_bytes_sound(const struct pf_ecma48 *parser)
 {

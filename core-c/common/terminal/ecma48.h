@@ -18,7 +18,7 @@ enum pf_ecma48_kind {
 	PF_ECMA48_NONE, /* malformed */
 	PF_ECMA48_ESC,  /* ESC, intermediate bytes, a final byte */
 	PF_ECMA48_CSI,  /* ESC [, parameters, intermediate bytes, a final byte */
-	PF_ECMA48_DCS,  /* ESC P, parameters and so on as in CSI, a control string */
+	PF_ECMA48_DCS,  /* ESC P, the parts of a CSI after [, a control string */
 	PF_ECMA48_OSC,  /* ESC ], a control string */
 	PF_ECMA48_OTHER /* SOS, PM or APC: a control string */
 };
@@ -36,7 +36,7 @@ enum pf_ecma48_event {
 struct pf_ecma48 {
 	uint8_t state; /* state of the parser; 0: between two sequences */
 	uint8_t lead;  /* the first byte of the latest character with several bytes */
-	uint8_t rest;  /* number of bytes that this character still lacks */
+	uint8_t rest;  /* number of missing bytes of this character */
 	/* The description of a sequence. */
 	uint8_t kind;   /* enum pf_ecma48_kind */
 	char prefix;    /* a private parameter byte (< = > ?), or NUL */
@@ -55,8 +55,8 @@ struct pf_ecma48 {
 enum pf_ecma48_event pf_ecma48_next(struct pf_ecma48 *parser, unsigned char byte);
 
 /* Returns the number of bytes at the start of `data` that are printable ASCII outside sequences.
- * The caller need not call pf_ecma48_next() for these bytes: it would return PF_ECMA48_PLAIN for
- * each. */
+ * The caller need not call pf_ecma48_next() for these bytes: the result would be PF_ECMA48_PLAIN
+ * for each byte. */
 size_t pf_ecma48_skip(struct pf_ecma48 *parser, const char *data, size_t size);
 
 /* Tells whether the bytes so far end neither within a sequence nor within a character. */
@@ -65,14 +65,14 @@ static inline int pf_ecma48_is_between(const struct pf_ecma48 *parser)
 	return parser->state == 0 && parser->rest == 0;
 }
 
-/* Returns a parameter of the sequence, or 0 if the sequence does not have it. */
+/* Returns a parameter of the sequence, or 0 if the sequence has no such parameter. */
 static inline unsigned pf_ecma48_param(const struct pf_ecma48 *parser, size_t i)
 {
 	return i < parser->count ? parser->param[i] : 0;
 }
 
-/* Tells whether a sequence has this kind, and the prefix, the intermediate bytes and the final byte
- * of `word`, such as "?$p". */
+/* Tells whether a sequence has this kind, and has the prefix, the intermediate bytes and the final
+ * byte of `word`, for example "?$p". */
 int pf_ecma48_is(const struct pf_ecma48 *parser, enum pf_ecma48_kind kind, const char *word);
 
 /* Tells whether the members of a parser from another process are valid. */

@@ -9,7 +9,7 @@
 #define SPEAKS PF_MODE_SPEAKS
 
 /* The modes of a terminal. The table leaves out modes whose default depends on the terminal or its
- * user. Even the program that sets such a mode cannot know the value to restore. */
+ * user, because the value to restore is not known. */
 const struct pf_mode pf_mode_table[] = {
 	/* number, private, class, on by default, soft */
 	{2, 0, KEYS, 0, 1},      /* KAM: the keyboard is locked */
@@ -103,7 +103,7 @@ int pf_modes_has(const struct pf_modes *modes, unsigned number)
 	return row >= 0 && pf_mode_table[row].is_on != (int)(modes->changed >> row & 1);
 }
 
-/* Takes CSI h and l, which set and reset modes, and CSI ? s and r, which save and restore them. */
+/* Takes CSI h and l, which set and reset modes, and CSI ? s and r, which save and restore modes. */
 static void take_mode(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	for (size_t i = 0; i < parser->count; i++) {
@@ -259,8 +259,8 @@ static void take_charset(struct pf_modes *modes, const struct pf_ecma48 *parser)
 		modes->charset[set - sets] = (uint8_t)(parser->final == 'B' ? 0 : parser->final);
 }
 
-/* Takes ESC c, the reset. The settings of OSC strings stay, because many terminals keep them. A
- * terminal in the mode of a VT52 does not know this sequence. */
+/* Takes ESC c, the reset. The settings of OSC strings stay, because many terminals keep these
+ * settings. A terminal in the mode of a VT52 ignores this sequence. */
 static void reset(struct pf_modes *modes)
 {
 	const uint32_t strings = modes->strings;
@@ -322,8 +322,8 @@ static uint32_t string_bit(const struct pf_ecma48 *parser, int number)
 	}
 }
 
-/* Takes an OSC string. 104 resets all settings made by 4, 105 all made by 5 and so on, unless
- * parameters follow. */
+/* Takes an OSC string. Without parameters, 104 resets all settings of 4, 105 resets all settings of
+ * 5, and so on. */
 static void take_osc(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	int number = pf_osc_number(parser);

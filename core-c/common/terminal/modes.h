@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Follows the modes that a program sets in its terminal. A zeroed structure is a terminal in its
- * default state. The monitor stores the modes at the start of the kept output. A client stores the
- * modes of the terminal to which it writes.
+ * Follows the modes that a program sets in its terminal. A zeroed structure describes a terminal in
+ * its default state. The monitor stores the modes at the start of the kept output. A client stores
+ * the modes of the terminal to which it writes.
  */
 #ifndef PF_MODES_H
 #define PF_MODES_H
@@ -13,7 +13,7 @@
 enum pf_mode_class {
 	PF_MODE_SCREEN = 1,   /* changes what the screen shows */
 	PF_MODE_KEYS = 2,     /* changes what a key sends */
-	PF_MODE_SPEAKS = 4,   /* makes the terminal send without a key, often immediately */
+	PF_MODE_SPEAKS = 4,   /* makes the terminal send input without a key, often immediately */
 	PF_MODE_ALTERNATE = 8 /* selects one of the two screens */
 };
 
@@ -71,7 +71,7 @@ enum pf_mode_string {
 
 struct pf_modes {
 	uint64_t changed;     /* bit I: row I of the table is not in its default state */
-	uint64_t saved;       /* `changed`, as saved by CSI ? s */
+	uint64_t saved;       /* the value of `changed` that CSI ? s saved */
 	uint32_t strings;     /* enum pf_mode_string */
 	uint16_t alternate;   /* 47, 1047 or 1049: the mode of the alternate screen; or 0 */
 	uint16_t top, bottom; /* margins, or 0 */
@@ -89,7 +89,7 @@ struct pf_modes {
 /* Takes bytes that a program writes. `parser` must be in the state after the preceding bytes. */
 void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char *data, size_t size);
 
-/* Takes one byte, and the event that the parser has returned for it. */
+/* Takes one byte, and the event that the parser has returned for this byte. */
 void pf_modes_take(struct pf_modes *modes, const struct pf_ecma48 *parser,
 		   enum pf_ecma48_event event, unsigned char byte);
 
