@@ -213,7 +213,7 @@ static void map_segment(const struct loader *loader, const Elf64_Phdr *segment)
 		map_at(file_end, end - file_end, protection, MAP_ANONYMOUS, -1, 0);
 }
 
-/* Maps the loader anywhere. */
+/* Maps the loader at a free address. */
 static void map_loader(struct loader *loader)
 {
 	const Elf64_Phdr *first = loader->program, *last = first + loader->header.e_phnum;

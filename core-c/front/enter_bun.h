@@ -9,7 +9,7 @@
 /* Notes the stack as the kernel made it. Returns the auxiliary vector on the stack. */
 Elf64_auxv_t *pf_begun(uintptr_t *stack);
 
-/* Returns the entry of a type, or NULL. */
+/* Returns the entry of the auxiliary vector with this type, or NULL. */
 Elf64_auxv_t *pf_auxiliary(Elf64_auxv_t *first, uint64_t type);
 
 /* Does what the kernel does for a program with a dynamic loader: maps the loader and starts it with

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Carries out a command line (front.h), as main.ts of packages/cli does: options -> spec -> plan ->
- * container -> exit status. Before the start of a container, the front leaves every failure to Bun,
- * which finds the same failure and reports it. After the start, nothing can be done a second time,
- * so the front reports failures by libpflask, as Bun does.
+ * container -> exit status. Before the start of a container, the front leaves every failure to Bun:
+ * Bun repeats the steps, and reports the failure. After the start, no step can be repeated, so the
+ * front itself reports failures by libpflask.
  */
 #define _GNU_SOURCE
 #include "front.h"
@@ -202,7 +202,7 @@ static int execute(struct pf_command_line *line)
 	return r < 0 ? fail(line, &error) : watch(line, command, PFLASK_OF_EXEC);
 }
 
-/* Tells a user at a terminal that the container goes on. The terminal may be gone. */
+/* Tells a user at a terminal that the container still runs. The terminal may be gone. */
 static void say_detached(const char *which)
 {
 	struct pf_line text;
@@ -255,7 +255,7 @@ static int await(const struct pf_command_line *line)
 	if (open_container(line, 0, &container, &error) < 0)
 		return fail(line, &error);
 	int msec, r = pflask_wait(container, -1, &end, sizeof(end));
-	/* The error of a step says more than an errno. */
+	/* pflask_wait() returns only an errno. pflask_step() also gives the text of the error. */
 	int is_told = r < 0 && pflask_step(container, &msec, &error, sizeof(error)) < 0;
 	pflask_close(container);
 	if (is_told)
@@ -285,7 +285,7 @@ static int prepare(const struct pf_command_line *line, pflask_plan **ret_plan)
 	return pflask_plan_make(line->spec, ret_plan, NULL, 0);
 }
 
-/* Makes write(2) return an error instead of raising SIGPIPE or SIGXFSZ, as Bun does. */
+/* Ignores SIGPIPE and SIGXFSZ, like Bun, so that write(2) returns an error. */
 static void ignore_signals_of_writes(void)
 {
 	signal(SIGPIPE, SIG_IGN);

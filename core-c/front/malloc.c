@@ -2,8 +2,8 @@
 /*
  * malloc(3) of the front. The malloc(3) of musl maps and unmaps pages for almost every size of
  * block, which takes 4 % of the time of a start. Here the blocks come from one array, and a page of
- * the array is touched only when a block in it is used. Each block has a power of two as its size,
- * and a block that was freed serves later for a block of the same size. The front has one thread.
+ * the array is touched only when a block in it is used. The size of each block is a power of two,
+ * so that a freed block can be used again for any block of this size. The front has one thread.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -207,7 +207,7 @@ static int set(struct pf_command_line *line, const struct pf_option *option, con
 	       pflask_spec_set(line->spec, field, value, NULL, 0) == 0;
 }
 
-/* Sets the fields that have fixed values. Returns 0 if the option does not take its value. */
+/* Sets the fields that have fixed values. Returns 0 if the option has no such value. */
 static int set_fixed(struct pf_command_line *line, const struct occurrence *one)
 {
 	const struct pf_option *option = one->option;
@@ -318,8 +318,8 @@ static int set_all(char **argv, const struct found *found, struct pf_command_lin
 }
 
 /* Records that the option of the action, such as --kill, has named the container. An error can then
- * name the option. Returns 0 for USER/NAME, which Bun must handle: the user may be known only to a
- * source of accounts that musl does not ask (nss.c). */
+ * name the option. Returns 0 for USER/NAME, which Bun must handle: the user may be in a source of
+ * accounts that musl does not read (nss.c). */
 static int note_action(struct pf_command_line *line)
 {
 	if (line->action == PF_ACTION_RUN)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Defines the record: the facts that the front knows about the executable of Bun that contains the
+ * Defines the record: the facts that the front needs about the executable that contains Bun and the
  * front. scripts/combine.ts finds the place of the record by `magic`, and fills in the record.
  */
 #ifndef PF_FRONT_RECORD_H
@@ -21,8 +21,8 @@ struct pf_record {
 	uint64_t count;       /* number of program headers in each table */
 	char interpreter[80]; /* path of the dynamic loader */
 
-	/* The program headers as they were before the front was put into the file, except that
-	 * PT_PHDR has the address of this table. */
+	/* The program headers before the front was put into the file. Only the address in PT_PHDR
+	 * is new: the address of this table. */
 	Elf64_Phdr original[PF_RECORD_HEADERS];
 	Elf64_Phdr changed[PF_RECORD_HEADERS]; /* the program headers as the file has them now */
 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Runs first when the executable starts. The kernel has mapped the front and Bun, and has started
- * the front, because the file names no dynamic loader. The front's C library must see the front as
- * the whole program, so the auxiliary vector gets the front's own program headers.
+ * the front, because the file names no dynamic loader. The front's C library must treat the front
+ * as the whole program, so the auxiliary vector gets the front's own program headers.
  *
  * If the user runs a dynamic loader with the file ("ld.so pflask"), the loader has already prepared
  * Bun. The loader passes a function that the program must call at its end; the kernel passes 0
- * instead. If there is a function, the front jumps to Bun immediately.
+ * instead. If the front gets a function, the front jumps to Bun immediately.
  */
 #include <elf.h>
 #include <stdint.h>
@@ -56,8 +56,8 @@ extern const Elf64_Ehdr __ehdr_start; /* the front's own ELF header */
 void pf_front_begin(uintptr_t *stack);
 
 /* Prepares the C library's start. Enters Bun and does not return if the front has nothing to do: if
- * there are no arguments, or if the program has more privilege than its caller (pflask refuses such
- * a start). */
+ * there are no arguments, or if the program has more privilege than its caller. pflask refuses such
+ * a start. */
 __attribute__((used)) void pf_front_begin(uintptr_t *stack)
 {
 	Elf64_auxv_t *first = pf_begun(stack);

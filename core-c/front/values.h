@@ -27,8 +27,8 @@ enum pf_kind {
 int pf_value(enum pf_kind kind, const char *text, long *ret);
 
 /* Sets the variables of a text, "NAME=VALUE[,...]", in the field `setenv`. If a variable has
- * several values, the last value counts. Returns 1, or 0 as pf_value(). After 0, the spec may have
- * some of the variables. */
+ * several values, the last value counts. Returns 1, or 0 if TypeScript must read the text. After 0,
+ * the spec may have some of the variables. */
 int pf_value_variables(pflask_spec *spec, const char *text);
 
 #endif
