@@ -288,9 +288,9 @@ void pf_cgroups_remove(const struct pf_cgroups *cgroups)
 }
 
 /* Tells whether the monitor that made a cgroup is still alive. `digits` is the end of the cgroup's
- * name: the pid of the monitor. The pid of the calling process means a dead monitor that had the
- * same pid, because the calling process has not made the cgroup. If `digits` is no pid of this pid
- * namespace, the owner is unknown, and the function returns 1. */
+ * name: the pid of the monitor. If the pid is the pid of the calling process, the monitor is dead,
+ * because the calling process has not made the cgroup. If `digits` is no pid of this pid namespace,
+ * the owner is unknown, and the function returns 1. */
 static int has_owner(const char *digits)
 {
 	char pidns[1 + PF_DECIMAL_SIZE];

@@ -7,7 +7,7 @@ enum pf_mountinfo_field {
 	PF_MOUNTINFO_ID,
 	PF_MOUNTINFO_PARENT,
 	PF_MOUNTINFO_DEVICE, /* MAJOR:MINOR */
-	PF_MOUNTINFO_ROOT,   /* the directory of the file system that the mount shows */
+	PF_MOUNTINFO_ROOT,   /* the mounted directory, as a path in its file system */
 	PF_MOUNTINFO_PATH,   /* path of the mount point */
 	PF_MOUNTINFO_FIELDS
 };

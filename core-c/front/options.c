@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reads the command line (options.h) in two passes. The first pass over the words finds the action
- * and the last occurrence of each option. The second pass sets the fields. Two passes need no
- * memory for the occurrences.
+ * and the last occurrence of each option. The second pass sets the fields. With two passes, the
+ * front needs no memory for the occurrences.
  */
 #define _GNU_SOURCE
 #include "options.h"
@@ -39,7 +39,7 @@ struct pf_option {
 	uint8_t action;      /* the action that the option selects, or PF_ACTION_RUN */
 	uint8_t kind;        /* enum pf_kind */
 	const char *field;   /* the field that gets the value, or NULL */
-	const char *unless;  /* the value with which PF_ALWAYS does not set the field; or NULL */
+	const char *unless;  /* the value for which PF_ALWAYS is ignored, or NULL */
 	struct pf_setting settings[3];
 };
 
