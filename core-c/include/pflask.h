@@ -18,7 +18,7 @@
  * NULL; error_size is then ignored.
  * Structures: a function that fills in a structure takes the size of the structure, such as
  * sizeof(struct pflask_error), in the next argument. The library writes at most that many bytes,
- * and sets members that the library does not know to zero. Later versions of the library add
+ * and writes zeros to members that only the program's header has. Later versions of the library add
  * members only at the end, so that a program works with a library that is older or newer than the
  * program's header. If the size is 0, or less than the size of the structure in ABI 2, a function
  * does nothing and returns -EINVAL.
@@ -34,8 +34,8 @@
  * the monitor (waitpid(2)).
  * fork(2): a container belongs to the process that started or opened it. In a forked child of that
  * process, a handle is a copy: pflask_close() frees only the copy, pflask_info() and
- * pflask_terminal() work, and the functions that talk to the monitor return -ECHILD. The container
- * ends with the process that started it, even if a forked child lives on.
+ * pflask_terminal() work, and the functions that need the monitor return -ECHILD. The container
+ * ends with the process that started it, even if a forked child still runs.
  * Descriptors: every descriptor that the library makes is close-on-exec. The sealed memfd of
  * pflask-init stays open from the first pflask_start() on, for all containers of the process. A
  * plan holds descriptors of the files and directories that its spec names (pflask_plan_make()).

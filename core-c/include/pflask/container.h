@@ -13,12 +13,11 @@ extern "C" {
 
 /**
  * Starts a container and returns when its command has been executed.
- * stdin_fd, stdout_fd, stderr_fd: descriptors that the command gets as 0, 1 and 2, or -1 for none.
- * The caller keeps them. flags: enum pflask_start_flags.
+ * stdin_fd, stdout_fd, stderr_fd: descriptors that the command gets as 0, 1 and 2, or -1 for no
+ * descriptor. The caller keeps the descriptors. flags: enum pflask_start_flags.
  * With PFLASK_FOREGROUND, a command without a terminal of its own never gets a terminal as its
- * standard input. If stdin_fd is a terminal, the command gets a pipe instead, and
- * pflask_attach() relays from the terminal to the pipe. stdin_fd must then stay open until
- * pflask_close().
+ * standard input. If stdin_fd is a terminal, the command gets a pipe instead, and pflask_attach()
+ * relays from the terminal to the pipe. stdin_fd must then stay open until pflask_close().
  * A detached container with a terminal ignores the descriptors. Without a terminal, its command
  * gets the descriptors, but /dev/null replaces an input that is a terminal. The monitor of a
  * detached container is not a child of the calling process.
@@ -41,11 +40,11 @@ int pflask_fd(pflask_container *container);
  * function when the descriptor of pflask_fd() can be read, and after *ret_timeout_ms milliseconds,
  * even without news (-1: only with news). After the end of file, the descriptor stays readable. The
  * program must then keep calling the function until the container has ended: a monitor that was
- * killed may close the descriptor before the connection. A thread of the library registers the
- * container with systemd-machined, if the spec asks for this, and ends with the registration.
- * Returns enum pflask_step; or -errno if the container has not started, or was not found. After an
- * error or PFLASK_STEP_ENDED, pflask_close() does not wait. Before PFLASK_STEP_STARTED, the
- * functions that need a started container return -EINPROGRESS.
+ * killed may close the descriptor before the connection. If the spec asks for a registration with
+ * systemd-machined, a thread of the library registers the container. This thread ends with the
+ * registration. Returns enum pflask_step; or -errno if the container has not started, or was not
+ * found. After an error or PFLASK_STEP_ENDED, pflask_close() does not wait. Before
+ * PFLASK_STEP_STARTED, the functions that need a started container return -EINPROGRESS.
  */
 int pflask_step(pflask_container *container, int *ret_timeout_ms, struct pflask_error *reterr,
 		uint32_t error_size);
@@ -80,10 +79,10 @@ int pflask_terminal(const pflask_container *container);
 /**
  * Sends a signal to the command, without waiting. INT, QUIT, HUP, STOP and CONT go to the process
  * group of the command, as from a terminal or a shell. A booted init gets killSignal in place of
- * TERM, INT and HUP. CONT follows TERM, INT, HUP and QUIT, so that a stopped command ends, too. HUP
- * follows TERM if the command ignores TERM, as an interactive shell does, and has a terminal. KILL
- * ends the whole container. Another thread may call the function while a thread waits. Returns 0,
- * -EINVAL (no such signal), -ESRCH (the container has ended), -EINPROGRESS (with PFLASK_NOWAIT,
+ * TERM, INT and HUP. CONT follows TERM, INT, HUP and QUIT, so that a stopped command ends, too. If
+ * the command has a terminal and ignores TERM, HUP follows TERM: interactive shells ignore TERM.
+ * KILL ends the whole container. Another thread may call the function while a thread waits. Returns
+ * 0, -EINVAL (no such signal), -ESRCH (the container has ended), -EINPROGRESS (with PFLASK_NOWAIT,
  * pflask_step() still searches for the container: the signal was not sent), -EAGAIN (the monitor is
  * stopped, and too many signals wait for the monitor), or -ECHILD (in a forked child).
  */
@@ -120,27 +119,27 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * container's terminal; ret->output_errno has the errno. detach_key has no meaning. A container of
  * pflask_open(): out_fd gets the kept output of the container's terminal and all further output.
  * Input from in_fd goes to the terminal. If in_fd is no terminal, the function continues after the
- * end of the input. If in_fd is a terminal, typing detach_key there detaches (a byte; -1: no key).
- * If the key is a control character, the key also detaches if the terminal sends an escape sequence
- * for the key. Signals of the calling process keep their meaning. If out_fd is a terminal, the kept
- * output comes without sequences that the terminal would answer or act on. The modes that the
- * container has set there are reset at the end, or when a signal ends or stops the process. If
- * in_fd is a terminal, puts it into raw mode, and gives its size to the container's terminal; while
- * another job uses the terminal, neither reads in_fd nor changes its modes. If neither in_fd nor
- * out_fd is a terminal, several threads may attach to containers of pflask_open() at the same time.
- * Returns 0 with *ret filled in when the container has ended. Returns 1 if a container of
- * pflask_open() still runs: the key was typed, the terminal was hung up, or out_fd cannot be
- * written to (ret->output_errno is then not 0, except after EPIPE). Returns -errno on failure
- * (-ENOTTY: the detached container has no terminal; -EBUSY: another container is in the foreground;
- * -EINTR: pflask_interrupt(); -ECHILD: in a forked child).
+ * end of the input. If in_fd is a terminal, the user detaches by the key detach_key (a byte; -1: no
+ * key). A terminal may send an escape sequence for a control character. This sequence detaches,
+ * too. Signals of the calling process keep their meaning. If out_fd is a terminal, the kept output
+ * comes without sequences that the terminal would answer or act on. The modes that the container
+ * has set in this terminal are reset at the end, or when a signal ends or stops the process. If
+ * in_fd is a terminal, puts this terminal into raw mode, and gives its size to the container's
+ * terminal. While another job uses the terminal, does not read in_fd and does not change the
+ * terminal's modes. If neither in_fd nor out_fd is a terminal, several threads may attach to
+ * containers of pflask_open() at the same time. Returns 0 with *ret filled in when the container
+ * has ended. Returns 1 if a container of pflask_open() still runs: the key was typed, the terminal
+ * was hung up, or out_fd cannot be written to (ret->output_errno is then not 0, except after
+ * EPIPE). Returns -errno on failure (-ENOTTY: the detached container has no terminal; -EBUSY:
+ * another container is in the foreground; -EINTR: pflask_interrupt(); -ECHILD: in a forked child).
  */
 int pflask_attach(pflask_container *container, int in_fd, int out_fd, int detach_key,
 		  struct pflask_exit *ret, uint32_t exit_size, struct pflask_error *reterr,
 		  uint32_t error_size);
 
 /** Kills a container that still runs, waits for its end, and frees the handle; NULL is allowed.
- * Does not kill a detached container, and only lets go of it. Kills a command of pflask_exec(). In
- * a forked child, only frees the handle. Returns NULL. */
+ * Does not kill a detached container, and only closes the connection. Kills a command of
+ * pflask_exec(). In a forked child, only frees the handle. Returns NULL. */
 pflask_container *pflask_close(pflask_container *container);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The types of libpflask. Include pflask.h, which explains them. */
+/* The types of libpflask. Include pflask.h, which explains the types. */
 #ifndef PFLASK_TYPES_H
 #define PFLASK_TYPES_H
 
@@ -9,8 +9,8 @@ typedef struct pflask_spec pflask_spec;
 typedef struct pflask_plan pflask_plan;
 typedef struct pflask_container pflask_container;
 
-/** Kinds of error. The numbers are stable. The command line maps them to the exit statuses 125, 126
- * and 127. */
+/** Kinds of error. The numbers are stable. pflask(1) has the exit statuses 125, 126 and 127 for
+ * these kinds. */
 enum pflask_code {
 	PFLASK_INVALID = 1,    /**< the spec contradicts itself, or names a missing file or user */
 	PFLASK_PRIVILEGE,      /**< the kernel requires a privilege that the caller lacks */
@@ -53,8 +53,8 @@ enum pflask_reason {
 	PFLASK_POWEROFF,   /**< power-off or halt by reboot(2) inside (pid_namespaces(7)) */
 	PFLASK_REBOOT,     /**< restart by reboot(2) inside */
 	PFLASK_LOST,       /**< the monitor was killed from outside, and init died with it; or, if
-			    * `wall_usec` is not 0, the monitor has not told the status of a command
-			    * of pflask_exec() */
+			    * `wall_usec` is not 0, the monitor has not reported the status of a
+			    * command of pflask_exec() */
 	PFLASK_OOM,        /**< the kernel killed the command: the memory limit was reached */
 	PFLASK_TIMEOUT,    /**< pflask ended the container at the end of its `timeout` */
 	PFLASK_SECCOMP,    /**< the seccomp filter of the container killed the command */
@@ -81,7 +81,7 @@ struct pflask_exit {
 	uint64_t max_rss_kib;   /**< largest resident set of a single process, KiB (getrusage(2)) */
 	char changes_path[256]; /**< path in the container for `changes_errno`, or ""; a
 				 * path that is too long loses its beginning */
-	char keep_path[256];    /**< path in the container for `keep_errno`, in the same form */
+	char keep_path[256];    /**< path for `keep_errno`, in the form of changes_path */
 	char link[16];          /**< name of the interface for `link_errno` on the host, or "" */
 	char network[16]; /**< network program ("pasta") that ended before the container, or "" */
 	uint64_t memory_peak;  /**< most bytes of memory that the cgroup used; 0: not known */
@@ -108,9 +108,9 @@ struct pflask_info {
 				* container of pflask_open() */
 };
 
-/** A detached container, as reported by its monitor. A monitor may fail to answer, for instance
- * because it is stopped. Strings are NUL-terminated. A string that is too long is cut. The members
- * from `ended` on are 0 or "" while the container runs. */
+/** A detached container. Its monitor reports the members. A monitor may fail to answer, for
+ * instance because the monitor is stopped. Strings are NUL-terminated. A string that is too long is
+ * cut. The members from `ended` on are 0 or "" while the container runs. */
 struct pflask_record {
 	int32_t monitor_pid; /**< the monitor of the container */
 	int32_t leader_pid;  /**< the command; 0: the monitor does not answer */
@@ -135,11 +135,11 @@ enum pflask_start_flags {
 	 * and TTOU, these signals stop the command (by STOP) and then the program. A signal that
 	 * the program ignores stays ignored (nohup(1)). After the command has ended, TERM, INT, HUP
 	 * and QUIT act on the program again. Only one container of a process can be in the
-	 * foreground at a time; else -EBUSY. */
+	 * foreground at a time. Otherwise the error is -EBUSY. */
 	PFLASK_FOREGROUND = 1,
 	/** For an event loop: the function returns without waiting for any other process.
 	 * pflask_fd() then tells when pflask_step() has news, and PFLASK_STEP_STARTED is the first
-	 * news. The plan of pflask_start() must stay until then. Not together with
+	 * news. The plan of pflask_start() must stay until then. Cannot be combined with
 	 * PFLASK_FOREGROUND. */
 	PFLASK_NOWAIT = 2,
 	/** pflask_open() opens only a container that runs, and no kept end. */
