@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Specs and plans. Include pflask.h, which explains them. */
+/* Specs and plans. Include pflask.h, which explains specs and plans. */
 #ifndef PFLASK_SPEC_H
 #define PFLASK_SPEC_H
 
@@ -29,13 +29,13 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	chroot (string)
  *	    The directory that becomes the container's root. Default: the host's root.
  *	chdir (string)
- *	    The working directory of the command, inside. Default: / with chroot; without chroot
- *	    the caller's working directory. If the command cannot enter that directory, the
- *	    default is HOME or else /.
+ *	    The working directory of the command, in the container. Default: / with chroot;
+ *	    without chroot the caller's working directory. If the command cannot enter that
+ *	    directory, the default is HOME or else /.
  *	hostname (string of 1 to 64 characters)
- *	    The host name inside: letters, digits, '.', '_' and '-'. A host name needs utsns.
- *	    Default: the name of the container, if the name has the form of a machine's name; else
- *	    the host's own name.
+ *	    The host name in the container: letters, digits, '.', '_' and '-'. A host name needs
+ *	    utsns. Default: the name of the container, if the name has the form of a machine's
+ *	    name; else the host's own name.
  *	setenv (list of NAME=VALUE)
  *	    Variables of the command's environment. A variable replaces an earlier variable of the
  *	    same name.
@@ -50,14 +50,15 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    rw, nosuid, suid, nodev, dev, noexec, exec, idmap (bind, bind-ro), mode=MODE (tmp) and
  *	    size=SIZE (tmp). A colon in a field follows a backslash.
  *	bindProc (flag)
- *	    Whether /proc is the host's, which shows all processes of the host. Default: no.
+ *	    Whether /proc is the /proc of the host, which shows all processes of the host.
+ *	    Default: no.
  *	unmaskProc (flag)
- *	    Whether nothing of /proc and /sys is hidden and nothing of /proc is read-only, so that
- *	    containers can be made inside. unmaskProc contradicts bindProc. Default: no.
+ *	    Whether everything in /proc and /sys is visible and everything in /proc is writable,
+ *	    so that containers can be made inside. unmaskProc contradicts bindProc. Default: no.
  *	readOnly (flag)
- *	    Whether the root is read-only, with everything that the host has mounted in it. What
- *	    pflask or mount adds stays as it is. Default: yes with confine, unless ephemeral is
- *	    yes; else no.
+ *	    Whether the root is read-only, with everything that the host has mounted in it. Mounts
+ *	    that pflask or mount adds keep their attributes. Default: yes with confine, unless
+ *	    ephemeral is yes; else no.
  *	ephemeral (flag)
  *	    Whether changes to the root are lost when the container ends. Default: no.
  *	ephemeralDir (string)
@@ -67,9 +68,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    With ephemeral: the directory of a trial. The changes of the trial are visible, and
  *	    the changes of the container lie above them. Default: no trial lies below.
  *	changes (string)
- *	    With ephemeral: the file, or the number of a descriptor, or - for standard output, to
- *	    which the changed paths are written when the container has ended. With detach it must
- *	    be a file. Default: none.
+ *	    With ephemeral: the place to which the changed paths are written when the container
+ *	    has ended: a file, the number of a descriptor, or - for standard output. With detach,
+ *	    the place must be a file. Default: none.
  *	changesFormat (string of 1 to 5 characters)
  *	    With changes: the format of the list: text, json (one array) or jsonl (a line of JSON
  *	    for each path). Default: the ending of the file's name, .json or .jsonl, or else text.
@@ -91,7 +92,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    up, bridge=BRIDGE (veth), tcp=PORTS (pasta) and udp=PORTS (pasta).
  *	userns (flag)
  *	    Whether a user namespace is made. Default: yes with confine, if user or userMap asks
- *	    for a user namespace, or if the caller lacks the privilege to do without; else no.
+ *	    for a user namespace, or if the caller lacks the privilege for a container without a
+ *	    user namespace; else no.
  *	mountns (flag)
  *	    Whether a mount namespace is made. Default: yes.
  *	netns (flag)
@@ -110,17 +112,17 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    Whether standard input, output and error of the command are a pty of the container's
  *	    own. Default: no.
  *	ownStderr (flag)
- *	    With terminal: whether standard error of the command stays the caller's. Default: no.
+ *	    With terminal: whether the command keeps the caller's standard error. Default: no.
  *	escapeKey (number from 0 to 128)
- *	    With terminal, and not with detach: the control character that ends the container
- *	    (KILL) when a user types it three times within a second; 128 means none. Default: 29,
- *	    which is ^].
+ *	    With terminal and without detach: a control character. If a user types this character
+ *	    three times within a second, the container is killed. 128 means no character. Default:
+ *	    29, which is ^].
  *	rows (number from 0 to 65535)
- *	    The rows of the pty. Default, and the meaning of 0: those of the caller's terminal, or
- *	    24 if the caller has no terminal or the container is detached.
+ *	    The rows of the pty. Default, and the meaning of 0: the rows of the caller's terminal,
+ *	    or 24 if the caller has no terminal or the container is detached.
  *	cols (number from 0 to 65535)
- *	    The columns of the pty. Default, and the meaning of 0: those of the caller's terminal,
- *	    or 80 if the caller has no terminal or the container is detached.
+ *	    The columns of the pty. Default, and the meaning of 0: the columns of the caller's
+ *	    terminal, or 80 if the caller has no terminal or the container is detached.
  *	killSignal (number from 0 to 64)
  *	    The signal that replaces TERM, INT and HUP. Default, and the meaning of 0: 37, which
  *	    is SIGRTMIN+3, for a command that boots a system. For any other command, TERM, INT and
@@ -128,41 +130,42 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	killAfter (number from 0 to 2147483647)
  *	    A container that has not ended is killed this many milliseconds after TERM, INT, HUP
  *	    or QUIT, or after the signal of timeout. Default: 10000 after the signal of timeout,
- *	    and after any of these signals if the command is pid 1 and does not handle the signal.
- *	    Any other container is not killed.
+ *	    or if the command is pid 1 and does not handle the signal. Any other container is not
+ *	    killed by default.
  *	openFiles (number from 0 to 2147483647)
  *	    The command's soft limit on open files (RLIMIT_NOFILE); 0 leaves the limit as it is.
  *	    Default: 0 in C; in TypeScript the limit of the process that started the program,
  *	    because Bun raises its own limit.
  *	confine (flag)
- *	    Whether the command is confined, as a command that the caller does not trust. These
- *	    become defaults: userns, netns, readOnly and noNewPrivs are yes, keepenv is no, caps
+ *	    Whether the command is confined, because the caller does not trust the command. The
+ *	    defaults are then: userns, netns, readOnly and noNewPrivs are yes, keepenv is no, caps
  *	    is -all, seccomp is default, rlimit is nproc=1024 or half of the caller's limit, and
  *	    userMap is auto if root is the caller and does not set user. limit is pids=1024 if the
  *	    container has the host's root user, because nproc does not limit this user. /proc,
  *	    /sys, /dev and /run are fresh. /tmp, /var/tmp, /var/mail, /mnt, /media, /home, /root
  *	    and the home directories of the caller and of the user are empty and private. setenv
- *	    has HOME and the caller's language, time zone, colours and, without chroot, PATH.
- *	    Fields that are set replace these defaults; caps, rlimit, limit, setenv and mount
- *	    follow them. Default: no.
+ *	    has HOME and the caller's language, time zone, colours and, without chroot, PATH. A
+ *	    field that is set replaces its default. But the values of caps, rlimit, limit, setenv
+ *	    and mount follow the defaults. Default: no.
  *	caps (list)
  *	    The capabilities of the command, changed in this order, each all, -all, +NAME, NAME or
- *	    -NAME; commas separate several. Only the first can be all or -all. Names are those of
- *	    capabilities(7), in any case, with or without CAP_, or numbers. A user other than root
- *	    gets the capabilities that are named. Default: those that the kernel gives the user.
+ *	    -NAME; commas separate several. Only the first value can be all or -all. NAME is a
+ *	    name of capabilities(7), in upper or lower case, with or without CAP_, or a number. A
+ *	    user other than root gets the capabilities that are named. Default: the capabilities
+ *	    that the kernel gives the user.
  *	noNewPrivs (flag)
  *	    Whether execve(2) gives the command and its descendants no privileges, so that setuid
  *	    programs and file capabilities have no effect (PR_SET_NO_NEW_PRIVS). Default: yes with
  *	    confine; else no.
  *	rlimit (list)
  *	    The limits of the command, each NAME=SOFT or NAME=SOFT:HARD, a number or unlimited.
- *	    SOFT alone sets both. Names are those of setrlimit(2), in any case, with or without
- *	    RLIMIT_. A limit of nofile replaces openFiles.
+ *	    SOFT alone sets both limits. NAME is a name of setrlimit(2), in upper or lower case,
+ *	    with or without RLIMIT_. A limit of nofile replaces openFiles.
  *	seccomp (string)
- *	    The filter of system calls: off, default, or fd:NUMBER[:NAME], a descriptor with the
- *	    program of a filter (struct sock_filter), which is read to the end. The plan shows the
- *	    name. With a filter, a command without CAP_SYS_ADMIN has noNewPrivs, too. Default:
- *	    off.
+ *	    The filter of system calls: off, default, or fd:NUMBER[:NAME]. NUMBER is a descriptor,
+ *	    from which the program of the filter (struct sock_filter) is read to the end. The plan
+ *	    shows NAME. With a filter, a command without CAP_SYS_ADMIN has noNewPrivs, too.
+ *	    Default: off.
  *	cgroup (list)
  *	    Cgroups of the container, each CONTROLLER[:KEY=VALUE,...]. A KEY is the name of a file
  *	    of the controller, with or without the name of the controller, and gets VALUE. A comma
@@ -178,8 +181,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    pflask_plan_left_out() returns these limits. Default: no.
  *	timeout (number from 0 to 2147483647)
  *	    The command gets TERM, or killSignal, when it has run for this many milliseconds. The
- *	    set-up before the execution may take the same time, or 10 seconds if that time is
- *	    shorter. If the set-up takes longer, the start fails. Default: 0, which is no limit.
+ *	    set-up before the execution may take as long, but always at least 10 seconds. If the
+ *	    set-up takes longer, the start fails. Default: 0, which is no limit.
  *	dieWithParent (flag)
  *	    Whether the container is killed when the parent process of its caller ends. A
  *	    container that is not detached always ends with its caller. Default: no.
@@ -188,35 +191,36 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    takes the registration; else no.
  *	machine (string of 1 to 64 characters)
  *	    The name of the machine: letters, digits, '-' and '.'. The name begins and ends with a
- *	    letter or a digit, and each '.' is between two of these. Default: the name of the
- *	    container, if it has this form; else pflask-PID, with the pid of the monitor.
+ *	    letter or a digit, and each '.' is between two letters or digits. Default: the name of
+ *	    the container, if that name has this form; else pflask-PID, with the pid of the
+ *	    monitor.
  *	detach (flag)
  *	    Whether the container outlives its caller and is found by name or pid. With terminal,
- *	    the pty is served to all who attach. Default: no.
+ *	    every client that attaches gets the pty. Default: no.
  *	name (string of 1 to 63 characters)
- *	    With detach: the container's name: letters, digits, '.', '_' and '-'. The first is a
- *	    letter or a digit, and not all are digits. No other container of the user has the
- *	    name.
+ *	    With detach: the container's name: letters, digits, '.', '_' and '-'. The first
+ *	    character is a letter or a digit, and at least one character is not a digit. No other
+ *	    container of the user may have this name.
  *	pidFile (string)
  *	    With detach: the file that the monitor writes its pid to, and removes when the
  *	    container ends.
  *	scrollback (number from 4096 to 67108864)
  *	    With detach: how many bytes of the pty's output are kept. Default: 262144.
  *	logFile (string)
- *	    The file to which all output of the command is appended while it comes. The file is
- *	    made with mode 0600 if it is missing. With a terminal, the output also goes where it
- *	    goes without logFile. Without a terminal, the output of a detached command goes to the
- *	    file instead of the caller's descriptors. If the start fails, a file that the start
- *	    has made is removed. Default: none.
+ *	    The file to which all output of the command is appended as soon as the output comes.
+ *	    The file is made with mode 0600 if it is missing. With a terminal, the output goes to
+ *	    the file and to the terminal. Without a terminal, the output of a detached command
+ *	    goes to the file instead of the caller's descriptors. If the start fails, a file that
+ *	    the start has made is removed. Default: none.
  *	keepLog (flag)
- *	    With detach: whether the end of a container without a name is kept, too, with the
- *	    output that was kept. Default: no.
+ *	    With detach: whether the end of a container without a name is kept, together with the
+ *	    kept output. Default: no.
  */
 
 /**
  * Sets a field of a spec, or appends to a field that is a list. A flag takes "yes" or "no". A
  * number takes decimal digits. A list of NAME=VALUE takes one NAME=VALUE at a time. "The fields of
- * a spec" above says what each field takes and means.
+ * a spec" above explains the values and the meaning of each field.
  * Returns 0, or an error that leaves the spec unchanged: -ENOENT (no such field), -EINVAL
  * (malformed value) or -ENOMEM. *reterr has the field.
  */
@@ -247,8 +251,8 @@ pflask_plan *pflask_plan_free(pflask_plan *plan);
 const char *pflask_plan_text(pflask_plan *plan, int format);
 
 /** Returns the limits that the plan leaves out, because the spec has limitsBestEffort and no cgroup
- * can enforce them: values of the field `limit` with commas between them, or "". The plan owns the
- * text. */
+ * can enforce these limits. The text has values of the field `limit` with commas between them, or
+ * is "". The plan owns the text. */
 const char *pflask_plan_left_out(const pflask_plan *plan);
 
 #ifdef __cplusplus

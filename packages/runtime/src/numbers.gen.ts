@@ -396,7 +396,7 @@ export const LIMITS = {
 	namespaces: 15000,
 	/** How many clients a detached monitor has at most. */
 	clients: 64,
-	/** How long a client waits for an answer, or for those of all monitors. */
+	/** How long a client waits for an answer, or for the answers of all monitors. */
 	answerSeconds: 1,
 	/** The entries that root looks at in a control directory of another user. */
 	entries: 256,

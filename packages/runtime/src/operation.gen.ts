@@ -61,7 +61,7 @@ export type Operation =
 	| (Step<"timeout", "monitor"> & { readonly untilTerm: number; readonly untilKill: number })
 	/** Kill the container when the parent process of the caller ends. */
 	| Step<"die_with_parent", "monitor">
-	/** Move the caller and the monitor into a cgroup below their own: place, name. */
+	/** Move the caller and the monitor into a cgroup below their own cgroup: place, name. */
 	| (Step<"cgroup_move", "monitor"> & { readonly place: string; readonly name: string })
 	/** Enable controllers for the cgroups below a cgroup: place, controllers. */
 	| (Step<"cgroup_allow", "monitor"> & {
@@ -80,7 +80,7 @@ export type Operation =
 			readonly file: string;
 			readonly text: string;
 	  })
-	/** Make the cgroup that the container is in, in the cgroup that has the limits. */
+	/** Make the cgroup for the processes of the container, inside the cgroup that has the limits. */
 	| (Step<"cgroup_inner", "monitor"> & { readonly name: string })
 	/** Give the container's cgroup to the container's root: user, group. */
 	| (Step<"cgroup_owner", "monitor"> & { readonly user: number; readonly group: number })
@@ -103,7 +103,7 @@ export type Operation =
 	| (Step<"log_file", "monitor"> & { readonly path: string })
 	/** Reserve a directory, so that no other container writes to it. */
 	| (Step<"take", "monitor"> & { readonly path: string })
-	/** Go on with the trial in a directory. */
+	/** Continue the trial in a directory. */
 	| (Step<"resume", "monitor"> & { readonly path: string })
 	/** Put the container above the trial in a directory. */
 	| (Step<"stack", "monitor"> & { readonly path: string })
@@ -117,9 +117,9 @@ export type Operation =
 	| (Step<"uid_map", "monitor"> & { readonly map: IdMap })
 	/** Write the gid map of the user namespace. */
 	| (Step<"gid_map", "monitor"> & { readonly map: IdMap })
-	/** Have newuidmap(1) write the uid map. */
+	/** Write the uid map by newuidmap(1). */
 	| (Step<"newuidmap", "monitor"> & { readonly program: string; readonly map: IdMap })
-	/** Have newgidmap(1) write the gid map. */
+	/** Write the gid map by newgidmap(1). */
 	| (Step<"newgidmap", "monitor"> & { readonly program: string; readonly map: IdMap })
 	/** Open a tree of mounts of the host, idmapped. */
 	| (Step<"idmap_source", "monitor"> & { readonly source: number; readonly path: string })
@@ -196,7 +196,7 @@ export type Operation =
 	| (Step<"hostname", "init"> & { readonly name: string })
 	/** Wait until the monitor has set up the host's side. */
 	| Step<"await", "init">
-	/** Make a new cgroup namespace, in the cgroups that init was moved into. */
+	/** Make a new cgroup namespace, whose root is init's present cgroups. */
 	| Step<"cgroupns", "init">
 	/** Allow ping sockets for groups: first, last. */
 	| (Step<"ping_groups", "init"> & { readonly first: number; readonly last: number })
@@ -220,11 +220,11 @@ export type Operation =
 	| (Step<"layer", "init"> & { readonly layer: number; readonly path: string })
 	/** Open an entry of a directory as a layer, if the entry exists. */
 	| (Step<"layer_entry", "init"> & { readonly layer: number; readonly path: string })
-	/** Open the directories of the trials below. */
+	/** Open the directories of the trials below the container. */
 	| Step<"stacked", "init">
 	/** Wait for the id maps, and change to ids of the user namespace. */
 	| (Step<"setid", "init"> & { readonly user: number; readonly group: number })
-	/** Make a source the root that paths are resolved in. */
+	/** Make a source the root in which paths are resolved. */
 	| (Step<"root", "init"> & { readonly source: number; readonly attributes: Flags })
 	/** Make a directory like that of a layer; its entries follow. */
 	| (Step<"skeleton", "init"> & {
@@ -257,7 +257,7 @@ export type Operation =
 	  })
 	/** Make a directory that is missing. */
 	| (Step<"mkdir", "init"> & { readonly path: string; readonly mode: string })
-	/** Mount a new file system; makes a missing mount point. */
+	/** Mount a new file system, and make a missing mount point. */
 	| (Step<"mount", "init"> & {
 			readonly type: string;
 			readonly target: string;
@@ -319,13 +319,13 @@ export type Operation =
 	| (Step<"console", "init"> & { readonly path: string })
 	/** Make the root read-only. */
 	| Step<"protect_root", "init">
-	/** Enter the root and detach the old one. */
+	/** Enter the root, and detach the old root. */
 	| Step<"pivot_root", "init">
 	/** Enter a root without a mount namespace. */
 	| (Step<"chroot", "init"> & { readonly path: string })
 	/** Join a new session keyring, if the quota allows. */
 	| Step<"keyring", "init">
-	/** Fork: the child executes the rest of the plan, init reaps. */
+	/** Fork: the child executes the following operations, and init reaps. */
 	| Step<"fork", "init">
 	/** Start a new session; with argument 1, the pty becomes its controlling terminal. */
 	| (Step<"session", "init"> & { readonly terminal: boolean })
@@ -341,7 +341,7 @@ export type Operation =
 			readonly soft: Limit;
 			readonly hard: Limit;
 	  })
-	/** Drop all other capabilities from the bounding set. */
+	/** Drop all capabilities except these from the bounding set. */
 	| (Step<"bounding", "init"> & { readonly caps: Capabilities })
 	/** Set the file mode creation mask. */
 	| (Step<"umask", "init"> & { readonly mask: string })
@@ -353,7 +353,7 @@ export type Operation =
 	  })
 	/** Look up a user of the container, USER[:GROUP]. */
 	| (Step<"account", "init"> & { readonly user: string })
-	/** Set the capabilities: those of root, those of any other user. */
+	/** Set the capabilities: for root, for any other user. */
 	| (Step<"caps", "init"> & { readonly root: Capabilities; readonly others: Capabilities })
 	/** Let execve(2) give no privileges from here on. */
 	| Step<"no_new_privs", "init">

@@ -13,14 +13,15 @@ export interface Spec {
 	/** The directory that becomes the container's root. Default: the host's root. */
 	readonly chroot?: string;
 	/**
-	 * The working directory of the command, inside. Default: / with chroot; without chroot the
-	 * caller's working directory. If the command cannot enter that directory, the default is HOME or
-	 * else /.
+	 * The working directory of the command, in the container. Default: / with chroot; without chroot
+	 * the caller's working directory. If the command cannot enter that directory, the default is HOME
+	 * or else /.
 	 */
 	readonly chdir?: string;
 	/**
-	 * The host name inside: letters, digits, '.', '_' and '-'. A host name needs utsns. Default: the
-	 * name of the container, if the name has the form of a machine's name; else the host's own name.
+	 * The host name in the container: letters, digits, '.', '_' and '-'. A host name needs utsns.
+	 * Default: the name of the container, if the name has the form of a machine's name; else the
+	 * host's own name.
 	 */
 	readonly hostname?: string;
 	/**
@@ -42,16 +43,17 @@ export interface Spec {
 	 * colon in a field follows a backslash.
 	 */
 	readonly mount?: readonly Mount[];
-	/** Whether /proc is the host's, which shows all processes of the host. Default: no. */
+	/** Whether /proc is the /proc of the host, which shows all processes of the host. Default: no. */
 	readonly bindProc?: boolean;
 	/**
-	 * Whether nothing of /proc and /sys is hidden and nothing of /proc is read-only, so that
+	 * Whether everything in /proc and /sys is visible and everything in /proc is writable, so that
 	 * containers can be made inside. unmaskProc contradicts bindProc. Default: no.
 	 */
 	readonly unmaskProc?: boolean;
 	/**
-	 * Whether the root is read-only, with everything that the host has mounted in it. What pflask or
-	 * mount adds stays as it is. Default: yes with confine, unless ephemeral is yes; else no.
+	 * Whether the root is read-only, with everything that the host has mounted in it. Mounts that
+	 * pflask or mount adds keep their attributes. Default: yes with confine, unless ephemeral is yes;
+	 * else no.
 	 */
 	readonly readOnly?: boolean;
 	/** Whether changes to the root are lost when the container ends. Default: no. */
@@ -67,9 +69,9 @@ export interface Spec {
 	 */
 	readonly lower?: string;
 	/**
-	 * With ephemeral: the file, or the number of a descriptor, or - for standard output, to which the
-	 * changed paths are written when the container has ended. With detach it must be a file. Default:
-	 * none.
+	 * With ephemeral: the place to which the changed paths are written when the container has ended:
+	 * a file, the number of a descriptor, or - for standard output. With detach, the place must be a
+	 * file. Default: none.
 	 */
 	readonly changes?: string;
 	/**
@@ -99,7 +101,8 @@ export interface Spec {
 	readonly netif?: readonly Netif[];
 	/**
 	 * Whether a user namespace is made. Default: yes with confine, if user or userMap asks for a user
-	 * namespace, or if the caller lacks the privilege to do without; else no.
+	 * namespace, or if the caller lacks the privilege for a container without a user namespace; else
+	 * no.
 	 */
 	readonly userns?: boolean;
 	/** Whether a mount namespace is made. Default: yes. */
@@ -125,21 +128,22 @@ export interface Spec {
 	 * Default: no.
 	 */
 	readonly terminal?: boolean;
-	/** With terminal: whether standard error of the command stays the caller's. Default: no. */
+	/** With terminal: whether the command keeps the caller's standard error. Default: no. */
 	readonly ownStderr?: boolean;
 	/**
-	 * With terminal, and not with detach: the control character that ends the container (KILL) when a
-	 * user types it three times within a second; 128 means none. Default: 29, which is ^].
+	 * With terminal and without detach: a control character. If a user types this character three
+	 * times within a second, the container is killed. 128 means no character. Default: 29, which is
+	 * ^].
 	 */
 	readonly escapeKey?: number;
 	/**
-	 * The rows of the pty. Default, and the meaning of 0: those of the caller's terminal, or 24 if
+	 * The rows of the pty. Default, and the meaning of 0: the rows of the caller's terminal, or 24 if
 	 * the caller has no terminal or the container is detached.
 	 */
 	readonly rows?: number;
 	/**
-	 * The columns of the pty. Default, and the meaning of 0: those of the caller's terminal, or 80 if
-	 * the caller has no terminal or the container is detached.
+	 * The columns of the pty. Default, and the meaning of 0: the columns of the caller's terminal, or
+	 * 80 if the caller has no terminal or the container is detached.
 	 */
 	readonly cols?: number;
 	/**
@@ -150,9 +154,8 @@ export interface Spec {
 	readonly killSignal?: number;
 	/**
 	 * A container that has not ended is killed this many milliseconds after TERM, INT, HUP or QUIT,
-	 * or after the signal of timeout. Default: 10000 after the signal of timeout, and after any of
-	 * these signals if the command is pid 1 and does not handle the signal. Any other container is
-	 * not killed.
+	 * or after the signal of timeout. Default: 10000 after the signal of timeout, or if the command
+	 * is pid 1 and does not handle the signal. Any other container is not killed by default.
 	 */
 	readonly killAfter?: number;
 	/**
@@ -162,22 +165,23 @@ export interface Spec {
 	 */
 	readonly openFiles?: number;
 	/**
-	 * Whether the command is confined, as a command that the caller does not trust. These become
-	 * defaults: userns, netns, readOnly and noNewPrivs are yes, keepenv is no, caps is -all, seccomp
+	 * Whether the command is confined, because the caller does not trust the command. The defaults
+	 * are then: userns, netns, readOnly and noNewPrivs are yes, keepenv is no, caps is -all, seccomp
 	 * is default, rlimit is nproc=1024 or half of the caller's limit, and userMap is auto if root is
 	 * the caller and does not set user. limit is pids=1024 if the container has the host's root user,
 	 * because nproc does not limit this user. /proc, /sys, /dev and /run are fresh. /tmp, /var/tmp,
 	 * /var/mail, /mnt, /media, /home, /root and the home directories of the caller and of the user
 	 * are empty and private. setenv has HOME and the caller's language, time zone, colours and,
-	 * without chroot, PATH. Fields that are set replace these defaults; caps, rlimit, limit, setenv
-	 * and mount follow them. Default: no.
+	 * without chroot, PATH. A field that is set replaces its default. But the values of caps, rlimit,
+	 * limit, setenv and mount follow the defaults. Default: no.
 	 */
 	readonly confine?: boolean;
 	/**
 	 * The capabilities of the command, changed in this order, each all, -all, +NAME, NAME or -NAME;
-	 * commas separate several. Only the first can be all or -all. Names are those of capabilities(7),
-	 * in any case, with or without CAP_, or numbers. A user other than root gets the capabilities
-	 * that are named. Default: those that the kernel gives the user.
+	 * commas separate several. Only the first value can be all or -all. NAME is a name of
+	 * capabilities(7), in upper or lower case, with or without CAP_, or a number. A user other than
+	 * root gets the capabilities that are named. Default: the capabilities that the kernel gives the
+	 * user.
 	 */
 	readonly caps?: readonly string[];
 	/**
@@ -187,14 +191,14 @@ export interface Spec {
 	readonly noNewPrivs?: boolean;
 	/**
 	 * The limits of the command, each NAME=SOFT or NAME=SOFT:HARD, a number or unlimited. SOFT alone
-	 * sets both. Names are those of setrlimit(2), in any case, with or without RLIMIT_. A limit of
-	 * nofile replaces openFiles.
+	 * sets both limits. NAME is a name of setrlimit(2), in upper or lower case, with or without
+	 * RLIMIT_. A limit of nofile replaces openFiles.
 	 */
 	readonly rlimit?: readonly string[];
 	/**
-	 * The filter of system calls: off, default, or fd:NUMBER[:NAME], a descriptor with the program of
-	 * a filter (struct sock_filter), which is read to the end. The plan shows the name. With a
-	 * filter, a command without CAP_SYS_ADMIN has noNewPrivs, too. Default: off.
+	 * The filter of system calls: off, default, or fd:NUMBER[:NAME]. NUMBER is a descriptor, from
+	 * which the program of the filter (struct sock_filter) is read to the end. The plan shows NAME.
+	 * With a filter, a command without CAP_SYS_ADMIN has noNewPrivs, too. Default: off.
 	 */
 	readonly seccomp?: string;
 	/**
@@ -218,8 +222,8 @@ export interface Spec {
 	readonly limitsBestEffort?: boolean;
 	/**
 	 * The command gets TERM, or killSignal, when it has run for this many milliseconds. The set-up
-	 * before the execution may take the same time, or 10 seconds if that time is shorter. If the
-	 * set-up takes longer, the start fails. Default: 0, which is no limit.
+	 * before the execution may take as long, but always at least 10 seconds. If the set-up takes
+	 * longer, the start fails. Default: 0, which is no limit.
 	 */
 	readonly timeout?: number;
 	/**
@@ -234,18 +238,19 @@ export interface Spec {
 	readonly registered?: boolean;
 	/**
 	 * The name of the machine: letters, digits, '-' and '.'. The name begins and ends with a letter
-	 * or a digit, and each '.' is between two of these. Default: the name of the container, if it has
-	 * this form; else pflask-PID, with the pid of the monitor.
+	 * or a digit, and each '.' is between two letters or digits. Default: the name of the container,
+	 * if that name has this form; else pflask-PID, with the pid of the monitor.
 	 */
 	readonly machine?: string;
 	/**
-	 * Whether the container outlives its caller and is found by name or pid. With terminal, the pty
-	 * is served to all who attach. Default: no.
+	 * Whether the container outlives its caller and is found by name or pid. With terminal, every
+	 * client that attaches gets the pty. Default: no.
 	 */
 	readonly detach?: boolean;
 	/**
-	 * With detach: the container's name: letters, digits, '.', '_' and '-'. The first is a letter or
-	 * a digit, and not all are digits. No other container of the user has the name.
+	 * With detach: the container's name: letters, digits, '.', '_' and '-'. The first character is a
+	 * letter or a digit, and at least one character is not a digit. No other container of the user
+	 * may have this name.
 	 */
 	readonly name?: string;
 	/**
@@ -255,16 +260,16 @@ export interface Spec {
 	/** With detach: how many bytes of the pty's output are kept. Default: 262144. */
 	readonly scrollback?: number;
 	/**
-	 * The file to which all output of the command is appended while it comes. The file is made with
-	 * mode 0600 if it is missing. With a terminal, the output also goes where it goes without
-	 * logFile. Without a terminal, the output of a detached command goes to the file instead of the
-	 * caller's descriptors. If the start fails, a file that the start has made is removed. Default:
-	 * none.
+	 * The file to which all output of the command is appended as soon as the output comes. The file
+	 * is made with mode 0600 if it is missing. With a terminal, the output goes to the file and to
+	 * the terminal. Without a terminal, the output of a detached command goes to the file instead of
+	 * the caller's descriptors. If the start fails, a file that the start has made is removed.
+	 * Default: none.
 	 */
 	readonly logFile?: string;
 	/**
-	 * With detach: whether the end of a container without a name is kept, too, with the output that
-	 * was kept. Default: no.
+	 * With detach: whether the end of a container without a name is kept, together with the kept
+	 * output. Default: no.
 	 */
 	readonly keepLog?: boolean;
 }
