@@ -98,7 +98,7 @@ static void on_caller(struct monitor *monitor)
 	struct pf_received got;
 	int r = pf_receive(monitor->run.outside.caller_socket, MSG_DONTWAIT, &got);
 
-	if (r == -EAGAIN || r == -EMFILE) /* EMFILE: the client's socket is closed already */
+	if (r == -EAGAIN || r == -EMFILE) /* EMFILE: pf_receive() has closed the client's socket */
 		return;
 	if (r == 1)
 		pf_send_debug_message(&monitor->run, PF_CALLER, PF_MONITOR, got.message.type);

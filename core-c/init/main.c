@@ -234,7 +234,7 @@ static int run(void *context)
 
 /* Runs the monitor in a child, and ends the parent immediately: a detached monitor must not become
  * a zombie of the caller. The child shares the parent's memory (CLONE_VM), because a copy would
- * take 14 % of the time of a start. Returns only on failure, -errno. */
+ * take 14 % of the time of a start. Returns only on failure, with -errno. */
 static int run_detached(struct monitor *monitor)
 {
 	char *stack = mmap(NULL, STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -72,11 +72,11 @@ static int reap_some(pid_t spared[2])
  * children of this process. Each round kills all children, so that no child forks again: a process
  * with a pending fatal signal cannot fork (fork(2)). No pid in the list has been reused, because
  * only this process reaps its children. The monitor spares its maker (mount_point_maker.h) and the
- * keeper of a scope (op_scope.c). The maker waits until all other processes are gone, because any
- * of them can use the container's mounts. While a spared process lives, waitpid(2) does not show
- * that the other processes are gone. So the function looks at the list, and ends after LOOKS looks
- * in a row without another child: one look may miss a process that has just become a child
- * (proc_pid_children(5)). */
+ * keeper of a scope (op_scope.c). The maker waits until all other processes are gone, because each
+ * of these processes may use the container's mounts. While a spared process lives, waitpid(2) does
+ * not show that the other processes are gone. So the function looks at the list, and ends after
+ * LOOKS looks in a row without another child: one look may miss a process that has just become a
+ * child (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};

@@ -2,8 +2,9 @@
 /*
  * Replaces functions of musl that only make a system call. Each function here takes ten bytes: it
  * loads the number of its system call, and jumps to the code that all functions share. musl's
- * functions take four times as much, because they also let a thread cancel them, or convert
- * structures for old kernels. Each function has the parameters of its system call.
+ * functions take four times as much, because a thread can cancel such a function, or because the
+ * function converts structures for old kernels. Each function has the parameters of its system
+ * call.
  */
 #include <sys/syscall.h>
 

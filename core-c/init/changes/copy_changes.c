@@ -56,7 +56,7 @@ static int remember_hard_link(const struct pf_walk *walk, const char *name,
 	return 0;
 }
 
-/* Makes the name a link to the copy, if the file was already copied under another name. Returns 1
+/* Links the name to an earlier copy, if the file was already copied under another name. Returns 1
  * if the link was made, else 0. */
 static int make_hard_link(const struct pf_walk *walk, const char *name, const struct stat *status)
 {

@@ -17,9 +17,9 @@ struct pf_layer {
 /* One overlay, or one directory of a skeleton. A skeleton is a directory that pflask makes because
  * the kernel cannot overlay the lower directory as a whole. pflask mounts each entry of the lower
  * directory separately: a directory as an overlay, a file as a read-only bind. No other mount may
- * be visible in the directories, because overlayfs ignores such mounts. For example, open_tree(2)
- * without AT_RECURSIVE leaves them out. Descriptors with O_PATH are sufficient. The container must
- * have stopped writing. */
+ * be visible in the directories, because overlayfs ignores such mounts. For example, a tree of
+ * open_tree(2) without AT_RECURSIVE has no such mounts. Descriptors with O_PATH are sufficient. The
+ * container must have stopped writing. */
 struct pf_overlay {
 	int upperdir;
 	int lowerdir;     /* the lower directory; -1: the overlay had none */

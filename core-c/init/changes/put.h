@@ -9,8 +9,8 @@
 #include "common/output.h"
 
 /* Writes a text. Escapes control characters, backslashes and bytes that are not UTF-8. In a line of
- * text, the escape is \xNN. In JSON, the escape is the escape of JSON. For a byte that is not
- * UTF-8, JSON gets a lone surrogate, \udcXX (PEP 383). */
+ * text, each escape is \xNN. In JSON, a byte that is not UTF-8 becomes a lone surrogate, \udcXX
+ * (PEP 383), and every other escape is an ordinary escape of JSON. */
 void pf_put_escaped(struct pf_output *out, const char *text, int is_json);
 
 /* Writes a text and a number in decimal. */

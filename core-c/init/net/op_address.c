@@ -67,8 +67,8 @@ static int open_for(const struct pf_run *run, const struct pf_op *op, int has_pr
 }
 
 /* Adds an address. An IPv6 address can be used immediately (IFA_F_NODAD). Without this flag, the
- * kernel searches for a second host with this address. The search takes a second, in which the
- * command could not use the address. */
+ * kernel searches for another host with this address. The search takes one second, and the command
+ * could not use the address before the end of the search. */
 int pf_op_address(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_rtnl_message message;

@@ -54,8 +54,8 @@ struct supervisor {
 	size_t length;
 };
 
-/* Closes every descriptor except `kept`, all of which must be above 2. Opens /dev/null as 0, 1 and
- * 2. */
+/* Closes every descriptor that is not in `kept`. All descriptors in `kept` must be above 2. Opens
+ * /dev/null as 0, 1 and 2. */
 static void close_other_fds(const int *kept, size_t count)
 {
 	pf_close_other_fds(0, kept, count);

@@ -133,7 +133,7 @@ static int become_command(void *argument)
 	return 1;
 }
 
-/* Returns the flags that clone the command's process. With CLONE_VFORK, init waits until the
+/* Returns the flags for the clone of the command's process. With CLONE_VFORK, init waits until the
  * command is executed. With CLONE_VM, the process shares init's memory, because a copy would take
  * as long as the execution. A process that changes its ids does not share the memory: with
  * fs.suid_dumpable=1, the new user can trace the process (proc(5)), and init may run as root. If

@@ -5,8 +5,8 @@
 
 #include "init/base/run.h"
 
-/* Lets the next change of ids keep the permitted capabilities, if the plan gives some to a user
- * other than root. Returns 0 or -errno. */
+/* Lets the next change of ids keep the permitted capabilities, if the plan gives capabilities to a
+ * user other than root. Returns 0 or -errno. */
 int pf_keep_caps(const struct pf_run *run);
 
 /* Clears the inheritable and the ambient set of init if the plan clears these sets of the command.

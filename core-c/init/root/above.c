@@ -16,7 +16,7 @@
 #include "common/proc_path.h"
 #include "common/sys.h"
 
-#define TABLE_SIZE 65536 /* the first size; grows if the table does not fit */
+#define TABLE_SIZE 65536 /* the first size of the buffer, which grows if necessary */
 
 /* The mount table of the host, as text. Each line is split into its fields
  * (pf_mountinfo_split()). */

@@ -296,7 +296,7 @@ static int arrange_descriptors(const struct pf_run *run, int socket)
 		return -errno;
 	if (dup3(run->outside.init_pidfd, MAKER_INIT, O_CLOEXEC) < 0)
 		return -errno;
-	close(MAKER_USERNS); /* descriptor 2 may be a copy of the monitor's end */
+	close(MAKER_USERNS); /* descriptor 2 may be a copy of a socket of the monitor */
 	if (run->outside.userns >= 0 && dup3(run->outside.userns, MAKER_USERNS, O_CLOEXEC) < 0)
 		return -errno;
 	return pf_close_other_fds(MAKER_USERNS + 1, &run->outside.caller_socket, 1);

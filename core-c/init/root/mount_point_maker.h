@@ -24,7 +24,7 @@ int pf_start_mount_point_maker(struct pf_run *run);
  * or -errno. */
 int pf_ask_maker(struct pf_run *run, int parent, const char *name, mode_t mode);
 
-/* Tells whether an open file or directory surely has no mark of a maker. */
+/* Tells whether an open file or directory has no mark of a maker. */
 int pf_is_unmarked(int opened);
 
 /* Tells whether a maker has made, and may remove, the file or directory of an O_PATH descriptor. A

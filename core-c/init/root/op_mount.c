@@ -128,8 +128,8 @@ int pf_op_root(struct pf_run *run, const struct pf_op *op)
 }
 
 /* Makes the root read-only: a read-only copy becomes the root. The writable mount stays below the
- * copy, with the old root. Through the writable mount, the monitor can still remove the mount
- * points that were made. */
+ * copy, with the old root. Through the writable mount, the maker can still remove its mount
+ * points. */
 int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree =
@@ -392,8 +392,8 @@ static int check_uncovered(const struct pf_run *run)
 }
 
 /* Makes the current directory the root of the mount namespace, and attaches the old root to a
- * directory of a tmpfs on top of the new root. To detach the tmpfs is then also to detach the old
- * root and all trees on the old root, so the caller waits for the kernel only once. */
+ * directory of a tmpfs on top of the new root. When the tmpfs is detached, the kernel also detaches
+ * the old root and all trees on the old root. So the caller waits for the kernel only once. */
 static int pivot_into(int tmpfs)
 {
 	char old[PF_FD_PATH + 4];

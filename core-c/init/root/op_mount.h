@@ -23,11 +23,11 @@ int pf_set_options(int fs, const char *options);
  * descriptor or -errno. */
 int pf_new_filesystem(const char *type, const char *options, uint64_t attributes);
 
-/* Opens (O_PATH) a path of the host, and checks that the caller found the same file at the path.
- * `same` has the device and the inode that the caller found (arguments `i` in ops.def). A device of
- * 0 allows any file, and an inode of 0 allows any file of the device. Returns a descriptor, -ELOOP
- * if the path now has a symbolic link, -ESTALE if another file or directory is at the path, or
- * another -errno. */
+/* Opens (O_PATH) a path of the host, and checks that the path still leads to the file that the
+ * caller found. `same` has the device and the inode that the caller found (arguments `i` in
+ * ops.def). A device of 0 allows any file, and an inode of 0 allows any file of the device. Returns
+ * a descriptor, -ELOOP if the path now has a symbolic link, -ESTALE if another file or directory is
+ * at the path, or another -errno. */
 int pf_open_same(const char *path, const uint64_t same[2], int flags);
 
 /* Opens a path as pf_open_same() does, for an entry of a directory in which other processes make

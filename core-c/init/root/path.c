@@ -182,8 +182,8 @@ static int make_noted(struct pf_run *run, const char *parent, int dirfd, const c
 	return pf_ask_maker(run, dirfd, name, mode);
 }
 
-/* Tells whether a path lies in a file system that pflask itself has mounted, and that disappears
- * with all its files. */
+/* Tells whether a path lies in a file system that pflask itself has mounted. Such a file system
+ * disappears with all its files. */
 static int is_our_own(const struct pf_run *run, const char *path)
 {
 	const char *rest;

@@ -67,8 +67,8 @@ int pf_remember_mount(struct pf_run *run, const char *path, int fd);
  * directly in the top directory of a file system that pflask has mounted, returns a descriptor of
  * that directory (O_PATH). *ret_name is then the name in the directory. No other process can
  * replace this directory meanwhile. The name may not exist. For any other path, returns a
- * descriptor of the existing file itself, and *ret_name is "". *ret_opened is as in
- * pf_find_parent(). Returns -errno on failure. */
+ * descriptor of the existing file itself, and *ret_name is "". *ret_opened is a descriptor that the
+ * caller must close, or negative. Returns -errno on failure. */
 int pf_find_place(const struct pf_run *run, const char *path, int *ret_opened,
 		  const char **ret_name);
 

@@ -301,8 +301,9 @@ static int has_changes(const struct pf_run *run, int32_t index)
 	       before->arg[0] == op->arg[3];
 }
 
-/* Finds the overlay of this container that a line is about. Begins at *index, because the overlays
- * of two starts mostly have the same order. Returns the text after the mount point, or NULL. */
+/* Finds the container's overlay that a line of a manifest describes. Begins at *index, because the
+ * overlays of two starts mostly have the same order. Returns the text after the mount point, or
+ * NULL. */
 static const char *find_overlay(const struct pf_run *run, const char *line, int32_t *index)
 {
 	const int32_t count = (int32_t)pf_plan_count(run->plan);

@@ -13,7 +13,8 @@
 #include "common/output.h"
 #include "init/base/run.h"
 
-/* The maximum number of trials below a container. The kernel takes at most 255 bytes of layers. */
+/* The maximum number of trials below a container. The limit is low, because the kernel takes at
+ * most 255 bytes for the names of all layers. */
 #define PF_TRIALS 8
 #define PF_TRIAL_NAME 32 /* room for the name of an upper or a work directory */
 
@@ -49,9 +50,9 @@ int pf_refuse_trial(struct pf_run *run, int error, const char *what, const char 
  * container. Returns 0, or -errno with the reason in run->text. */
 int pf_read_trial(struct pf_run *run, struct pf_trial *trial);
 
-/* Finds the directories of a trial that have changes of the overlays of this container. Refuses
- * changes of an overlay that this container does not have, and an overlay with another lower
- * directory. Returns 0, or -errno with the reason in run->text. */
+/* Finds the directories of a trial that have changes of this container's overlays. Refuses changes
+ * of an overlay that this container does not have. Refuses an overlay that had another lower
+ * directory in the trial. Returns 0, or -errno with the reason in run->text. */
 int pf_match_trial(struct pf_run *run, struct pf_trial *trial);
 
 /* Gives a new directory's number to each overlay without a directory. */

@@ -43,7 +43,7 @@ static void name_file(const struct pf_detached_state *detached, char ret[PF_CONT
 	strcpy(ret + strlen(ret) - strlen(PF_CONTROL_SUFFIX), PF_END_SUFFIX);
 }
 
-/* Writes everything. write(2) writes less only if the file system is full. Returns 0 or -errno. */
+/* Writes all parts. If write(2) writes less, the file system is full. Returns 0 or -errno. */
 static int put(int fd, const struct iovec *parts, int count)
 {
 	ssize_t size = 0, n = writev(fd, parts, count);
