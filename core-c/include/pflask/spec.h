@@ -73,7 +73,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    the place must be a file. Default: none.
  *	changesFormat (string of 1 to 5 characters)
  *	    With changes: the format of the list: text, json (one array) or jsonl (a line of JSON
- *	    for each path). Default: the ending of the file's name, .json or .jsonl, or else text.
+ *	    for each path). Default: the format that the file's name ends with, .json or .jsonl;
+ *	    else text.
  *	keep (string)
  *	    With ephemeral: the directory to which the changes are copied when the container has
  *	    ended. The directory must exist and be empty.
@@ -146,7 +147,7 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    and the home directories of the caller and of the user are empty and private. setenv
  *	    has HOME and the caller's language, time zone, colours and, without chroot, PATH. A
  *	    field that is set replaces its default. But the values of caps, rlimit, limit, setenv
- *	    and mount follow the defaults. Default: no.
+ *	    and mount are applied after their defaults. Default: no.
  *	caps (list)
  *	    The capabilities of the command, changed in this order, each all, -all, +NAME, NAME or
  *	    -NAME; commas separate several. Only the first value can be all or -all. NAME is a
@@ -181,8 +182,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    pflask_plan_left_out() returns these limits. Default: no.
  *	timeout (number from 0 to 2147483647)
  *	    The command gets TERM, or killSignal, when it has run for this many milliseconds. The
- *	    set-up before the execution may take as long, but always at least 10 seconds. If the
- *	    set-up takes longer, the start fails. Default: 0, which is no limit.
+ *	    set-up before the execution may take this time, too, and in any case 10 seconds. If
+ *	    the set-up takes longer, the start fails. Default: 0, which is no limit.
  *	dieWithParent (flag)
  *	    Whether the container is killed when the parent process of its caller ends. A
  *	    container that is not detached always ends with its caller. Default: no.

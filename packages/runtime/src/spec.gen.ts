@@ -76,7 +76,7 @@ export interface Spec {
 	readonly changes?: string;
 	/**
 	 * With changes: the format of the list: text, json (one array) or jsonl (a line of JSON for each
-	 * path). Default: the ending of the file's name, .json or .jsonl, or else text.
+	 * path). Default: the format that the file's name ends with, .json or .jsonl; else text.
 	 */
 	readonly changesFormat?: string;
 	/**
@@ -173,7 +173,7 @@ export interface Spec {
 	 * /var/mail, /mnt, /media, /home, /root and the home directories of the caller and of the user
 	 * are empty and private. setenv has HOME and the caller's language, time zone, colours and,
 	 * without chroot, PATH. A field that is set replaces its default. But the values of caps, rlimit,
-	 * limit, setenv and mount follow the defaults. Default: no.
+	 * limit, setenv and mount are applied after their defaults. Default: no.
 	 */
 	readonly confine?: boolean;
 	/**
@@ -222,7 +222,7 @@ export interface Spec {
 	readonly limitsBestEffort?: boolean;
 	/**
 	 * The command gets TERM, or killSignal, when it has run for this many milliseconds. The set-up
-	 * before the execution may take as long, but always at least 10 seconds. If the set-up takes
+	 * before the execution may take this time, too, and in any case 10 seconds. If the set-up takes
 	 * longer, the start fails. Default: 0, which is no limit.
 	 */
 	readonly timeout?: number;
