@@ -4,7 +4,7 @@
 
 #include "sys.h"
 
-/* Returns the lowest descriptor of the list that is not below `first`, or ~0u. */
+/* Returns the lowest descriptor of the list that is at least `first`, or ~0u. */
 static unsigned lowest_from(unsigned first, const int *kept, size_t count)
 {
 	unsigned lowest = ~0u;

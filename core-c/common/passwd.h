@@ -42,7 +42,7 @@ int pf_passwd_split(const char *text, char ret_name[PF_PASSWD_NAME], const char 
 /* Finds "USER" or "USER:GROUP", as names or numbers, in these files. Symbolic links are resolved
  * within the root. `fds` is the host's directory /proc/self/fd. A number without an entry is a
  * valid user, whose gid is the same number. With `only_roots`, ignores a file that a user other
- * than root can change or replace; if the file of users is ignored, a number is a user without an
+ * than root can change or replace. If the file of users is ignored, a number is a user without an
  * entry. Returns 0 or an enum pf_passwd_problem. */
 int pf_passwd_find(const struct pf_passwd_files *from, int fds, int only_roots, const char *text,
 		   struct pf_passwd_entry *ret);

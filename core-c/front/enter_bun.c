@@ -92,8 +92,8 @@ static _Noreturn void fail(const char *what, const char *why)
 	leave();
 }
 
-/* The lowest limits (setrlimit(2)) with which the front starts Bun, somewhat above the limits at
- * which Bun crashes. Bun reserves 2.3 GB of memory for its JavaScript engine. */
+/* The lowest limits (setrlimit(2)) with which the front starts Bun. Bun crashes at somewhat lower
+ * limits, because Bun reserves 2.3 GB of memory for its JavaScript engine. */
 static const struct {
 	int resource;
 	uint64_t least;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * malloc(3) of the front. The malloc(3) of musl maps and unmaps pages for almost every size of
- * block, which takes 4 % of the time of a start. Here the blocks come from one array, and a page of
- * the array is touched only when a block in it is used. The size of each block is a power of two,
- * so that a freed block can be used again for any block of this size. The front has one thread.
+ * block, and this work takes 4 % of the time of a start. Here the blocks come from one array, and a
+ * page of the array is touched only when a block in it is used. The size of each block is a power
+ * of two, so that a freed block can be used again for any block of this size. The front has one
+ * thread.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -34,7 +35,7 @@ static unsigned power_of(size_t size)
 	return power;
 }
 
-/* Returns memory that was never used, which is zero; or NULL. */
+/* Returns memory that was never used, and is therefore zero; or NULL. */
 static void *take(size_t size)
 {
 	if ((size_t)(end - next) < size) {

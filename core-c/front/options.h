@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Parses the command line for the front. The front understands a command line only if each word is
- * beyond doubt: an option with its full name or its letter and a well-formed value, without a
- * contradiction. The TypeScript code (packages/cli) handles all other command lines, and reports
- * their mistakes.
+ * Parses the command line for the front. The front understands a command line only if no word
+ * leaves a doubt. Each option must have its full name or its letter, and a well-formed value. No
+ * option may contradict another option. The TypeScript code (packages/cli) handles all other
+ * command lines, and reports their mistakes.
  */
 #ifndef PF_OPTIONS_H
 #define PF_OPTIONS_H

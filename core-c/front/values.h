@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the value of an option. The kinds of value are those of packages/cli/src/kinds.ts. */
+/* Reads the value of an option. packages/cli/src/kinds.ts describes the kinds of values. */
 #ifndef PF_VALUES_H
 #define PF_VALUES_H
 

@@ -36,7 +36,7 @@ static int read_text(int dir, const char *name, char *ret, size_t size)
 /* Tells whether all ids of a process are those of a user. The effective id is not enough: every
  * user may start a set-user-ID program, which has root's effective id and keeps the user's locks.
  * For root, the group ids must be 0, too: while a set-user-ID program such as sudo waits for a
- * password, all its user ids are 0, but not its group ids. A zombie holds no lock. */
+ * password, all its user ids are 0, but its group ids are not 0. A zombie holds no lock. */
 static int belongs_to(pid_t pid, uid_t uid)
 {
 	char wanted[128] = "\nUid:", status[1024], path[PF_PROC_PATH];

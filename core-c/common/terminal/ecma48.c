@@ -357,8 +357,7 @@ static int is_middle(char byte)
 	return byte == '\0' || class_of[(unsigned char)byte] == MIDDLE;
 }
 
-/* Tells whether each byte of a sequence that the parser keeps has the class that its place
- * requires. */
+/* Tells whether each kept byte of a sequence has the class that its place requires. */
 static int are_bytes_sound(const struct pf_ecma48 *parser)
 {
 	const unsigned char final = (unsigned char)parser->final;

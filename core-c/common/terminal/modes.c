@@ -361,8 +361,8 @@ void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char 
 	}
 }
 
-/* Tells whether each character set is the final byte of an escape sequence, which designates a
- * set. */
+/* Tells whether each character set is stored as the final byte of an escape sequence that
+ * designates a set. */
 static int are_charsets_sound(const struct pf_modes *modes)
 {
 	for (size_t i = 0; i < sizeof(modes->charset); i++)

@@ -46,7 +46,7 @@ enum pf_mode_other {
 	PF_MODES_NOT_UTF8 = 4,  /* ESC % @ */
 	PF_MODES_EIGHT_BIT = 8, /* ESC SP G: the terminal sends C1 controls */
 	PF_MODES_LOCATOR = 16,  /* CSI 1 ' z */
-	PF_MODES_VT52 = 32,     /* CSI ? 2 l: the sequences are those of a VT52 */
+	PF_MODES_VT52 = 32,     /* CSI ? 2 l: the terminal acts as a VT52 */
 	PF_MODES_STATUS = 64,   /* CSI 1 $ }: output goes to the status line */
 	PF_MODES_OTHERS = 127,  /* all bits */
 };
