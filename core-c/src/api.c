@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Defines the public functions of the library (pflask.h has their contracts). No other file has
- * public functions. This file copies between the structures of callers, whose sizes vary, and the
- * library's own structures. The functions that this file calls always get a structure for the
- * error.
+ * public functions. This file copies structures from and to callers, because the size of a caller's
+ * structure can differ from the size in the library. The caller may pass no structure for the
+ * error. This file always passes a structure for the error to the functions of the library.
  */
 #define _GNU_SOURCE
 #pragma GCC visibility push(default)
@@ -38,9 +38,8 @@
 #include "src/spec/spec.h"
 #include "src/terminal/terminal.h"
 
-/* Starts a public function that fills in a structure of the caller, as pf_error_begin() does.
- * `size` is the size of this structure. If `size` is less than `least`, fills in *error and returns
- * -EINVAL. */
+/* Starts a public function that fills in a structure of the caller. `size` is the size of this
+ * structure. If `size` is less than `least`, fills in *error and returns -EINVAL. */
 static int begin(struct pflask_error *error, const struct pflask_error *reterr, uint32_t error_size,
 		 uint32_t size, uint32_t least)
 {
@@ -49,8 +48,7 @@ static int begin(struct pflask_error *error, const struct pflask_error *reterr, 
 	return r < 0 ? r : pf_check_struct_size(size, least, error);
 }
 
-/* Gives the caller the result `end` of a container that has ended, unless `r` is an error. Returns
- * r. */
+/* If `r` is not negative, copies `end`, the result of a container, to the caller. Returns `r`. */
 static int give_exit(int r, struct pflask_exit *ret, uint32_t exit_size,
 		     const struct pflask_exit *end)
 {

@@ -8,12 +8,12 @@
 
 #include "numbers.h"
 
-#define LOST 137 /* the exit status for a reason that this version does not know */
+#define LOST 137 /* the exit status for an unknown reason */
 
-/* The first real-time signal that glibc leaves to programs. musl has another SIGRTMIN. */
+/* The first real-time signal that glibc leaves to programs. SIGRTMIN is another number in musl. */
 #define RTMIN 34
 
-/* A unit of a number, and the number of smallest units in it. */
+/* A unit of a number. `size` is the unit in smallest units. */
 struct unit {
 	char name[8];
 	uint64_t size;

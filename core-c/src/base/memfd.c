@@ -17,7 +17,7 @@
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define SEAL_TRIES 20
 
-/* Makes a memfd. Before Linux 6.3, the kernel knows neither MFD_EXEC nor MFD_NOEXEC_SEAL, and makes
+/* Makes a memfd. Before Linux 6.3, the kernel has neither MFD_EXEC nor MFD_NOEXEC_SEAL, and makes
  * every memfd executable. */
 static int create(const char *name, int executable)
 {
@@ -27,7 +27,7 @@ static int create(const char *name, int executable)
 	return fd == -EINVAL ? pf_memfd_create(name, flags) : fd;
 }
 
-/* Seals a memfd. Tries again on EBUSY, which the kernel returns if a page of the file is still in
+/* Seals a memfd. Tries again on EBUSY. The kernel returns EBUSY if a page of the file is still in
  * use after 0.15 s, for instance by memory reclaim (memfd_wait_for_pins() of Linux). Returns 0 or
  * -errno. */
 static int seal(int fd)

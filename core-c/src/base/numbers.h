@@ -33,15 +33,15 @@ typedef const char *(*pf_name_of)(int number);
 int pf_named(pf_name_of name_of, const char *text, size_t length);
 
 /* Returns the name that an unknown text probably stands for, or NULL. A short text may contain one
- * slip, a long text one slip for every four characters. */
+ * slip. A long text may contain one slip for every four characters. */
 const char *pf_nearest_name(pf_name_of name_of, const char *text, size_t length);
 
-/* Returns the length of a prefix if the text begins with the prefix, in letters of either case;
- * else 0. */
+/* If the text begins with the prefix, in letters of either case, returns the length of the prefix.
+ * Otherwise returns 0. */
 size_t pf_prefix_length(const char *text, const char *prefix);
 
-/* Returns the name of a signal without SIG, such as "TERM". Returns NULL if the signal has no name,
- * as a real-time signal. */
+/* Returns the name of a signal without SIG, such as "TERM". Returns NULL for a signal without a
+ * name, such as a real-time signal. */
 const char *pf_signal_name(int signal);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Facts about a plan that are not in the plan. The program that starts the plan tells them to its
- * user. */
+/* Holds facts about a plan that are not in the plan. The program that starts the plan prints these
+ * facts for its user. */
 #ifndef PF_PLAN_NOTES_H
 #define PF_PLAN_NOTES_H
 

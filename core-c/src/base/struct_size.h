@@ -18,11 +18,13 @@ enum {
 };
 
 /* Copies a structure of `known` bytes to a caller's structure of `size` bytes. Leaves out members
- * that the caller does not know. Sets members that the library does not know to zero. */
+ * that the caller's structure lacks. Sets to zero the members that the library's structure
+ * lacks. */
 void pf_copy_to_caller(void *to, uint32_t size, const void *from, size_t known);
 
 /* Copies a caller's structure of `size` bytes to a structure of `known` bytes. Leaves out members
- * that the library does not know, and fills members that the caller does not know with zeros. */
+ * that the library's structure lacks. Sets to zero the members that the caller's structure
+ * lacks. */
 void pf_take(void *to, size_t known, const void *from, uint32_t size);
 
 /* Refuses a structure that is smaller than `least`. Returns 0 or -EINVAL. */

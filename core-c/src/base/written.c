@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Collects the text that is printed to a stream in memory (written.h). */
+/* Collects in memory the text that is printed to a stream (written.h). */
 #define _GNU_SOURCE
 #include "written.h"
 
