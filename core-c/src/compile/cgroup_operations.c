@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Adds the operations that make the cgroups of a container (cgroups.h). With version 2, two cgroups
- * have the limits. The container cannot reach the upper cgroup. The container is in the lower
- * cgroup, where its programs look for limits. With version 1, the container
- * has one cgroup in the hierarchy of each controller that a limit needs.
+ * Adds the operations that make the cgroups of a container (cgroups.h). With version 2, the limits
+ * are in two cgroups. The container cannot reach the upper cgroup. The container is in the lower
+ * cgroup, where its programs look for limits. With version 1, the container has one cgroup in the
+ * hierarchy of each controller that a limit needs.
  */
 #define _GNU_SOURCE
 #include <unistd.h>
@@ -69,8 +69,7 @@ static int has_limits(const struct pf_compiled_cgroups *cgroups)
 	return *cgroups->controllers != '\0';
 }
 
-/* Adds the operations that make the place in version 2 give the controllers to the cgroups below
- * the place. */
+/* Adds the operations that enable the controllers for the cgroups below the place of version 2. */
 static void add_permission(struct pf_compiler *compiler)
 {
 	const struct pf_cgroup_place *place = &compiler->cgroups->v2;
@@ -87,8 +86,8 @@ static void add_permission(struct pf_compiler *compiler)
 	note_first(compiler, first, IN_V2);
 }
 
-/* Adds the cgroups of version 2: one cgroup, and with limits a second cgroup in the first. Returns
- * the number of cgroups. */
+/* Adds one cgroup of version 2, and with limits a second cgroup in this cgroup. Returns the number
+ * of cgroups. */
 static int add_v2(struct pf_compiler *compiler)
 {
 	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;

@@ -20,7 +20,7 @@ static int no_memory(struct pf_compiler *compiler)
 	return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 }
 
-/* Reads the caller's cgroups. If the kernel has no cgroups, the text is empty. */
+/* Reads the table of the caller's cgroups. If the kernel has no cgroups, the table is empty. */
 static int read_table(struct pf_compiled_cgroups *cgroups)
 {
 	FILE *file = fopen("/proc/self/cgroup", "re");
@@ -101,16 +101,16 @@ static int refuse(struct pf_compiler *compiler, const char *field, const char *t
 			       place->path, is_v1 ? place->controllers : PF_CGROUP_V2,
 			       pf_errno_text(-r));
 	hint_place(error, -r, place);
-	if (compiler->lists.limit.count == 1) /* the only limit is that of confine */
+	if (compiler->lists.limit.count == 1) /* confine has set the only limit */
 		pf_error_hint(error,
 			      "{limit=pids=max}: only a cgroup can limit the processes of the "
 			      "host's root");
 	return r;
 }
 
-/* Chooses a place in version 2 that has `controller` and all controllers that were asked for so
- * far. On failure, leaves an earlier place as it is. If the container must be a machine, chooses
- * no place, because the scope of the machine is the place. Returns 0 or -errno. */
+/* Chooses a place in version 2 that has `controller` and all controllers of earlier calls. On
+ * failure, keeps the earlier place. If the container must be a machine, chooses no place, because
+ * the scope of the machine is the place. Returns 0 or -errno. */
 static int need_v2(struct pf_compiler *compiler, const char *controller,
 		   struct pf_cgroup_place *ret)
 {
@@ -217,8 +217,8 @@ static const struct pf_limit *last_limit(const struct pf_compiled_cgroups *cgrou
 	return NULL;
 }
 
-/* Adds a limit to the list of the limits that are left out, because no cgroup can enforce the
- * limit. Returns 0 or -ENOMEM. */
+/* Adds a limit that no cgroup can enforce to the list of limits that are left out. Returns 0 or
+ * -ENOMEM. */
 static int leave_out(struct pf_compiler *compiler, const struct pf_limit *limit)
 {
 	char *earlier = compiler->notes->left_out;

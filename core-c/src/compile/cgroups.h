@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles the cgroups of a container: limits, writes to their files, and the cgroup of a system.
- * */
+/* Compiles the cgroups of a container: limits, writes to cgroup files, and the cgroup of a
+ * system. */
 #ifndef PF_COMPILE_CGROUPS_H
 #define PF_COMPILE_CGROUPS_H
 
@@ -10,8 +10,9 @@
  * error. */
 int pf_compile_cgroups_check(struct pf_compiler *compiler);
 
-/* Add the operations that make the cgroups, before the clone of init, and the operations that move
- * init into these cgroups, after the clone. */
+/* pf_compile_cgroups() adds the operations that make the cgroups, before the clone of init.
+ * pf_compile_cgroups_enter() adds the operations that move init into these cgroups, after the
+ * clone. */
 void pf_compile_cgroups(struct pf_compiler *compiler);
 void pf_compile_cgroups_enter(struct pf_compiler *compiler);
 

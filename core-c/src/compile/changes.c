@@ -16,9 +16,9 @@
 #include "src/base/numbers.h"
 #include "src/host/overlay_check.h"
 
-/* If a path names a descriptor, returns the number of the descriptor as text; else returns the
- * path. Opening the path would truncate the file and would not share the descriptor's position. A
- * socket cannot be opened at all. */
+/* If a path names a descriptor, returns the number of the descriptor as text. Otherwise returns the
+ * path. The list must go to the descriptor itself: opening the path would truncate the file, and
+ * would not share the descriptor's position. A socket cannot be opened at all. */
 static const char *number_of(const char *path)
 {
 	static const char directories[][16] = {"/dev/fd/", "/proc/self/fd/"};
@@ -34,7 +34,8 @@ static const char *number_of(const char *path)
 }
 
 /* Refuses a descriptor that is not open for writing, because the list could not be written when the
- * container has ended. An O_PATH descriptor has the access mode of a read-only descriptor. */
+ * container has ended. Refuses an O_PATH descriptor, too, because its access mode is that of a
+ * read-only descriptor. */
 static int check_writable(struct pf_compiler *compiler, const char *text, uint32_t fd)
 {
 	if ((fcntl((int)fd, F_GETFL) & PF_ACCESS_MODE) != O_RDONLY)
@@ -56,7 +57,7 @@ static int check_attached(struct pf_compiler *compiler)
 	return r;
 }
 
-/* Returns the format with a name, or -1. */
+/* Returns the format of this name, or -1. */
 static int format_of(const char *name)
 {
 	static const char names[][6] = {
@@ -71,8 +72,8 @@ static int format_of(const char *name)
 	return format;
 }
 
-/* Finds the format of the list: the format that the caller wants, or the format that the name of
- * the file ends in. */
+/* Finds the format of the list. The caller can ask for a format. Otherwise the end of the file's
+ * name decides. */
 static int check_format(struct pf_compiler *compiler)
 {
 	const char *wanted = compiler->spec->changesFormat;

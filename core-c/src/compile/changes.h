@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles the list and the copy of the changes of a container. */
+/* Compiles the list and the copy of a container's changes. */
 #ifndef PF_CHANGES_H
 #define PF_CHANGES_H
 

@@ -34,9 +34,9 @@ void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stde
 		PF_ENCODE(encoder, guard_input, PF_N(stdio));
 }
 
-/* Adds the requested working directory. The plan has a path, because the container must enter its
- * own directory of that name: below /proc, for instance, a descriptor would lead to the host's
- * /proc. */
+/* Adds the requested working directory. The plan has a path and no descriptor, because the
+ * container must enter its own directory of this name. Below /proc, for instance, a descriptor
+ * would lead to the host's /proc. */
 static int add_asked(struct pf_compiler *compiler, const char *asked)
 {
 	char here[PATH_MAX] = "", path[PATH_MAX];
@@ -56,8 +56,8 @@ static int add_asked(struct pf_compiler *compiler, const char *asked)
 }
 
 /* Adds the default working directory. Without a root directory of its own, the container starts in
- * the current directory. If the command's user cannot enter the current directory, or the container
- * does not have that directory, the command starts in the home of its user, as after a login. */
+ * the current directory. The container may lack the current directory, or the command's user may be
+ * unable to enter it. Then the command starts in the home of its user, as after a login. */
 static void add_default(struct pf_compiler *compiler, const char *home)
 {
 	char here[PATH_MAX], root[] = "/", *list[4];

@@ -5,8 +5,8 @@
 
 #include "compiler.h"
 
-/* Adds the operations that set descriptors 0, 1 and 2. If some of them come from the caller, also
- * keeps the command from pushing input into the caller's terminal. */
+/* Adds the operations that set descriptors 0, 1 and 2. If the caller gives one of these
+ * descriptors, also keeps the command from pushing input into the caller's terminal. */
 void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stderr);
 
 /* Adds the operation that executes the login shell as the command. */

@@ -68,7 +68,8 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 	pflask_spec spec = *compiler->spec;
 	uint64_t flags = 0;
 
-	/* The compiler has already decided these two fields, even if the spec leaves them open. */
+	/* The compiler has already decided these two fields, even if the spec leaves the fields
+	 * open. */
 	spec.netns = compiler->has_new_netns != 0;
 	spec.userns = compiler->identity.has_new_userns != 0;
 #define PF_NAMESPACE(name, flag, field) flags |= spec.field ? (flag) : 0;
@@ -167,7 +168,7 @@ static void add_host_mounts(struct pf_compiler *compiler)
 	add_setid(compiler);
 }
 
-/* Tells whether the container needs its own copy of the root. If a container only needs new mounts
+/* Tells whether the container needs its own copy of the root. If a container needs only new mounts
  * for its namespaces, these mounts are made over the host's root, because a copy costs more. */
 static int has_own_root(const struct pf_compiler *compiler)
 {
@@ -269,7 +270,7 @@ static void add_user(struct pf_compiler *compiler)
 }
 
 /* Adds the host name. The default is the name of the container, if the name can be a host name
- * (hostname(7)); the names of machines have the same form. */
+ * (hostname(7)). Names of machines have the form of host names. */
 static void add_hostname(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -320,7 +321,7 @@ static int add_process(struct pf_compiler *compiler)
 	pf_compile_caps(compiler);
 	pf_compile_seccomp_privs(compiler);
 	/* A login shell gets the home and the shell of the user in passwd(5). Init later sets SHELL
-	 * to the shell that it has executed. */
+	 * to the shell that runs. */
 	if (compiler->spec->command.count == 0)
 		pf_identity_look_up_user(&compiler->identity, &compiler->passwd_files);
 	if (pf_make_environment(compiler->spec, &compiler->identity, &compiler->passwd_files,

@@ -10,9 +10,9 @@
 #include "src/host/host_path.h"
 
 /* Compiles a spec. Returns the size of the plan and sets *ret, which the caller frees; or returns
- * -errno with *reterr filled in. Adds the origins of the operations to *origins, and the
- * descriptors that the plan needs to *plan_fds. Fills in *ret_notes, which must be empty and which
- * the caller clears. */
+ * -errno with *reterr filled in. Adds to *origins the origins of the operations, and to *plan_fds
+ * the descriptors that the plan needs. Fills in *ret_notes, which must be empty. The caller later
+ * clears *ret_notes. */
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	       struct pf_plan_fds *plan_fds, struct pf_plan_notes *ret_notes,
 	       struct pflask_error *reterr);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The cgroups that cgroups.c has chosen for a container. cgroup_operations.c adds the operations
- * that make these cgroups. */
+/* Declares the cgroups that cgroups.c has chosen for a container. cgroup_operations.c adds the
+ * operations that make these cgroups. */
 #ifndef PF_COMPILED_CGROUPS_H
 #define PF_COMPILED_CGROUPS_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Functions on the state that the parts of the compiler share (compiler.h). They open files of the
- * host, and add operations that open files of the host. compile.c drives the compiler. */
+/* Defines functions on the state that the parts of the compiler share (compiler.h). These functions
+ * open files of the host, and add operations that open files of the host. compile.c drives the
+ * compiler. */
 #define _GNU_SOURCE
 #include "compiler.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Declares the state and the functions that all parts of the compiler share: what is known about
- * the container so far, and the operations that open files of the host.
+ * Declares the state and the functions that all parts of the compiler share: the known facts about
+ * the container, and the operations that open files of the host.
  */
 #ifndef PF_COMPILER_H
 #define PF_COMPILER_H
@@ -47,7 +47,7 @@ struct pf_root_part {
 	int is_remote;   /* on a file system whose server must not be asked (mount_table.h) */
 };
 
-/* Lists of a spec: defaults of confine, and what the caller has set. */
+/* Lists of a spec: the items of confine, then the caller's items. */
 struct pf_confined_lists {
 	struct pf_strings userMap, caps, rlimit, limit, setenv, mount;
 };
@@ -58,10 +58,10 @@ struct pf_compiler {
 	const pflask_spec *spec; /* points to `effective` */
 	struct pflask_error *error;
 	struct pf_encoder encoder;
-	size_t confine_mounts; /* how many mounts confine makes; they come first */
+	size_t confine_mounts; /* number of mounts of confine, which come first */
 	int has_fresh;         /* /proc, /sys, /dev and /run are fresh */
 	struct pf_plan_fds *plan_fds;
-	struct pf_plan_notes *notes;   /* what the caller tells the user */
+	struct pf_plan_notes *notes;   /* facts that the caller prints for the user */
 	struct pf_host_path root_path; /* the container's root directory */
 	const char *root_dir;          /* path of the root directory; "": the host's root */
 	int root_fd;                   /* descriptor of the root directory; -1: the host's root */
@@ -75,7 +75,7 @@ struct pf_compiler {
 
 	struct pf_origins *origins;
 	unsigned source_count; /* number of sources so far */
-	/* Numbers of some of the sources. */
+	/* Numbers of some sources. */
 	unsigned root_source, proc, sys, mqueue, first_device, scratch_layer;
 	int has_sys_source;               /* `sys` is a sysfs of the joined network namespace */
 	int renews_sys;                   /* a new sysfs covers the host's /sys */
@@ -110,7 +110,7 @@ struct pf_compiler {
 	struct pf_host_path keep_path; /* directory for a copy of the changes; path NULL: none */
 	struct pf_host_path scratch;   /* directory for the changes; if its path is NULL: a tmpfs */
 	struct pf_host_path lower;     /* directory of the trial below; path NULL: none */
-	int goes_on; /* `scratch` has a trial, and the container goes on with it */
+	int goes_on; /* `scratch` has a trial, and the container goes on with the trial */
 
 	struct pf_identity identity;
 	pflask_spec effective; /* the caller's spec, with the defaults that confine changes */
@@ -125,7 +125,7 @@ struct pf_compiler {
 	char pid_file[PATH_MAX];     /* file for the monitor's pid, with detach */
 };
 
-/* Attributes for the mount of a file system that shows data of the kernel. */
+/* Mount attributes for proc, sysfs and other file systems with data of the kernel. */
 #define PF_KERNEL_FILES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 #define PF_ENCODE_MOUNT(type, path, attributes, options) \
@@ -140,16 +140,16 @@ void pf_note_origin_of_errno(struct pf_compiler *compiler, uint32_t first, int n
 			     const char *field, const char *text);
 
 /* Open a path of the host that an option names. pf_open_field_path() opens a path that is passed on
- * as a descriptor. pf_open_field_mount() opens a path that init or the monitor opens again, to
- * mount it. `text` is the value of the option, or "" if the value is the path. Return 0, or -errno
+ * as a descriptor. pf_open_field_mount() opens a path that init or the monitor opens again for a
+ * mount. `text` is the value of the option, or "" if the value is the path. Return 0, or -errno
  * with an error that names `field`. */
 int pf_open_field_path(struct pf_compiler *compiler, const char *field, const char *text,
 		       const char *path, int flags, struct pf_host_path *ret);
 int pf_open_field_mount(struct pf_compiler *compiler, const char *field, const char *text,
 			const char *path, int flags, struct pf_host_path *ret);
 
-/* Adds `source`, `layer`, `idmap_source` or `idmap_mount` for an open path. Returns the number of
- * the source. */
+/* Adds the operation `source`, `layer`, `idmap_source` or `idmap_mount` for an open path. Returns
+ * the number of the source. */
 unsigned pf_compile_opened_source(struct pf_compiler *compiler, enum pf_op_code code,
 				  const struct pf_host_path *at);
 
@@ -157,10 +157,10 @@ unsigned pf_compile_opened_source(struct pf_compiler *compiler, enum pf_op_code 
  * tree. Returns the number of the source. */
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
 
-/* Adds `source_idle`, `layer` or `layer_entry` for a path that was found in a root. The operation
- * will fail if the path leads to another file when init opens the path. With `is_remote`, only the
- * device is compared, because asking a server for the inode could take for ever. Returns the number
- * of the source. */
+/* Adds the operation `source_idle`, `layer` or `layer_entry` for a path that was found in a root.
+ * The operation will fail if the path leads to another file when init opens the path. With
+ * `is_remote`, only the device is compared, because asking a server for the inode could take for
+ * ever. Returns the number of the source. */
 unsigned pf_compile_found_source(struct pf_compiler *compiler, enum pf_op_code code,
 				 const char *path, int is_remote);
 

@@ -19,13 +19,13 @@
 #include "src/base/error.h"
 #include "src/ids/id_map_self.h"
 
-#define PROCESSES 1024 /* default limit of the processes of a confined container */
+#define PROCESSES 1024 /* default limit on the processes of the container */
 #define PIDS "pids=1024"
 #define TMP "/tmp"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The directories of a host that hold data of its users: the path, the mode of the private
+/* These directories of a host hold data of its users. A row has the path, the mode of the private
  * directory, and whether the directory holds home directories. */
 static const struct {
 	char path[12], mode[8];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Turns the field confine into the defaults of other fields. All other parts of the compiler see
- * only the effective spec, and need not know confine. A field that the caller has set keeps its
+ * Turns the field confine into the defaults of other fields. All other parts of the compiler read
+ * only the effective spec, and need no code for confine. A field that the caller has set keeps its
  * value. The caller's items of a list follow the items of confine, and so replace them.
  */
 #ifndef PF_CONFINED_H

@@ -12,7 +12,7 @@ int pf_compile_control_check(struct pf_compiler *compiler);
 void pf_compile_control(struct pf_compiler *compiler);
 void pf_compile_control_free(struct pf_compiler *compiler);
 
-/* Hide the control directories: in the host's root, or in a bind that shows them. */
+/* Hide the control directories: in the host's root, or in a bind that shows these directories. */
 void pf_compile_hide_host(struct pf_compiler *compiler);
 void pf_compile_hide_bind(struct pf_compiler *compiler, const char *source, const char *dest);
 

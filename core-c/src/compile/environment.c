@@ -73,8 +73,8 @@ static int add_default(struct pf_strings *list, const char *name, const char *va
 	return has_variable(list, name) ? 0 : pf_strings_format(list, "%s=%s", name, value);
 }
 
-/* Adds HOME, USER and LOGNAME, and SHELL if the user was looked up. Does not look up root, whose
- * name is the same everywhere. */
+/* Adds HOME, USER and LOGNAME. Adds SHELL, too, if the user was looked up. Does not look up root,
+ * whose name is the same everywhere. */
 static int add_login(struct pf_identity *identity, const struct pf_passwd_files *files,
 		     struct pf_strings *list)
 {
@@ -138,11 +138,12 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Removes each variable that a later variable of the same name replaces. Only the variables from
- * `first` on replace others: if the caller has two variables of one name, the command gets both. */
+ * `first` on replace earlier variables. If the caller has two variables of one name, the command
+ * gets both variables. */
 static int remove_replaced(struct pf_strings *list, size_t first)
 {
 	char ***sorted = malloc(list->count * sizeof(*sorted));
-	char **last = NULL; /* the variable that replaces others of its name */
+	char **last = NULL; /* the variable that replaces earlier variables of its name */
 	size_t left = 0;
 
 	if (!sorted)

@@ -209,7 +209,7 @@ static int has_outside(const struct pf_id_map *map, uint32_t id)
 }
 
 /* Tells whether the caller may write to a path below a directory. Does not enter other mounts,
- * whose servers perhaps do not answer. */
+ * whose servers may never answer. */
 static int may_write(const char *path, const char *below)
 {
 	PF_CLEANUP_FD int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -265,8 +265,9 @@ static void find_working_dirs(struct pf_compiler *compiler)
 	free(memory);
 }
 
-/* Plans a mount that is not overlaid. The mount becomes read-only, or empty if it shows data of the
- * kernel or has been deleted. An empty file is a bind of /dev/null, which every system has. */
+/* Plans a mount that is not overlaid. The mount becomes empty if the mount shows data of the
+ * kernel, or if its root has been deleted. Otherwise the mount becomes read-only. An empty file is
+ * a bind of /dev/null, which every system has. */
 static void add_mounted_part(struct pf_compiler *compiler, const struct pf_mount_entry *mounted,
 			     const char *path)
 {
@@ -319,8 +320,8 @@ static void note_width(struct pf_compiler *compiler, const char *path, unsigned 
 	snprintf(compiler->widest_dir, PATH_MAX, "%s", path);
 }
 
-/* Plans a directory: as an overlay if possible, else as a skeleton, followed by its entries. A
- * directory that the caller cannot read becomes an empty directory. */
+/* Plans a directory as an overlay if possible. Otherwise plans the directory as a skeleton, and
+ * then plans its entries. A directory that the caller cannot read becomes an empty directory. */
 static void descend(struct pf_compiler *compiler, const char *path)
 {
 	char host[PATH_MAX];
@@ -359,7 +360,7 @@ void pf_choose_ephemeral_parts(struct pf_compiler *compiler)
 }
 
 /* Tells whether a part is not open yet. The monitor opens the idmapped parts. The compiler has
- * opened the parts of a skeleton when it planned them. */
+ * opened the parts of a skeleton before, to plan these parts. */
 static int must_be_opened(const struct pf_compiler *compiler, const struct pf_root_part *part)
 {
 	return compiler->is_idmapped ? part->is_remote : !compiler->identity.is_in_userns;

@@ -74,8 +74,8 @@ void pf_compile_host_sources(struct pf_compiler *compiler)
 					  on_sys(compiler->sys_mounts.items[i].path, path));
 }
 
-/* Adds a new sysfs. The new sysfs is read-only if the host's sysfs is, as the kernel requires in a
- * user namespace. */
+/* Adds a new sysfs. The new sysfs is read-only if the host's sysfs is read-only, because the kernel
+ * requires this in a user namespace. */
 static void add_sys(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

@@ -2,8 +2,8 @@
 /*
  * Compiles idmapped roots (idmapped_root.h). The kernel maps a tree of mounts only if the file
  * system of every mount in the tree supports id maps. So each mount of the root is mapped
- * separately, and a mount that another mount will cover is left out, for instance a mount that an
- * earlier container has left on /proc.
+ * separately. A mount that another mount will cover is left out, for instance a mount on /proc from
+ * an earlier container.
  */
 #define _GNU_SOURCE
 #include "idmapped_root.h"

@@ -175,7 +175,7 @@ static const struct pf_mount *earlier_reader(const struct pf_compiler *compiler,
 }
 
 /* Tells whether a descriptor can be copied to a file. A device such as /dev/zero may have no end.
- * /dev/null is allowed, because many programs have it as their standard input. */
+ * /dev/null is allowed, because many programs have /dev/null as their standard input. */
 static int has_end(int fd)
 {
 	struct stat status;
@@ -274,7 +274,7 @@ static void add_take(struct pf_compiler *compiler, const struct pf_host_path *at
 
 /* Adds operations that lock the directories to which only one container may write. Two systems on
  * one root would overwrite each other's files. An ephemeral system only reads the root, and does
- * not lock it. */
+ * not lock the root. */
 void pf_compile_take(struct pf_compiler *compiler)
 {
 	if (compiler->is_boot && compiler->spec->mountns && compiler->root_path.path &&

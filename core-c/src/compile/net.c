@@ -45,8 +45,8 @@ static int check_exists(struct pf_compiler *compiler, const struct pf_netif *net
 	return r;
 }
 
-/* Refuses a name that an interface already has, or that occurs twice, in the container or on the
- * host. */
+/* Refuses the name of an interface that already exists, and a name that two interfaces of the spec
+ * would have, in the container or on the host. */
 static int check_names(struct pf_compiler *compiler, size_t index)
 {
 	const struct pf_netif *netif = &compiler->netifs[index];
@@ -72,8 +72,8 @@ static int check_names(struct pf_compiler *compiler, size_t index)
 	return 0;
 }
 
-/* Replaces an alternative name of a host interface with its main name, because the interface
- * returns to the host under its main name. */
+/* Replaces an alternative name of a host interface with the main name of the interface, because the
+ * interface returns to the host under its main name. */
 static int name_moved(struct pf_compiler *compiler, struct pf_netif *netif)
 {
 	char name[IF_NAMESIZE];
@@ -219,8 +219,8 @@ void pf_compile_net_outside(struct pf_compiler *compiler)
 	}
 }
 
-/* Adds the settings of an interface. For a veth pair, the monitor sets the mtu of both ends when it
- * makes the pair. */
+/* Adds the settings of an interface. For a veth pair, the monitor sets the mtu of both ends when
+ * the monitor makes the pair. */
 static void add_settings(struct pf_compiler *compiler, const struct pf_netif *netif)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

@@ -18,8 +18,9 @@ static int refuse(struct pf_compiler *compiler, int number, const char *why)
 	return r;
 }
 
-/* Tells whether the caller's first parent has ended, so that the caller has got another parent. A
- * process is in the session of its first parent, unless the process leads a session. */
+/* Tells whether the caller's first parent has ended, so that the caller has got another parent.
+ * Compares the sessions of caller and parent: a process is in the session of its first parent,
+ * unless the process leads a session. */
 static int is_adopted(pid_t parent)
 {
 	const pid_t session = getsid(0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parent process of the caller, for dieWithParent. */
+/* Opens the parent process of the caller, for dieWithParent. */
 #ifndef PF_COMPILE_PARENT_H
 #define PF_COMPILE_PARENT_H
 

@@ -52,7 +52,7 @@ static void add_ports(struct pf_strings *words, const char *option, const struct
 	}
 }
 
-/* Adds the words of a text, which colons separate. A list of pointers would make the library
+/* Adds the words of a text. Colons separate the words. A list of pointers would make the library
  * larger. */
 static void add_words(struct pf_strings *words, const char *text)
 {

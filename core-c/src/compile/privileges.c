@@ -35,7 +35,7 @@ static const char *name_of(int capability, char ret[PF_NUMBER_TEXT])
 	return ret;
 }
 
-/* Reads the capabilities that the kernel has, and those that pflask-init gets from the caller:
+/* Reads the capabilities of the kernel, and the capabilities that pflask-init gets from the caller:
  * execve(2) gives root the bounding set, and any other user the ambient set. */
 static void read_caps(uint64_t *ret_known, uint64_t *ret_own)
 {
@@ -79,9 +79,9 @@ static int check_available(const struct pf_compiler *compiler)
 	return r;
 }
 
-/* Refuses a capability that was named for a user other than root, and that has no effect. A
- * capability in a new user namespace is a right over the namespaces that are made with this user
- * namespace, and not over a namespace that the container shares with the host. */
+/* If the command's user is not root, refuses a capability that would have no effect. A capability
+ * in a new user namespace is a right over the namespaces that are made with this user namespace.
+ * The capability is no right over a namespace that the container shares with the host. */
 static int check_effect(const struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -192,9 +192,9 @@ static int inherits(const struct pf_compiler *compiler)
 }
 
 /* Adds the operations on capabilities, and no_new_privs. A user other than root has only the
- * capabilities that were named. If the command runs as root, any other user (of --exec) has no
+ * capabilities that were named. If the command runs as root, another user of --exec has no
  * capabilities, as after su(1). Without the field `caps`, the operation only clears the inheritable
- * and the ambient set (CVE-2022-24769), and is left out if both sets are empty. */
+ * and the ambient set (CVE-2022-24769). If both sets are empty, this operation is left out. */
 void pf_compile_caps(struct pf_compiler *compiler)
 {
 	int is_root = pf_identity_uid(&compiler->identity) == 0;

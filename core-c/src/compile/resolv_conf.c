@@ -63,7 +63,7 @@ int pf_compile_has_resolv_conf(const struct pf_compiler *compiler)
 	       (spec->chroot || access(resolv_conf, F_OK) == 0);
 }
 
-/* Tells whether a line says how to look up names, and not which server to ask. */
+/* Tells whether a line says how to look up names. Returns 0 for a line that names a server. */
 static int is_kept(const char *line)
 {
 	static const char words[][8] = {"search", "domain", "options"};
@@ -177,8 +177,8 @@ static int is_taken(const char *path)
 	       pf_lies_in(path, "/run/lock");
 }
 
-/* Writes a file, and does not mount the host's file, because programs in the container may want to
- * replace the file. */
+/* Writes a file, because programs in the container may replace the file. Programs could not replace
+ * a mount of the host's file. */
 void pf_compile_run_resolv_conf(struct pf_compiler *compiler)
 {
 	char path[PATH_MAX], text[MAX_TEXT];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mounts the file systems below /proc, /sys, /dev and /run (root_filesystems.h). */
+/* Compiles the file systems at /proc, /sys, /dev and /run (root_filesystems.h). */
 #define _GNU_SOURCE
 #include "root_filesystems.h"
 
@@ -47,8 +47,8 @@ static const char masked_paths[][32] = {
 	"/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap",
 };
 
-/* Directories on which a system mounts file systems that the kernel refuses to mount in a user
- * namespace. */
+/* A booted system mounts file systems on these directories. In a user namespace, the kernel refuses
+ * these mounts. */
 static const char refused_mounts[][32] = {"/sys/kernel/config", "/sys/kernel/debug",
 					  "/sys/kernel/tracing"};
 
@@ -246,7 +246,7 @@ static void add_readonly(struct pf_compiler *compiler, const char *listed, const
 }
 
 /* Protects the listed paths below `top`, in a file system that is mounted at `place`. With
- * unmaskProc, protects nothing, so that containers can run in the container: in a user namespace,
+ * unmaskProc, protects nothing, so that containers can run in the container. In a user namespace,
  * the kernel mounts a proc or sysfs only if no mount hides a part of the existing proc or sysfs. */
 static void protect(struct pf_compiler *compiler, const char *top, const char *place)
 {
@@ -272,9 +272,9 @@ void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path)
 		protect(compiler, "/proc", path);
 }
 
-/* Mounts a fresh /run with the directories and files that programs of any system expect: a
- * directory for locks, to which /var/lock leads, and the name of the container manager
- * (https://systemd.io/CONTAINER_INTERFACE). */
+/* Mounts a fresh /run with the directories and files that programs of any system expect. A
+ * directory is for locks, because /var/lock leads there. A file has the name of the container
+ * manager (https://systemd.io/CONTAINER_INTERFACE). */
 static void add_run(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -287,9 +287,9 @@ static void add_run(struct pf_compiler *compiler)
 }
 
 /* Mounts empty directories where a booted system would try to mount a file system. The kernel
- * refuses these mounts, and the system would then report that it has started with errors. A system
- * mounts nothing on a mount point that is in use. These directories of sysfs are always empty, so
- * the mounts hide nothing. */
+ * refuses these mounts, and the system would then report errors of its start. A system mounts
+ * nothing on a mount point that is in use. These directories of sysfs are always empty, so the
+ * mounts hide nothing. */
 static void add_refused_mounts(struct pf_compiler *compiler)
 {
 	if (!compiler->is_boot || !compiler->identity.is_in_userns)

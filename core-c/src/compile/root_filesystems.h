@@ -16,9 +16,9 @@ int pf_is_fresh(const char *path);
 void pf_compile_root_sources(struct pf_compiler *compiler);
 void pf_compile_root(struct pf_compiler *compiler);
 
-/* With `chroot` or `ephemeral`, protects a fresh proc file system at `path` as /proc is protected:
- * makes paths that concern the whole machine read-only, or hides them. With `unmaskProc`, does
- * nothing. */
+/* With `chroot` or `ephemeral`, protects a fresh proc file system at `path` in the same way as
+ * /proc: makes paths that concern the whole machine read-only, or hides them. With `unmaskProc`,
+ * does nothing. */
 void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path);
 
 /* Mount a devpts file system, and open the pty of the command there. */

@@ -86,8 +86,8 @@ static void add_default(struct pf_compiler *compiler)
 	add(compiler, "default", lines, sizeof(lines) / sizeof(lines[0]));
 }
 
-/* Reads the program of a filter from a descriptor, up to the end. The program is checked by the
- * kernel. Returns the number of bytes, or -errno. */
+/* Reads the program of a filter from a descriptor, up to the end. The kernel checks the program.
+ * Returns the number of bytes, or -errno. */
 static ssize_t read_program(int fd, void *ret, size_t size)
 {
 	size_t used = 0;

@@ -9,8 +9,9 @@
 /* Opens the directory of the trial below. Returns 0, or -errno with compiler->error set. */
 int pf_compile_trials_check(struct pf_compiler *compiler);
 
-/* Checks an ephemeralDir: the command must have no mount by which it could write to the directory,
- * and entries must be those of a trial. Returns 0, or -errno with compiler->error set. */
+/* Checks an ephemeralDir. The command must have no mount through which the command could write to
+ * the directory. If the directory has entries, the entries must be a trial. Returns 0, or -errno
+ * with compiler->error set. */
 int pf_compile_trial_check(struct pf_compiler *compiler);
 
 /* Adds the operations of the monitor. */
