@@ -227,8 +227,8 @@ static void hear_monitor(struct attachment *attachment)
 		hear_end(attachment, r, &got);
 }
 
-/* Waits once for events, and handles them. Always polls the descriptor for output, so that a
- * hang-up is noticed. */
+/* Waits once for events, and handles them. Always polls the output descriptor, to notice a
+ * hang-up. */
 static void step(struct attachment *attachment)
 {
 	int is_held = attachment->in_ready == 0 && attachment->in_size > 0;
@@ -249,7 +249,7 @@ static void step(struct attachment *attachment)
 
 	int r = poll(fds, WATCH_COUNT, timeout);
 	if (r == 0 && is_held)
-		attachment->in_ready = attachment->in_size; /* no more bytes came: not the key */
+		attachment->in_ready = attachment->in_size; /* the bytes are not the key */
 	if (r <= 0)
 		return;
 	attachment->is_interrupted = fds[WATCH_WAKE].revents != 0;

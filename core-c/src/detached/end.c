@@ -41,7 +41,7 @@ static int await(pflask_container *container, int timeout_ms, struct pflask_erro
 }
 
 /* Waits for the end, and kills a container that has not ended in time. Returns -ETIMEDOUT if the
- * container does not end even then: its monitor may lie. */
+ * killed container does not end: its monitor may lie. */
 static int await_or_kill(pflask_container *container, int timeout_ms, struct pflask_error *reterr)
 {
 	int r = await(container, timeout_ms, reterr);
@@ -52,7 +52,8 @@ static int await_or_kill(pflask_container *container, int timeout_ms, struct pfl
 	return r < 0 && r != -ESRCH ? r : await(container, END_MSEC, reterr);
 }
 
-/* Describes a container that was killed and has not ended. The monitor may still keep changes. */
+/* Makes the error for a container that was killed and has not ended. The monitor may still keep
+ * changes. */
 static int error_endless(const pflask_container *container, struct pflask_error *reterr)
 {
 	const int pid = container->info.monitor_pid;

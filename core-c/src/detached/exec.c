@@ -54,10 +54,10 @@ struct request {
 	int fds[6];          /* descriptors of the message */
 	size_t count, owned; /* the first `owned` descriptors belong to the request */
 	int may_wait;
-	int is_own; /* the calling process has started the container, which is not detached */
+	int is_own; /* not detached; started by the calling process */
 	int has_terminal;
 	int64_t end; /* time at which the monitor must have answered (pf_now_msec()); after `lost`,
-		      * time at which its processes must have ended */
+		      * time at which the monitor's processes must have ended */
 	int lost;    /* error number, if the connection has ended without an answer, else 0 */
 	struct pflask_error *error;
 };
@@ -177,8 +177,8 @@ static int is_pidfd(int fd)
 	return pf_pidfd_send_signal(fd, 0) != -EBADF;
 }
 
-/* Handles the end of a connection without an answer. The processes of a monitor of another user may
- * live on. Returns 1, 0 to be called again, or -errno. */
+/* Handles a connection that has ended without an answer. The processes of another user's monitor
+ * may outlive the monitor. Returns 1; 0 if the function must be called again; or -errno. */
 static int lose(pflask_container *container, const struct request *request)
 {
 	const int r = pf_may_have_run(container, request->may_wait ? PF_ORPHAN_MSEC : 0);
@@ -192,7 +192,7 @@ static int lose(pflask_container *container, const struct request *request)
 	return 1;
 }
 
-/* Handles the answer of the monitor. Returns 1, 0 if more steps follow, or -errno. */
+/* Handles the answer of the monitor. Returns 1; 0 if more steps follow; or -errno. */
 static int take_answer(pflask_container *container, struct request *request, int r,
 		       struct pf_received *got)
 {
@@ -265,8 +265,9 @@ static int add_stdio(struct request *request, const int stdio[3])
 	return 0;
 }
 
-/* Makes the message, with the plan, one end of a pipe (pf_make_mark()), the descriptors of the
- * command, and, if the request may not wait, a bell. Returns 0 or -errno. */
+/* Makes the message. The message has the plan, one end of a pipe (pf_make_mark()), and the
+ * descriptors of the command. If the request may not wait, the message also has a bell. Returns 0
+ * or -errno. */
 static int prepare(pflask_container *container, struct request *request, const pflask_spec *spec,
 		   size_t size, const int stdio[3])
 {
@@ -300,8 +301,8 @@ static int prepare(pflask_container *container, struct request *request, const p
 	return 0;
 }
 
-/* Sends the request over a connection, of which the container becomes the owner. Returns 0 or
- * -errno. */
+/* Sends the request over a connection. The container becomes the owner of the connection. Returns 0
+ * or -errno. */
 static int send_over(pflask_container *container, struct request *request,
 		     const struct pf_connection *connection)
 {
@@ -316,7 +317,7 @@ static int send_over(pflask_container *container, struct request *request,
 	return r;
 }
 
-/* Sends the request when the monitor was found. Returns 0 or -errno. */
+/* Sends the request to the monitor that the search has found. Returns 0 or -errno. */
 static int send_request(pflask_container *container, struct request *request)
 {
 	struct pf_connection connection;
@@ -366,7 +367,7 @@ static int step(pflask_container *container, struct pflask_error *reterr)
 static int start(pflask_container *container, struct request *request, pflask_container *in,
 		 const pflask_spec *spec, const int stdio[3], uint32_t flags)
 {
-	const int may_wait = request->may_wait; /* a start that is over frees the request */
+	const int may_wait = request->may_wait; /* the request is freed when the start is over */
 
 	/* If the command has its own terminal, neither the command nor its monitor gets the
 	 * caller's terminal. */
@@ -426,7 +427,7 @@ static struct request *new_request(const struct pf_target *target, struct pflask
 	return request;
 }
 
-/* Checks everything that does not depend on the container. */
+/* Checks the facts that do not depend on the container. */
 static int check(const pflask_spec *spec, uint32_t flags, struct pflask_error *reterr)
 {
 	int r = pf_check_flags(flags, reterr);
@@ -481,7 +482,7 @@ int pf_exec(const pflask_container *in, const pflask_spec *spec, const int stdio
 	request->may_wait = !(flags & PFLASK_NOWAIT);
 	request->is_own = is_own(in);
 	request->has_terminal = spec->terminal != 0;
-	/* The handle is only const for programs (pf_container_new()). */
+	/* The handle is const only for programs (pf_container_new()). */
 	r = start(container, request, (pflask_container *)in, spec, stdio, flags);
 	if (r < 0)
 		pf_abandon_container(container);

@@ -20,9 +20,9 @@ struct logs {
 	int socket;
 	int wake; /* can be read after pf_interrupt() */
 	int is_interrupted;
-	struct pf_kept *kept; /* the container has ended: its output comes from here; or NULL */
-	int has_heard;        /* the monitor has sent something */
-	int is_late;          /* the monitor has only told the end of the container */
+	struct pf_kept *kept; /* the output of a container that has ended; or NULL */
+	int has_heard;        /* the monitor has sent a message */
+	int is_late;          /* the monitor has sent only the end of the container */
 	int out_fd;
 	int timeout_ms; /* time to wait for each message; -1: no limit */
 	int refused;    /* errno of a refusal or of a malformed message, or 0 */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Opens detached containers (open.h). The connection of an opened container waits for the end
- * (PF_WANT_WAIT) and sends signals. Output and commands have connections of their own, each to the
- * monitor that was found first.
+ * (PF_WANT_WAIT) and sends signals. The output and each command use their own connections to the
+ * monitor that the search has found.
  */
 #define _GNU_SOURCE
 #include "open.h"
@@ -23,7 +23,7 @@
 #define SEARCH_MSEC 1
 
 /* The search for a container that is opened. With PFLASK_NOWAIT, the first step begins the search,
- * so that a program which only calls pflask_exec() does not pay for a search that nobody needs. */
+ * so that a program that only calls pflask_exec() causes no search. */
 struct opening {
 	struct pf_pending pending;
 	struct pf_search *search; /* NULL: the search has not begun */
@@ -40,7 +40,7 @@ static void free_opening(struct pf_pending *pending)
 	free(opening);
 }
 
-/* Asks the monitor to tell the end. Returns 1 or -errno. Also returns 1 if the monitor is gone:
+/* Asks the monitor to report the end. Returns 1 or -errno. Also returns 1 if the monitor is gone:
  * pf_wait() then finds the end in the connection. */
 static int ask(const pflask_container *container, const struct pf_connection *connection, int bell,
 	       struct pflask_error *reterr)

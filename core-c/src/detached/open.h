@@ -16,9 +16,9 @@ struct pf_aim {
 	char pid[16];
 };
 
-/* Fills in the detached container of a handle. Before the search for an opened container has ended,
- * fills in no record: the request then searches. Returns 0, or -errno with *reterr filled in if the
- * handle has no such container. */
+/* Fills in the detached container of a handle. If the search for an opened container has not ended,
+ * fills in no record, and the request searches. Returns 0, or -errno with *reterr filled in if the
+ * handle has no detached container. */
 int pf_aim_at(const pflask_container *container, struct pf_aim *ret, struct pflask_error *reterr);
 
 /* Implements pflask_interrupt() of pflask.h. */

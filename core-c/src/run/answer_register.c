@@ -13,13 +13,13 @@
 #include "src/explain/debug.h"
 #include "src/register/register.h"
 
-/* The longest time that machined may take: AUTO_MSEC if the container does not need the
- * registration, because such a container must not start late when machined hangs; else
- * REQUIRED_MSEC, the time that sd-bus gives to a method. */
+/* machined may take at most AUTO_MSEC if the container does not need the registration: such a
+ * container must not start late when machined hangs. Otherwise machined may take REQUIRED_MSEC, the
+ * time that sd-bus gives to a method. */
 #define AUTO_MSEC 1000
 #define REQUIRED_MSEC 25000
 
-/* Writes the name of the machine: the name in the plan, in which the monitor's pid replaces a
+/* Writes the name of the machine. This name is the name in the plan, but the monitor's pid replaces
  * "$PID" at the end. */
 static void name_machine(const char *pattern, pid_t monitor, char ret[PF_MACHINE_NAME])
 {

@@ -6,8 +6,8 @@
 #include "container.h"
 #include "src/register/register.h"
 
-/* Registers init, and sends the result to the monitor, which waits for the result. A caller that
- * does not wait (PFLASK_NOWAIT) gets a thread for this. Returns 0 or -errno. */
+/* Registers init, and sends the result to the monitor, which waits for the result. With
+ * PFLASK_NOWAIT, a thread does this work, because the caller must not wait. Returns 0 or -errno. */
 int pf_answer_register(pflask_container *container, const pflask_plan *plan,
 		       const struct pf_register *request);
 

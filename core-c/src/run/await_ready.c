@@ -76,8 +76,8 @@ static int is_of_set_up(uint32_t type)
 }
 
 /* Handles the end of a monitor that was killed during the start. If the command may have run, the
- * start has succeeded, and the container has ended: the status of a failed start would say that the
- * command has not run. The pid of a detached monitor is then not known. */
+ * result is a successful start of a container that has ended, because a failed start means that the
+ * command has not run. The pid of a detached monitor is not known in this case. */
 static int lose_monitor(pflask_container *container, const pflask_plan *plan,
 			struct pflask_error *reterr)
 {
@@ -130,7 +130,8 @@ void pf_continue_start(const pflask_container *container)
 		kill(container->monitor, SIGCONT);
 }
 
-/* Waits until there is a message, and continues a monitor that is silent. */
+/* Waits for a message. Continues a silent monitor, because the command may have stopped the
+ * monitor. */
 static void await_message(const pflask_container *container)
 {
 	struct pollfd fd = {.fd = container->socket, .events = POLLIN};

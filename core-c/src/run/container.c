@@ -37,7 +37,7 @@
 
 #define MONITOR_MSEC (PF_LIMIT_endSeconds * 1000) /* time for a monitor to end */
 #define KILLED_MSEC 1000                          /* time for a killed monitor to end */
-#define TRACER_TRIES 100                          /* number of tries, one in each millisecond */
+#define TRACER_TRIES 100                          /* number of tries, one per millisecond */
 
 void pf_note_cgroups(pflask_container *container, const pflask_plan *plan, pid_t monitor)
 {
@@ -74,7 +74,7 @@ static int await_end(int pidfd, int msec)
 
 /* Continues the monitor, because a container without a pid namespace may have stopped the monitor.
  * Kills the monitor after MONITOR_MSEC. A tracer of the monitor gets the status first, and can keep
- * the status for ever (ptrace(2)), so the wait for the status of an ended monitor is limited. */
+ * the status for ever (ptrace(2)). So the wait for the status of an ended monitor is limited. */
 void pf_reap_monitor(pflask_container *container)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -180,8 +180,8 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	return r;
 }
 
-/* Returns the descriptors that pipes replace: an input that is a terminal; and, with a log, output
- * that does not go to the command's own terminal. */
+/* Returns the descriptors that pipes replace. A pipe replaces an input that is a terminal. With a
+ * log, a pipe also replaces an output that does not go to the command's own terminal. */
 static unsigned wanted_channels(const pflask_container *container, const pflask_plan *plan)
 {
 	const struct pf_op *stdio = pf_plan_find(plan->data, PF_OP_stdio);
@@ -314,7 +314,8 @@ static void end(pflask_container *container)
 
 static void drop(pflask_container *container)
 {
-	/* The descriptor of the registration keeps the connection open. */
+	/* Without shutdown(2), the descriptor of the registration would keep the connection
+	 * open. */
 	if (container->registration && !pf_is_copy(container))
 		shutdown(container->socket, SHUT_RDWR);
 	pf_forget_registration(container);

@@ -33,8 +33,8 @@ struct pflask_plan {
 /* Work that may take several steps: pflask_open() searches for a detached container, or
  * pflask_exec() starts a command in such a container. */
 struct pf_pending {
-	/* Takes a step. Returns 1 if the start is over, 0 if more steps follow, or -errno with
-	 * *reterr filled in. Sets the milliseconds until the next step without news. */
+	/* Takes a step. Returns 1 if the work is done; 0 if more steps follow; or -errno with
+	 * *reterr filled in. Sets `msec`, the time until the next step if no event comes first. */
 	int (*step)(pflask_container *container, struct pflask_error *reterr);
 	void (*free)(struct pf_pending *pending);
 	int msec;
@@ -61,7 +61,7 @@ struct pflask_container {
 	struct pf_registration
 		*registration; /* data of the thread that registers the container, or NULL */
 	int64_t step_at;       /* time of the next step without a message, or 0 */
-	int mark; /* pipe that the command's process writes to before execve, until READY; or -1 */
+	int mark;              /* reading end of the pipe of pf_make_mark(), until READY; or -1 */
 	int init_pidfd;
 	int pty_master;              /* pty master of the container, or -1 */
 	int escape_key;              /* key that ends the container, or PF_NO_ESCAPE_KEY */
@@ -74,7 +74,7 @@ struct pflask_container {
 	struct pf_moved_link *moved_links; /* interfaces that were moved from the host */
 	size_t moved_link_count;
 	int netns, host_netns; /* network namespaces for the interfaces in `moved_links`, or -1 */
-	int is_detached;       /* the container lives on when the handle is closed */
+	int is_detached;       /* the container outlives the handle */
 	int is_foreground;     /* the container gets the caller's signals */
 	int is_relayed;        /* a thread relays, and takes the messages of the monitor */
 	int is_draining;       /* the monitor waits for DRAINED; `exit` is known */
@@ -100,7 +100,7 @@ pflask_container *pf_container_new(void);
 int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask_container **ret,
 	     struct pflask_error *reterr);
 
-/* Does the work that follows on READY: releases what only the start needed. */
+/* Ends the start after READY: releases the data that only the start needed. */
 void pf_finish_start(pflask_container *container, const pflask_plan *plan);
 
 /* Allows the monitor to continue if the monitor waits until the caller has drained the terminal. */
@@ -131,8 +131,8 @@ int pf_check_flags(uint32_t flags, struct pflask_error *reterr);
 int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t flags,
 		     unsigned wanted, int ret_handed[3], struct pflask_error *reterr);
 
-/* Takes an EXITED or STOPPED message. Sets typed_signal to 0, because only the process
- * that relays the terminal knows typed_signal. */
+/* Takes an EXITED or STOPPED message. Sets typed_signal to 0, because only the process that relays
+ * the terminal can find this signal. */
 void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got);
 
 /* Takes the signals of the program for a container (pf_foreground_take()) if `flags` has
@@ -147,19 +147,19 @@ void pf_note_cgroups(pflask_container *container, const pflask_plan *plan, pid_t
 void pf_reap_monitor(pflask_container *container);
 
 /* Closes a handle whose container has not started. If a signal has meanwhile asked to end the
- * container, sends this signal to the program, because there is no command. */
+ * container, sends this signal to the calling program, because there is no command. */
 void pf_abandon_container(pflask_container *container);
 
 /* Takes a step of container->pending, and returns the result of the step. Frees container->pending
  * after the last step. */
 int pf_pending_step(pflask_container *container, struct pflask_error *reterr);
 
-/* Checks whether a container may be used: it has started, and belongs to this process. Returns 0,
- * -ECHILD or -EINPROGRESS. */
+/* Checks whether a container has started, and belongs to this process. Otherwise, the caller may
+ * not use the container. Returns 0, -ECHILD or -EINPROGRESS. */
 int pf_check_started(const pflask_container *container);
 
-/* Tells whether the monitor of a detached container that has ended is gone, or ends within
- * timeout_ms. A monitor cleans up, sends its last message, and then ends. */
+/* For a detached container that has ended: tells whether the monitor has ended, too, or ends within
+ * timeout_ms. Before its end, the monitor cleans up and sends its last message. */
 int pf_is_detached_gone(const pflask_container *container, int timeout_ms);
 
 /* Tells whether the calling process is a forked child of the process that made a handle. Such a
@@ -172,13 +172,14 @@ int pf_kill(pflask_container *container, int signal);
 /* Asks the monitor of a detached container to set the size of the terminal, without waiting. */
 int pf_resize(const pflask_container *container, int rows, int cols);
 
-/* Gives the monitor of a container that is not detached a socket, whose other end is a client of
- * the monitor. If the container has not started yet, keeps the socket until then. After a failure,
- * gives the client the answer of a monitor that refuses (DONE). Takes ownership of the socket. */
+/* Sends a socket to the monitor of a container that is not detached. The other end of the socket is
+ * a client of the monitor. If the container has not started yet, keeps the socket until the start.
+ * If the socket cannot be sent, sends DONE to the client, as a monitor that refuses the client
+ * does. Takes ownership of the socket. */
 void pf_add_client(pflask_container *container, int socket);
 
-/* Sends the sockets that were kept. If a socket cannot be sent, its client finds the socket
- * closed. */
+/* Sends the sockets that pf_add_client() has kept. If a socket cannot be sent, its client finds the
+ * socket closed. */
 void pf_send_clients(pflask_container *container);
 
 pflask_container *pf_close(pflask_container *container);

@@ -15,8 +15,8 @@ void pf_debug_started(const pflask_container *container, pid_t pid);
 /* Prints the message that has brought the plan to pflask-init, unless `result` is -errno. */
 void pf_debug_sent(const pflask_container *container, int result);
 
-/* Receives a message of the monitor, as pf_receive() does with the flags, and prints the message.
- * Does not return messages that are only reports. */
+/* Receives a message of the monitor by pf_receive() with these flags, and prints the message. Does
+ * not return messages that are only reports. */
 int pf_debug_receive(const pflask_container *container, const pflask_plan *plan, int flags,
 		     struct pf_received *ret);
 

@@ -20,14 +20,15 @@
 #include "common/signals.h"
 #include "src/terminal/handler_lock.h"
 
-/* Signals that concern the terminal. They have a handler even in a program that forwards no
+/* Signals that concern the terminal. These signals have a handler even if the program forwards no
  * signals. */
 static const int followed[] = {SIGCONT, SIGWINCH};
 
 static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
 				SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH};
 
-/* Signals that end the program if they are not forwarded, and would leave its terminal raw. */
+/* Signals that end the program if they are not forwarded. Without a handler, the terminal would
+ * then stay raw. */
 static const int fatal[] = {SIGTERM, SIGINT,  SIGHUP,    SIGQUIT, SIGUSR1, SIGUSR2,
 			    SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL,
 			    SIGTRAP, SIGSEGV, SIGBUS,    SIGILL,  SIGFPE,  SIGSYS};
@@ -37,7 +38,7 @@ static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static pid_t owner; /* process that set the handlers, which a forked child inherits */
+static pid_t owner; /* process that set the handlers; a forked child inherits the handlers */
 static atomic_flag taken = ATOMIC_FLAG_INIT;
 static pflask_container *_Atomic current;
 static _Atomic int handlers;    /* number of running handlers, on all threads */
@@ -56,8 +57,8 @@ static struct sigaction before_pipe;
 
 static void on_stop(int number);
 
-/* Takes the lock. A forked child takes no lock: perhaps the thread that holds the lock does not
- * exist in the child, and the child would wait for ever. */
+/* Takes the lock. A forked child takes no lock: the thread that holds the lock may not exist in the
+ * child, and then the child would wait for ever. */
 static void lock_signals(sigset_t *ret_mask)
 {
 	if (owner == getpid())
@@ -182,10 +183,10 @@ static void on_fatal(int number)
 	leave(saved);
 }
 
-/* Raises a signal once more, for the program itself: the command has ended, so that no process gets
- * the signal. The program may still wait for a reader of its output, and the signal can end this
- * wait. The signal is blocked while the handler runs. When the handler returns, the signal has
- * the same effect as without a container. */
+/* Raises a signal again, for the program itself, because the command has ended and cannot get the
+ * signal. The program may still wait for a reader of its output, and the signal can end this wait.
+ * The signal is blocked while the handler runs. When the handler returns, the signal has the same
+ * effect as without a container. */
 static void hand_back(int number, struct pf_terminal *terminal)
 {
 	sigset_t mask;
@@ -280,7 +281,7 @@ static void stop_all(int number, struct pf_terminal *terminal)
 }
 
 /* Stops the command and the program. If several threads get a stop signal, only the first thread
- * stops them. */
+ * does this work. */
 static void on_stop(int number)
 {
 	int saved = errno;

@@ -30,7 +30,7 @@
 extern const char pf_helper_image[], pf_helper_image_end[];
 
 /* Opens the installed helper, for a system that forbids the execution of a memfd. The file must
- * belong to root, and only root may write to it. Returns a descriptor or -errno. */
+ * belong to root, and only root may write to the file. Returns a descriptor or -errno. */
 static int open_installed(void)
 {
 	struct stat status;

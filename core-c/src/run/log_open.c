@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Opens the file of --log-file (log_open.h). Another user may be able to write to the directory of
- * the file, and so may a container whose root has the directory. Such a user or container could put
- * a symbolic link or another file in place of the log. So pflask follows no link of the path, opens
- * the directory once, and takes no file that has a second name. Where other users can write, the
- * file must belong to the caller.
+ * Opens the file of --log-file (log_open.h). The directory of the file may be writable for another
+ * user, or for a container whose root has the directory. Such a user or container could put a
+ * symbolic link or another file in place of the log. So pflask follows no link of the path, opens
+ * the directory once, and takes no file that has a second name. If other users can write to the
+ * directory, the file must belong to the caller.
  */
 #define _GNU_SOURCE
 #include "log_open.h"
@@ -34,7 +34,7 @@ static int open_directory(const char *path)
 	return pf_openat2(AT_FDCWD, directory, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
 }
 
-/* Tells whether another user than the caller and root can write to a directory. */
+/* Tells whether a user other than the caller and root can write to a directory. */
 static int is_open_to_others(int directory)
 {
 	struct stat status;
@@ -74,9 +74,8 @@ static const char *fault_of(const struct stat *status, int is_open)
 	return is_open && status->st_uid != geteuid() ? "belongs to another user" : NULL;
 }
 
-/* Opens or makes the file, and locks the file. The lock tells other starts that the file is in use:
- * their pf_log_remove() then leaves the file. Opens the file again if another start has removed the
- * file before the lock. */
+/* Opens or makes the file, and locks the file. The lock keeps pf_log_remove() of another start from
+ * removing the file. Opens the file again if another start has removed the file before the lock. */
 static int open_locked(int directory, const char *name, int *ret_is_new)
 {
 	const int flags =

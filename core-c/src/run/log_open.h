@@ -6,7 +6,8 @@
 
 #include "container.h"
 
-/* Opens the file of the plan, if it has one. Returns 0 or -errno with *reterr filled in. */
+/* Opens the log file of the plan, if there is such a file. Returns 0 or -errno with *reterr filled
+ * in. */
 int pf_log_open(pflask_container *container, const pflask_plan *plan, struct pflask_error *reterr);
 
 /* Removes the file if pf_log_open() has made the file, the file is empty, and no other start uses

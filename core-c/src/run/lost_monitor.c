@@ -68,11 +68,11 @@ void pf_clean_up_lost_container(const pflask_container *container)
 	undo(container, &error);
 }
 
-/* The kernel kills init when the monitor dies. Without a pid namespace, init instead notices the
- * end of the monitor, kills its descendants, and then exits. Kills an init that does not end.
- * Does not signal a command of pf_exec(), because the pidfd came from a monitor that is not
- * trusted, and may belong to any process: the kernel kills such a command together with its
- * monitor (PR_SET_PDEATHSIG(2const)). */
+/* Waits for the end of init. The kernel kills init when the monitor dies. Without a pid namespace,
+ * init instead notices the end of the monitor, kills its descendants, and then exits. This function
+ * kills an init that does not end. The function does not signal a command of pf_exec(): the pidfd
+ * came from a monitor that is not trusted, and may belong to any process. The kernel kills such a
+ * command together with its monitor (PR_SET_PDEATHSIG(2const)). */
 int pf_lose_container(pflask_container *container, int may_wait)
 {
 	struct pollfd init = {.fd = container->init_pidfd, .events = POLLIN};
@@ -82,7 +82,7 @@ int pf_lose_container(pflask_container *container, int may_wait)
 
 	if (!container->lost_at) {
 		container->lost_at = now + PF_ORPHAN_MSEC;
-		if (init.fd >= 0 && !container->is_guest) /* a stopped init cannot kill anything */
+		if (init.fd >= 0 && !container->is_guest) /* a stopped init could kill no process */
 			pf_pidfd_send_signal(init.fd, SIGCONT);
 	}
 	const int left = now < container->lost_at ? (int)(container->lost_at - now) : 0;

@@ -20,8 +20,8 @@ int pf_make_mark(pflask_container *container);
 int pf_may_have_run(const pflask_container *container, int timeout_ms);
 
 /* Waits until init, whose monitor is gone, has ended. Then cleans up as
- * pf_clean_up_lost_container() does, and sets container->exit to PFLASK_LOST. Returns 1; or 0
- * without `may_wait`, if the function must be called again, to go on. */
+ * pf_clean_up_lost_container() does, and sets container->exit to PFLASK_LOST. Returns 1. Without
+ * `may_wait`, returns 0 if init has not ended yet, and the function must be called again. */
 int pf_lose_container(pflask_container *container, int may_wait);
 
 #endif

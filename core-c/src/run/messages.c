@@ -25,10 +25,11 @@
 #include "register_thread.h"
 #include "src/find/request.h"
 
-#define MOST_WAITING 16384 /* bytes of sizes that may wait, so that a signal has room behind them */
+/* The number of unread bytes above which no new size is sent, so that a signal has room. */
+#define MOST_WAITING 16384
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
-#define MOST_SILENCE 150 /* attempts, for twice the longest grace time of a monitor */
+#define MOST_SILENCE 150 /* number of attempts: twice the longest grace time of a monitor */
 
 void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got)
 {
@@ -52,9 +53,9 @@ static void unlock(pflask_container *const *container)
 /* The lock of a container is held until the end of the function. */
 #define HELD __attribute__((cleanup(unlock), unused)) pflask_container *
 
-/* Takes the last message of a monitor, or what pf_receive() returned without a message. Another
- * user can have made the monitor of an opened container, so every other answer of such a monitor is
- * an error. Returns 1 if the container has ended, else 0. */
+/* Takes the last message of a monitor, or the result of pf_receive() without a message. Every other
+ * answer of the monitor of an opened container is an error, because another user can have made this
+ * monitor. Returns 1 if the container has ended, else 0. */
 static int take_last(pflask_container *container, int r, struct pf_received *got, int may_wait)
 {
 	int is_over = 1;

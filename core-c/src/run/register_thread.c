@@ -71,8 +71,8 @@ static struct pf_registration *copy(const pflask_container *container,
 }
 
 /* Before glibc 2.34, pthread_create(3) was in a library of its own. A program without threads does
- * not load that library, and then the weak symbol is NULL. The version is the oldest version of
- * glibc for the processor, so every glibc has the symbol. */
+ * not load that library, and then the weak symbol is NULL. The version of the symbol is that of the
+ * oldest glibc for the processor, so every glibc has the symbol. */
 #pragma weak pthread_create
 #if defined(__GLIBC__) && defined(__x86_64__)
 __asm__(".symver pthread_create, pthread_create@GLIBC_2.2.5");
@@ -80,7 +80,7 @@ __asm__(".symver pthread_create, pthread_create@GLIBC_2.2.5");
 __asm__(".symver pthread_create, pthread_create@GLIBC_2.17");
 #endif
 
-/* Starts a thread that handles no signals and that no thread joins. Returns 0 or -errno. */
+/* Starts a detached thread that handles no signals. Returns 0 or -errno. */
 static int start_thread(struct pf_registration *registration)
 {
 	const uint64_t all = ~0ull;

@@ -15,7 +15,7 @@ int pf_register_in_thread(pflask_container *container, const struct pf_machine *
 /* Makes the thread of a container give up, if there is a thread. */
 void pf_stop_registration(pflask_container *container);
 
-/* As pf_stop_registration(), and forgets the thread. */
+/* Calls pf_stop_registration(), and forgets the thread. */
 void pf_forget_registration(pflask_container *container);
 
 #endif

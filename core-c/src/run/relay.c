@@ -2,7 +2,7 @@
 /*
  * Relays between terminals (relay.h). One thread polls, and each direction has a buffer. While the
  * buffer of a direction is full, the relay does not read, so no byte is lost. The relay does not
- * make the caller's descriptors non-blocking, because other programs share them.
+ * make the caller's descriptors non-blocking, because other programs share the descriptors.
  */
 #define _GNU_SOURCE
 #include "relay.h"
@@ -109,9 +109,9 @@ static int is_transient(ssize_t result)
 }
 
 /* Opens the pty slave, and keeps it open. Otherwise the pty master would report EIO whenever no
- * process has the slave open, even if the container has not ended: systemd closes the console and
- * opens it again. While the relay has the slave open, EIO can only mean that the container has
- * ended. */
+ * process has the slave open, even if the container has not ended: for instance, systemd closes the
+ * console and opens the console again. While the relay has the slave open, EIO can only mean that
+ * the container has ended. */
 static void open_pty_slave(struct relay *relay)
 {
 	if (relay->pty_slave >= 0)
@@ -167,8 +167,8 @@ static void take_escape(struct relay *relay)
 }
 
 /* Searches the input for the escape key. Another key between two escape keys starts the count
- * again. An escape sequence does not, because a keyboard protocol reports the release of a key by a
- * sequence. A byte in a sequence is no key. */
+ * again. An escape sequence does not start the count again, because a keyboard protocol reports the
+ * release of a key by a sequence. A byte in a sequence is no key. */
 static void find_escape(struct relay *relay, const char *data, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -344,17 +344,17 @@ static void run(struct relay *relay, struct pf_terminal *terminal)
 			return;
 }
 
-/* Tells whether the terminal keeps the modes that the command has set. A command that ends with 0
- * wants its modes to stay, as without a container: tput(1), reset(1) and printf(1) set modes on
- * purpose. A command that failed, was killed, or was powered off could not restore the terminal:
- * the user's shell would keep an editor's screen, mouse mode and keyboard protocol. */
+/* Tells whether the terminal keeps the modes that the command has set. If the command ends with 0,
+ * its modes stay, as without a container: tput(1), reset(1) and printf(1) set modes on purpose. A
+ * command that failed, was killed, or was powered off could not restore the terminal: the user's
+ * shell would keep an editor's screen, mouse mode and keyboard protocol. */
 static int leaves_well(const struct pflask_exit *end)
 {
 	return end->reason == PFLASK_EXITED && end->code == 0;
 }
 
-/* Fills in the caller's descriptors. Ignores `out_fd` if the caller had closed it: a language
- * runtime such as Bun may have opened a file of its own with this number. */
+/* Fills in the caller's descriptors. Ignores `out_fd` if the caller had closed this descriptor: a
+ * language runtime such as Bun may have opened a file of its own with this number. */
 static void look_at_terminal(struct relay *relay, struct pf_terminal *terminal, int in_fd,
 			     int out_fd)
 {

@@ -11,7 +11,7 @@
 int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *reterr);
 
 /* Sends a plan, the command's descriptors, and the descriptors that the plan names. `changes_fd` is
- * from pf_open_changes(), and `bell` from pf_make_bell() or -1. Returns 0 or -errno. */
+ * from pf_open_changes(). `bell` is from pf_make_bell(), or is -1. Returns 0 or -errno. */
 int pf_send_plan(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 		 int changes_fd, int bell);
 

@@ -3,7 +3,7 @@
  * Follows a container step by step (step.h). The socket of the monitor cannot take the place of a
  * bell: the event loop of some languages reads each descriptor that it polls, and would take the
  * messages. Such a loop may read the bell, because the bytes have no meaning. The bell is a socket,
- * because Bun needs a thread to read a pipe, and none to read a socket (0.30 and 0.03 ms for one
+ * because Bun reads a pipe in a thread, and a socket without a thread (0.30 ms and 0.03 ms for one
  * container).
  */
 #define _GNU_SOURCE
@@ -18,8 +18,8 @@
 #include "src/base/error.h"
 #include "src/find/request.h"
 
-/* Time between two looks at a monitor, which closes its descriptors one after the other when it
- * ends, and at an init whose monitor is gone. */
+/* Time between two looks at a monitor that ends, or at an init whose monitor is gone. A monitor
+ * that ends closes its descriptors one after the other. */
 #define SOON_MSEC 1
 
 int pf_make_bell(pflask_container *container, int *ret)
@@ -41,7 +41,8 @@ int pf_take_bell(pflask_container *container)
 	return bell < 0 ? -EINVAL : bell;
 }
 
-/* Tells whether the time of this step has come, so that the monitor may be stopped. */
+/* Tells whether the time of this step has come. The monitor may then be stopped, because it has
+ * sent no message until this time. */
 static int is_late(const pflask_container *container)
 {
 	return container->step_at && pf_now_msec() >= container->step_at;

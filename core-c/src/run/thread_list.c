@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Closes what a thread has left open (thread_list.h). A worker of Bun that is terminated runs no
- * more code of its own, but its thread ends like every other thread. All lists have one key,
- * because a process has at most 1024 keys.
+ * Closes descriptors and containers that a thread has left open (thread_list.h). A worker of Bun
+ * that is terminated runs no more JavaScript. But its thread ends like every other thread, and runs
+ * close_all(). All lists have one key, because a process has at most 1024 keys.
  */
 #define _GNU_SOURCE
 #include "thread_list.h"
@@ -16,7 +16,8 @@
 #include "container.h"
 #include "src/explain/command_line.h"
 
-/* As in register_thread.c. */
+/* Weak symbols, because an older glibc has these functions only in libpthread
+ * (register_thread.c). */
 #pragma weak pthread_key_create
 #pragma weak pthread_setspecific
 #if defined(__GLIBC__) && defined(__x86_64__)
@@ -33,8 +34,8 @@ __asm__(".symver pthread_setspecific, pthread_setspecific@" OLDEST);
 
 static atomic_uint key_and_one; /* the key plus 1; 0: there is no key */
 
-/* Closes all that a list has. Bun has closed the bells before, so the containers end at the same
- * time. */
+/* Closes all descriptors and containers in a list. Bun has closed the bells before, so the
+ * containers end at the same time. */
 static void close_all(void *data)
 {
 	int64_t *list = data;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Closes what a thread has left open. */
+/* Closes descriptors and containers that a thread has left open. */
 #ifndef PF_THREAD_LIST_H
 #define PF_THREAD_LIST_H
 
