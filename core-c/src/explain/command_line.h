@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Private functions of the library, for pflask's own command line and for @pflask/runtime. The
- * header is not installed. The functions may change in each version: they have the symbol version
- * PFLASK_PRIVATE, and are not a part of the ABI.
+ * Declares private functions of the library, for pflask's own command line and for @pflask/runtime.
+ * The header is not installed. The functions may change in each version: they have the symbol
+ * version PFLASK_PRIVATE, and are not a part of the ABI.
  */
 #ifndef PF_COMMAND_LINE_H
 #define PF_COMMAND_LINE_H
@@ -23,19 +23,19 @@ enum pflask_report_flags {
  * Reports of a command line: lines on stderr that begin with `program`, and events as JSON on
  * status_fd, unless status_fd is -1. `typed` has a line FIELD<TAB>OPTION for each option that was
  * typed and sets a field of the spec. `words` has a line NAME[=VALUE]<TAB>WORDS for each text in
- * braces; in place of VALUE, * stands for any value; in WORDS, * stands for the value that was
- * found. The first line that fits counts, first in `typed`, then in `words`. Both may be NULL.
- * An escape stands for each invisible character, and for each byte that is not UTF-8. The functions
- * wait until all is written, and raise no SIGPIPE. If status_fd is a pipe without a reader, this is
- * no error. Any other failed write to status_fd is reported on stderr.
+ * braces. In place of VALUE, * stands for any value; in WORDS, * stands for the value that was
+ * found. The first line that fits counts, first in `typed`, then in `words`. `typed` and `words`
+ * may be NULL. An escape stands for each invisible character, and for each byte that is not UTF-8.
+ * The functions wait until all is written, and raise no SIGPIPE. If status_fd is a pipe without a
+ * reader, this is no error. Any other failed write to status_fd is reported on stderr.
  */
 
 /**
  * Reports an error: "PROGRAM: [OPTION: ]MESSAGE" and "hint: HINT" on stderr, and the event "error".
- * OPTION is the typed option of the error's field. If the operation is "write" and the errno EPIPE,
- * prints nothing on stderr: the reader of standard output has closed the pipe.
- * Returns the exit status: 127 for PFLASK_NOT_FOUND, 126 for PFLASK_NOT_EXECUTABLE, else 125.
- * Returns -EINVAL if error_size is too small.
+ * OPTION is the typed option of the error's field. If the operation is "write" and the errno is
+ * EPIPE, prints nothing on stderr: the reader of standard output has closed the pipe. Returns the
+ * exit status: 127 for PFLASK_NOT_FOUND, 126 for PFLASK_NOT_EXECUTABLE, else 125. Returns -EINVAL
+ * if error_size is too small.
  */
 int pflask_report_error(const char *program, const char *typed, const char *words, int status_fd,
 			const struct pflask_error *error, uint32_t error_size);
@@ -48,8 +48,8 @@ int pflask_report_mistake(const char *program, int status_fd, const char *option
 /**
  * Reports on stderr, before a start, the limits that the plan leaves out (pflask_plan_left_out()).
  * If standard input is a terminal, and the plan boots a system that is not detached, also reports
- * the users of its root directory who can log in, and the key that ends the container. typed and
- * words are as in pflask_report_error().
+ * who can log in to the system, and which key ends the container. typed and words mean the same as
+ * for pflask_report_error().
  */
 void pflask_report_plan(const char *program, const char *typed, const char *words,
 			const pflask_plan *plan);
@@ -83,16 +83,17 @@ int pflask_terminal_size(int fd);
  * runtime that raises its own limit, such as Bun, sets `openFiles` to this value. */
 int pflask_parent_open_files(void);
 
-/** Number of numbers in the list of a thread. The kernel makes a page of the list when a number is
+/** Size of the list of a thread, in numbers. The kernel makes a page of the list when a number is
  * stored there. */
 enum pflask_thread { PFLASK_THREAD_LIST = 1 << 20 };
 
 /**
- * Makes a list for the calling thread to fill in. The first number is the count of the others. Each
- * other number is a descriptor or a handle, or 0. Descriptor N is -1 - N. The address of a handle
- * is a container that ends with the thread. The address plus 1 is a container that lives on. At the
- * end of the thread, the library closes all that the list has, and frees the list. Returns
- * NULL on failure. A thread has at most one list.
+ * Makes a list for the calling thread to fill in. The first number is the count of the numbers that
+ * follow. Each of these numbers is a descriptor, a handle, or 0. -1 - N stands for the descriptor
+ * N. The address of a handle stands for a container that ends with the thread. This address plus 1
+ * stands for a container that outlives the thread. At the end of the thread, the library closes all
+ * descriptors and handles in the list, and frees the list. Returns NULL on failure. A thread has at
+ * most one list.
  */
 int64_t *pflask_thread_list(void);
 

@@ -10,8 +10,8 @@
 
 #include "common/protocol/wire.h"
 
-/* Tells whether the environment asks for these lines. Returns 0 in a program that has more
- * privileges than its user (secure_getenv(3)). */
+/* Tells whether the environment asks for the lines of PFLASK_DEBUG. Returns 0 in a program that has
+ * more privileges than its user (secure_getenv(3)). */
 int pf_debug_is_on(void);
 
 /* Prints a step of the caller, with an errno or 0. */

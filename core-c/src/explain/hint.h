@@ -6,9 +6,9 @@
 #include "common/protocol/plan.h"
 #include "pflask.h"
 
-/* Adds a remedy for a failed operation, if one is known. A table has the remedies. If a privilege
- * is missing, also checks what blocks the operation on this system. `code` is the code of the
- * operation. */
+/* Adds a remedy for a failed operation, if a remedy is known. A table has the remedies. If a
+ * privilege is missing, also checks what blocks the operation on this system. `code` is the code of
+ * the operation. */
 void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code);
 
 #endif

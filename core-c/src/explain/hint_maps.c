@@ -17,7 +17,7 @@
 #include "src/host/nss.h"
 #include "src/ids/choose_id_map.h"
 
-/* Tells whether a program has no privilege of its own: it is not setuid root, and has no
+/* Tells whether a program has no privilege of its own: the file is not setuid root, and has no
  * capabilities. */
 static int is_powerless(const char *program)
 {

@@ -27,7 +27,7 @@ static void put_escape(FILE *out, uint32_t code)
 			(unsigned)(0xdc00 + (code & 0x3ff)));
 }
 
-/* Prints the first character of a text. Returns its length in bytes. */
+/* Prints the first character of a text. Returns the length of the character in bytes. */
 static size_t put_character(FILE *out, const char *text, int keep_bytes)
 {
 	const struct pf_character first = pf_character_of(text);

@@ -9,8 +9,8 @@
  * not UTF-8. Escapes each invisible character, because a user may read the JSON in a terminal. */
 void pf_json_string(FILE *out, const char *text);
 
-/* As pf_json_string(), but a byte that is not UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF
- * (PEP 383), so that a reader can restore the byte. */
+/* Prints a text as pf_json_string() does, except for bytes that are not UTF-8. Each such byte
+ * becomes a lone surrogate, U+DC80 to U+DCFF (PEP 383), so that a reader can restore the byte. */
 void pf_json_bytes(FILE *out, const char *text);
 
 #endif

@@ -19,7 +19,7 @@ static void put_escape(FILE *out, uint32_t code)
 		fprintf(out, "\\U%08x", (unsigned)code);
 }
 
-/* Prints the first character of a text. Returns its length in bytes. */
+/* Prints the first character of a text. Returns the length of the character in bytes. */
 static size_t put_character(FILE *out, const char *text)
 {
 	const struct pf_character first = pf_character_of(text);

@@ -276,7 +276,7 @@ static int describe_magic_link(struct pflask_error *error, const struct pf_origi
 	return 1;
 }
 
-/* Describes that init was killed because of the limit of the memory. */
+/* Describes that init was killed because of the memory limit. */
 static int describe_memory(struct pflask_error *error, const struct pf_op *op,
 			   const struct pf_origin *origin)
 {

@@ -136,8 +136,8 @@ static void print_signal(FILE *out, int signal)
 		fputc('-', out);
 }
 
-/* Prints a set of capabilities. If the set has bits of unknown capabilities, it was made from the
- * set of all capabilities, and only the missing capabilities are printed. */
+/* Prints a set of capabilities. A set with bits of unknown capabilities was made from the set of
+ * all capabilities. For such a set, prints only the missing capabilities. */
 static void print_caps(FILE *out, uint64_t set)
 {
 	int is_all = (set & PF_CAPS_UNKNOWN) != 0;

@@ -14,8 +14,8 @@ struct pf_flag_name {
 	char name[16];
 };
 
-/* Returns the names of the flags of an argument, or NULL if arguments of this kind are no flags.
- * `kind` is a kind from ops.def. The last row has an empty name. */
+/* Returns the flags of a kind of argument with their names, or NULL if arguments of this kind have
+ * no flags. `kind` is a kind from ops.def. The last row has an empty name. */
 const struct pf_flag_name *pf_flag_names(char kind);
 
 /* Writes an argument of an operation. `kind` is a kind from ops.def. */

@@ -13,12 +13,12 @@
 #include "src/base/op_names.h"
 #include "src/base/written.h"
 
-/* The version of the JSON. Raise it when a program written for the old version would misread the
- * new one. */
+/* The version of the JSON. Raise the version when a program that was written for the old version
+ * would misread the new version. */
 #define VERSION 1
 
-/* The names of the arguments of all operations, in their order, with a NUL after each operation. An
- * array of arrays would be mostly empty. */
+/* The argument names of all operations, in the order of the operations, with a NUL after each
+ * operation. An array of arrays would be mostly empty. */
 static const char all_names[] =
 #define PF_OP(name, side, arguments, names, field, meaning) names "\0"
 #include "defs/ops.def"
@@ -80,7 +80,8 @@ static void put_flags(FILE *out, char kind, uint64_t flags)
 	fputs("]}", out);
 }
 
-/* Prints a set of capabilities: all but some, or only some, as in the text. */
+/* Prints a set of capabilities: either the missing capabilities ("except"), or the capabilities in
+ * the set ("only"). */
 static void put_caps(FILE *out, uint64_t set)
 {
 	int is_all = (set & PF_CAPS_UNKNOWN) != 0, count = 0;
@@ -172,7 +173,8 @@ static void put_argument(FILE *out, const void *plan, char kind, uint64_t argume
 	}
 }
 
-/* Prints the printed arguments with their names. */
+/* Prints the arguments of an operation with their names. Leaves out the kinds that are not
+ * printed. */
 static void put_arguments(FILE *out, const void *plan, const struct pf_op *op)
 {
 	const char *kinds = pf_op_table[op->code].arguments, *name = names_of(op->code);

@@ -5,8 +5,8 @@
 
 #include "src/base/origins.h"
 
-/* Returns the plan as one object of JSON, with an operation a line. `origins` are those of the
- * operations. The caller frees the text. Returns NULL if there is no memory. */
+/* Returns the plan as one object of JSON, with an operation a line. `origins` has the origins of
+ * the operations. The caller frees the text. Returns NULL if there is no memory. */
 char *pf_print_plan_json(const void *plan, const struct pf_origins *origins);
 
 #endif

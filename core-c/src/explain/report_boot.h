@@ -6,8 +6,8 @@
 #include "reporter.h"
 #include "src/base/plan_notes.h"
 
-/* Reports on stderr who can log in, and the key that ends the container, if the plan boots a system
- * in the foreground and standard input is a terminal. Returns whether this is so. */
+/* If the plan boots a system in the foreground, and standard input is a terminal, reports on stderr
+ * who can log in, and which key ends the container. Returns 1 in this case, else 0. */
 int pf_report_boot(const struct pf_reporter *to, const struct pf_plan_notes *notes, int key);
 
 #endif

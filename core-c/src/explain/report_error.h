@@ -6,7 +6,7 @@
 #include "pflask.h"
 #include "reporter.h"
 
-/* The exit status of a program that failed itself, or that was used wrongly. */
+/* The exit status for an error of the program itself, or for a mistake on its command line. */
 #define PF_FAILED 125
 
 /* Reports an error on stderr and on the status descriptor. Returns the exit status for the
@@ -16,12 +16,12 @@ int pf_report_error(const struct pf_reporter *to, const struct pflask_error *err
 /* Reports an error on stderr alone. */
 void pf_report_on_stderr(const struct pf_reporter *to, const struct pflask_error *error);
 
-/* Reports a mistake on the command line, as pflask_report_mistake() says. Returns the exit
+/* Reports a mistake on the command line, as pflask_report_mistake() does. Returns the exit
  * status. */
 int pf_report_mistake(const struct pf_reporter *to, const char *option, const char *why,
 		      const char *hint);
 
-/* Fills in the error for a standard output that cannot be written to. */
+/* Fills in the error for a failed write to standard output. */
 void pf_error_output(struct pflask_error *error, int number);
 
 #endif

@@ -23,8 +23,8 @@
 	"malformed message"
 
 /* Returns the exit status for a container that ended with errors. If output could not be written,
- * the library has hung up the command's terminal, and the command's status says nothing: it depends
- * on timing whether SIGHUP, a failed write or something else has ended the command. */
+ * the library has hung up the command's terminal. The command's status then has no meaning, because
+ * timing decides whether SIGHUP, a failed write or another reason ends the command. */
 static int status_with_errors(const struct pflask_exit *end)
 {
 	int status = pf_end_status(end);
@@ -235,9 +235,9 @@ int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, 
 }
 
 /* If SIGINT ended the command, raises SIGINT. A shell that received the same ^C stops its loop or
- * script only if the shell sees that SIGINT ended this program. If the key was typed in raw mode,
- * the terminal has sent no signal, so the function sends the signal of the key to the whole process
- * group. SIGQUIT never ends this program: a core dump would write the program's memory to a
+ * script only if the shell sees that SIGINT ended this program. If the user typed ^C or ^\ in raw
+ * mode, the terminal has sent no signal. So the function sends the signal of this key to the whole
+ * process group. SIGQUIT never ends this program: a core dump would write the program's memory to a
  * file. */
 void pf_pass_on(const struct pflask_exit *end)
 {

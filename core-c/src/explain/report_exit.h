@@ -6,8 +6,8 @@
 #include "command_line.h"
 #include "reporter.h"
 
-/* Reports on stderr the limits that a plan leaves out; NULL: none. Returns whether there are
- * such limits. */
+/* Reports on stderr the limits that a plan leaves out. `left_out` is NULL if there are no such
+ * limits. Returns whether there are such limits. */
 int pf_report_left_out(const struct pf_reporter *to, const char *left_out);
 
 /* Writes the event "started". Returns 0 or -errno. */
@@ -15,7 +15,7 @@ int pf_report_started(const struct pf_reporter *to, const struct pflask_info *in
 		      const char *left_out, int has_terminal);
 
 /* Reports the errors that came up when a container ended, and writes the event "exited". Returns
- * the exit status. `flags` has PFLASK_OF_EXEC or not. */
+ * the exit status. `flags` are enum pflask_report_flags; this function ignores PFLASK_PASS_ON. */
 int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, uint32_t flags);
 
 /* If a typed key ended the command, sends the key's signal to this process group. Otherwise, if

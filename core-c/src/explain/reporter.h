@@ -21,7 +21,8 @@ struct pf_line {
 	size_t size;
 };
 
-/* Begins a line. The caller must send the line, because sending frees it. Returns 0 or -ENOMEM. */
+/* Begins a line. The caller must send the line, because sending frees the line. Returns 0 or
+ * -ENOMEM. */
 int pf_line_begin(struct pf_line *ret);
 
 /* Writes a line to a descriptor, and frees the line. Waits as long as necessary. Raises no SIGPIPE.

@@ -23,7 +23,7 @@ const char *pf_reason_word(int32_t reason)
 		       : words[PFLASK_LOST];
 }
 
-/* Every process has a resident set, so a set of 0 means that wait4(2) has told nothing. */
+/* Every process has a resident set, so a set of 0 means that wait4(2) has given no numbers. */
 int pf_has_usage(const struct pflask_exit *end)
 {
 	return end->max_rss_kib != 0 || end->user_usec != 0 || end->system_usec != 0;

@@ -19,15 +19,15 @@ struct pf_words {
  * as it is. The caller frees the copy. Returns NULL if there is no memory. */
 char *pf_worded(const char *text, const struct pf_words *words);
 
-/* Puts words in place of names as pf_worded() does, in a message "what: why". Puts words only into
+/* Puts words in place of names in a message "what: why", as pf_worded() does. Puts words only into
  * the part after the last ": ", because the rest is not libpflask's own text. */
 char *pf_worded_reason(const char *message, const struct pf_words *words);
 
 /* Returns a copy of the words for NAME=VALUE, which the caller frees; or NULL. */
 char *pf_words_for(const struct pf_words *words, const char *name, const char *value);
 
-/* Finds the option that was typed for a field. Returns its length, and its first character in
- * *ret, or returns 0. */
+/* Finds the option that was typed for a field. Returns the length of the option, and sets *ret to
+ * its first character. Returns 0 if no option was typed. */
 size_t pf_typed(const struct pf_words *words, const char *field, const char **ret);
 
 #endif
