@@ -75,9 +75,9 @@ static int add_user(struct pf_control_dirs *dirs, uid_t uid)
 	return r < 0 ? r : add(dirs, uid, "/tmp/" NAME "-%u", uid);
 }
 
-/* Tells whether the name of an entry is the prefix followed by a uid, and the entry is a directory
- * of the user with this uid. Accepts only one spelling of a number, so that a user cannot have many
- * directories. */
+/* Tells whether an entry is a directory of a user. The name of such an entry is the prefix and a
+ * uid, and the user with this uid owns the directory. Accepts only one spelling of a number, so
+ * that a user cannot have many directories. */
 static int is_of_user(DIR *directory, const char *name, const char *prefix, uint32_t *ret_uid)
 {
 	char canonical[NAME_MAX + 1];

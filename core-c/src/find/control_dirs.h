@@ -21,8 +21,8 @@ struct pf_control_dirs {
  * cases, pf_control_dirs_clear() frees *ret. */
 int pf_control_dirs_of_user(uid_t uid, struct pf_control_dirs *ret);
 
-/* Lists the directories of the caller, which come first. For root, also lists the directories of
- * users that are logged in (PF_CONTROL_DIRS_NEAR), or of all users. Returns as
+/* Lists the directories of the caller first. For root, then lists the directories of the users who
+ * are logged in (PF_CONTROL_DIRS_NEAR), or of all users (PF_CONTROL_DIRS_ALL). Returns as
  * pf_control_dirs_of_user() does. */
 enum pf_control_dirs_scope { PF_CONTROL_DIRS_NEAR, PF_CONTROL_DIRS_ALL };
 int pf_control_dirs_list(enum pf_control_dirs_scope scope, struct pf_control_dirs *ret);

@@ -137,7 +137,8 @@ static void complete(struct pf_kept *kept, const char *file, uid_t uid)
 		record->name[0] = '\0';
 }
 
-/* Opens the file of an end. Does not wait, whatever the file is, and enters no other mount. */
+/* Opens the file of an end. Does not wait, even if the file is a fifo or a device, and enters no
+ * other mount. */
 static int open_end(int directory, const char *file, uid_t uid, struct pf_kept *ret)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
@@ -276,7 +277,7 @@ int pf_kept_find(uid_t uid, const char *name, struct pf_kept *ret)
 	return r == 0 && ret->fd < 0 ? -ESRCH : r;
 }
 
-/* Removes the directories, too, if nothing is left in them. */
+/* Also removes the directories that are then empty. */
 int pf_kept_remove(uid_t uid, const char *name)
 {
 	struct search search = {.latest = NULL};

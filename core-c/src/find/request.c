@@ -132,7 +132,8 @@ int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
 static int error_silent(const char *which, const struct pflask_record *record,
 			struct pflask_error *reterr)
 {
-	/* Not ETIMEDOUT: pflask_end() returns ETIMEDOUT if the container has not ended. */
+	/* The errno is not ETIMEDOUT, because pflask_end() returns ETIMEDOUT if the container has
+	 * not ended. */
 	int r = pf_error_refused(which, EHOSTDOWN, reterr);
 
 	if (record->monitor_pid > 0)
@@ -150,7 +151,7 @@ int pf_request(const struct pf_connection *connection, const struct pf_message *
 	return r < 0 ? pf_error_refused(which, -r, reterr) : 0;
 }
 
-/* Waits for a message. Returns 1, 0 at the end of file, -ETIMEDOUT, or -errno. */
+/* Waits for a message. Returns 1; 0 at the end of file; -ETIMEDOUT; or another -errno. */
 static int await(int socket, int timeout_ms, struct pf_received *ret)
 {
 	struct pollfd fd = {.fd = socket, .events = POLLIN};

@@ -8,7 +8,7 @@
 #include "pflask.h"
 #include "search.h"
 
-/* How a container is found. */
+/* Describes how to find a container. */
 struct pf_target {
 	const char *which;                  /* the container's name or pid, also for errors */
 	const struct pflask_record *record; /* the container, if it was found before; else NULL */
@@ -24,8 +24,8 @@ int pf_forget(const char *which, struct pflask_error *reterr);
  * Returns 0 or -errno. */
 int pf_send_signal(const struct pf_target *target, int signal, struct pflask_error *reterr);
 
-/* Lists containers, as pflask_list() does. Returns their number, or -errno. The caller frees
- * *ret. */
+/* Lists containers, as pflask_list() does. Returns the number of containers, or -errno. The caller
+ * frees *ret. */
 int pf_list(int all, struct pflask_record **ret, struct pflask_error *reterr);
 
 /* Opens the kept end of a container. Returns 0, or -errno without a message. */
@@ -35,7 +35,7 @@ int pf_open_kept(const char *which, struct pf_kept *ret);
 int pf_connect(const struct pf_target *target, struct pf_connection *ret,
 	       struct pflask_error *reterr);
 
-/* Do in steps what pf_connect() does: pf_connect_begin() begins a search, and pf_connect_step()
+/* Do the work of pf_connect() in steps: pf_connect_begin() begins a search, and pf_connect_step()
  * takes the answers. pf_connect_step() returns 1 with the connection, -EAGAIN if a search that may
  * not wait needs more time, or another -errno with *reterr filled in. pf_search_free() frees
  * *ret. */

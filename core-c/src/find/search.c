@@ -82,7 +82,7 @@ static void describe_silent(const char *file, const struct ucred *monitor,
 }
 
 /* Sends a query for the record. The first query has no descriptors, because a monitor accepts
- * descriptors only after it has checked the client. */
+ * descriptors only after the check of the client. */
 static int send_question(const struct found_monitor *monitor)
 {
 	struct pf_connection connection = monitor->connection;
@@ -96,7 +96,8 @@ static int send_question(const struct found_monitor *monitor)
 }
 
 /* Connects to a socket. If too many clients wait there, tries again until half of the time limit is
- * over. A container with the user's uid can fill the queue of a socket. */
+ * over. Then gives up, because a container with the user's uid can keep the queue of a socket
+ * full. */
 static int connect_to(const struct found_monitors *monitors, int directory, const char *file)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};

@@ -17,7 +17,7 @@ struct pf_connection {
 	struct pflask_record record;
 };
 
-/* A search for a container, which goes on step by step. */
+/* A search for a container, step by step. */
 struct pf_search;
 
 /* Begins to search for a container of a user. If `pid` is 0, searches for the name. Otherwise
@@ -32,11 +32,11 @@ int pf_search_begin(uid_t uid, const char *name, int pid, int may_wait, struct p
  * if a search that may not wait needs more time, or another -errno. */
 int pf_search_step(struct pf_search *search, struct pf_connection *ret);
 
-/* NULL is allowed. Returns NULL. */
+/* Frees a search, which may be NULL. Returns NULL. */
 struct pf_search *pf_search_free(struct pf_search *search);
 
 /* Lists the caller's containers. If the caller is root, also lists the containers of other users.
- * Returns their number, -ENOMEM or -EMFILE. The caller frees *ret. */
+ * Returns the number of containers, -ENOMEM or -EMFILE. The caller frees *ret. */
 int pf_find_all(struct pflask_record **ret);
 
 /* Sends a request to a monitor, with descriptors. Returns 0 or -errno. */

@@ -32,7 +32,7 @@ static int has_word(const char *list, char separator, const char *word, size_t l
 }
 
 /* Finds the line ID:CONTROLLERS:PATH of the hierarchy that has a controller; "" stands for version
- * 2. Returns 1, or 0 if there is none. */
+ * 2. Returns 1, or 0 if no line has the controller. */
 static int find_line(const char *table, const char *controller, struct pf_cgroup_place *ret)
 {
 	for (; *table; table += strcspn(table, "\n") + 1) {
@@ -89,8 +89,8 @@ static int shows(const char *rest, const char *controllers)
 	return !*controllers || has_word(options + 1, ',', controllers, strcspn(controllers, ","));
 }
 
-/* Opens the root of a mount of cgroups. Returns a descriptor, or -ENODEV if another mount covers
- * the mount. */
+/* Opens the root of a cgroup mount. Returns a descriptor, or -ENODEV if another mount covers this
+ * mount. */
 static int open_cgroups(const char *path)
 {
 	PF_CLEANUP_FD int fd = pf_open(path, O_PATH | O_DIRECTORY);
@@ -102,7 +102,7 @@ static int open_cgroups(const char *path)
 	return pf_steal_fd(&fd);
 }
 
-/* Opens the attached mount of a hierarchy that shows the caller's cgroup. Removes the part of
+/* Opens the attached mount that shows the caller's cgroup in a hierarchy. Removes the part of
  * `path` that leads to the root of the mount. Returns a descriptor, -ENODEV if there is no such
  * mount, or another -errno. */
 static int open_mounted(const char *controllers, char *path)
@@ -218,10 +218,11 @@ static int is_delegated(int dir)
 	return 0;
 }
 
-/* Decides whether a cgroup can give controllers to a cgroup below it. A cgroup that does not give
- * the controllers yet must have no processes. The topmost cgroup, which alone has no cgroup.type,
- * may have processes. If the calling process is the only process of a cgroup that systemd leaves to
- * this process, the process can move to a cgroup below. */
+/* Decides whether a cgroup can give controllers to a cgroup below. A cgroup that does not give the
+ * controllers yet must have no processes, with two exceptions. The topmost cgroup may have
+ * processes; only this cgroup has no file cgroup.type. If systemd leaves the cgroup to its
+ * processes, the calling process may be its only process, because this process can move to a cgroup
+ * below. */
 static int check_controllers(int dir, const char *controllers, struct pf_cgroup_place *place)
 {
 	char processes[64], alone[16];
@@ -265,8 +266,8 @@ int pf_cgroup_choose_below(int top, const char *own, const char *controllers,
 			ret->fd = pf_steal_fd(&dir);
 			return 0;
 		}
-		/* Keeps the error of the nearest cgroup that the caller may change: its reason
-		 * helps most. */
+		/* Keeps the error of the nearest cgroup that the caller may change, because this
+		 * error helps the user most. */
 		if (!first || first == -EACCES || first == -EROFS)
 			first = r;
 		char *slash = strrchr(ret->path, '/');

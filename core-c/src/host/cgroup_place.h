@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Chooses where the cgroups of a container are made. In version 1, the place is the caller's own
- * cgroup. In version 2, a cgroup that has processes cannot give controllers to the cgroups below
- * it, so the place may be a cgroup above the caller's (cgroups(7)).
+ * cgroup. In version 2, a cgroup that has processes cannot give controllers to the cgroups below.
+ * So the place may be a cgroup above the caller's cgroup (cgroups(7)).
  */
 #ifndef PF_CGROUP_PLACE_H
 #define PF_CGROUP_PLACE_H
@@ -18,11 +18,11 @@ struct pf_cgroup_place {
 	int fd;                           /* the directory, or -1 */
 	/* Only in version 2: */
 	int is_missing; /* controllers must be enabled in the place first */
-	int must_move;  /* the caller must first move from the place into a cgroup below it */
+	int must_move;  /* the caller must first move from the place into a cgroup below */
 };
 
-/* Finds the hierarchy of version 1 that has a controller. Returns 1, or 0 if there is none. `table`
- * is the text of /proc/self/cgroup. */
+/* Finds the hierarchy of version 1 that has a controller. Returns 1, or 0 if no hierarchy has the
+ * controller. `table` is the text of /proc/self/cgroup. */
 int pf_cgroup_find_v1(const char *table, const char *controller, struct pf_cgroup_place *ret);
 
 /* Opens the caller's own cgroup of version 1, which pf_cgroup_find_v1() has found. Returns 0 or

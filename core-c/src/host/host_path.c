@@ -17,9 +17,10 @@
 #include "common/fd_path.h"
 #include "common/sys.h"
 
-/* Opens a path as descriptor 3 or higher, because the caller may have closed standard descriptors.
- * For O_PATH, first tries to add O_DIRECTORY: this flag makes autofs(5) mount the file system of
- * the path. O_PATH alone does not trigger the mount. Returns a descriptor or -errno. */
+/* Opens a path as descriptor 3 or higher. If the caller has closed a standard descriptor, open(2)
+ * returns the number of this descriptor. For O_PATH, first tries to add O_DIRECTORY: this flag
+ * makes autofs(5) mount the file system of the path. O_PATH alone does not trigger the mount.
+ * Returns a descriptor or -errno. */
 static int open_above(const char *path, int flags)
 {
 	int fd = open(path, flags | (flags & O_PATH ? O_DIRECTORY : 0) | O_CLOEXEC);

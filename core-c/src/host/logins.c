@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds the users who can log in (logins.h). Does not trust the writer of the file. */
+/* Finds the users who can log in (logins.h). Does not trust the file, because another user may have
+ * written the file. */
 #define _GNU_SOURCE
 #include "logins.h"
 
@@ -15,7 +16,7 @@
 #include "src/base/written.h"
 
 #define MOST_BYTES (1 << 20) /* a larger file is not read */
-#define MOST_NAMES 8         /* the text has no more names */
+#define MOST_NAMES 8         /* maximum number of names in the text */
 
 /* Reads the file if it is a regular file: opening a device or a fifo can have effects, or never
  * return. Returns a text that the caller frees, or NULL. */
@@ -41,14 +42,14 @@ static char *read_shadow(int root)
 	return text;
 }
 
-/* Tells whether a password can have this hash (crypt(5)): "$" begins the hash of a named method,
- * "_" one of BSDi, and a hash of the oldest method has 13 characters. */
+/* Tells whether a password can have this hash (crypt(5)). "$" begins the hash of a named method,
+ * and "_" begins a hash of BSDi. A hash of the oldest method has 13 characters. */
 static int is_hash(const char *text)
 {
 	return *text == '$' || *text == '_' || strlen(text) == 13;
 }
 
-/* Tells whether a name is one that useradd(8) gives. Any other name could pretend to be a part of
+/* Tells whether useradd(8) could have given a name. Any other name could pretend to be a part of
  * the message. */
 static int is_plain(const char *name)
 {
@@ -59,7 +60,7 @@ static int is_plain(const char *name)
 }
 
 /* Returns the name of the user in a line, or NULL if no password opens the account. An empty hash
- * needs no password. */
+ * opens the account without a password. */
 static const char *login_of(char *line, int *ret_is_open)
 {
 	char *rest = line, *name = strsep(&rest, ":"), *hash = strsep(&rest, ":");

@@ -3,9 +3,9 @@
 #ifndef PF_LOGINS_H
 #define PF_LOGINS_H
 
-/* Reads shadow(5) in a root directory, with the caller's ids. Returns the names of the users who
- * can log in with a password, or without a password, as text for a person; or "" if there is no
- * such user. The caller frees the text. Returns NULL if the file cannot be read. */
+/* Reads shadow(5) in a root directory, with the caller's ids. Returns a text for a person with the
+ * names of the users who can log in. If no user can log in, the text is empty. The caller frees the
+ * text. Returns NULL if the file cannot be read. */
 char *pf_logins(int root);
 
 #endif

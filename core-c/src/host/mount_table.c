@@ -21,20 +21,21 @@ static const char kernel_types[][TYPE_MAX] = {
 	"rpc_pipefs",  "securityfs", "selinuxfs", "sysfs",   "tracefs",  "hugetlbfs",
 };
 
-/* File systems that overlayfs refuses, because a look-up of a name may give an unexpected file
- * (case, automounts). */
+/* overlayfs refuses these file systems, because a look-up of a name may find an unexpected file:
+ * the file system may ignore the case of letters, or mount another file system. */
 static const char refused_types[][TYPE_MAX] = {
 	"autofs", "cifs", "exfat", "hfs", "hfsplus", "msdos", "ntfs", "ntfs3", "smb3", "vfat",
 };
 
-/* File systems whose server is another machine, or a process of a user (fuse(4)). autofs(5) has a
- * server, too, which mounts a file system when a process looks up its path. */
+/* The server of these file systems is another machine, or a process of a user (fuse(4)). autofs(5)
+ * also has a server, because a process mounts a file system when a path is looked up. */
 static const char remote_types[][TYPE_MAX] = {
 	"9p",   "afs",    "autofs", "beegfs", "ceph", "cifs",     "coda",  "fuse", "fuseblk",
 	"gpfs", "lustre", "ncpfs",  "nfs",    "nfs4", "orangefs", "pvfs2", "smb3", "smbfs",
 };
 
-/* Prefixes of remote types, as in "fuse.sshfs". The FUSE daemon chooses the part after the dot. */
+/* Prefixes of remote types, such as "fuse." in "fuse.sshfs". The FUSE daemon chooses the part after
+ * the dot. */
 static const char remote_prefixes[][12] = {"fuse.", "fuseblk."};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -149,8 +150,8 @@ static int is_covered(const struct pf_mount_table *table, const struct pf_mount_
 	return 0;
 }
 
-/* Tells whether another mount hides the path to a mount: a mount in the same parent mount, at a
- * directory above this mount. */
+/* Tells whether another mount hides the path to a mount. The other mount has the same parent mount,
+ * and lies at a directory above this mount. */
 static int is_cut_off(const struct pf_mount_table *table, const struct pf_mount_entry *item)
 {
 	for (size_t i = 0; i < table->count; i++) {

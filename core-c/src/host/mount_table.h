@@ -8,7 +8,7 @@
 enum pf_filesystem {
 	PF_FILESYSTEM_LAYER,   /* can be the lower directory of an overlay */
 	PF_FILESYSTEM_REFUSED, /* overlayfs refuses this file system */
-	PF_FILESYSTEM_KERNEL   /* shows data of the kernel: proc, sysfs, cgroup and the like */
+	PF_FILESYSTEM_KERNEL   /* shows data of the kernel: proc, sysfs, cgroup and others */
 };
 
 struct pf_mount_entry {
@@ -30,8 +30,8 @@ int pf_mount_table_read(const char *directory, struct pf_mount_table *ret);
 void pf_mount_table_clear(struct pf_mount_table *table);
 
 /* Returns the type of the file system at a path ("ext4"), or "an unknown file system". The path is
- * relative to `directory`; an empty path means `directory` itself. Only asks for the id of the
- * mount, which needs no answer from a server. */
+ * relative to `directory`; an empty path means `directory` itself. Asks the kernel only for the id
+ * of the mount, because the id needs no answer from a server. */
 #define PF_MOUNT_TYPE 32
 const char *pf_mount_type(int directory, const char *path, char ret[PF_MOUNT_TYPE]);
 

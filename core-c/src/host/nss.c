@@ -62,8 +62,8 @@ static void note_whole_entry(void)
 		is_partial = 1;
 }
 
-/* Records that the groups of a user may be wrong: glibc returns them in another order, and reads
- * comments differently. */
+/* Records that the groups of a user may be wrong: glibc returns the groups in another order, and
+ * reads comments differently. */
 static void note_members(void)
 {
 	is_partial = 1;

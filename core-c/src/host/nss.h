@@ -27,9 +27,9 @@ int pf_nss_has_id(uint32_t id);
 /* Finds the groups of a user, as getgrouplist(3) does. */
 int pf_account_groups(const char *name, gid_t gid, gid_t *ret, int *ret_count);
 
-/* Tells whether, for any look-up so far, glibc might have found another result: glibc asks all
- * sources of nsswitch.conf(5) and reads the files differently. Only a library that was built with
- * musl returns 1. */
+/* Tells whether glibc might have found another result in any look-up so far. glibc asks all sources
+ * of nsswitch.conf(5), and reads the files differently. Only a library that was built with musl
+ * returns 1. */
 int pf_accounts_are_partial(void);
 
 #endif

@@ -9,9 +9,9 @@
 
 #define PF_NSSWITCH "/etc/nsswitch.conf"
 
-/* Tells whether glibc would ask only the files for an entry of a database. The caller says whether
- * the files have the entry. `config` is the path of nsswitch.conf. A database with two lines, and a
- * file that cannot be read, count as other sources. */
+/* Tells whether glibc would ask only the files for an entry of a database. `is_found` tells whether
+ * the files have the entry. `config` is the path of nsswitch.conf. Returns 0 if the database has
+ * two lines, or if the file exists but cannot be read. */
 int pf_nsswitch_is_files(const char *config, const char *database, int is_found);
 
 #endif

@@ -20,7 +20,7 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-/* File systems that are read-only, or have no whiteouts or no extended attributes
+/* These file systems are read-only, or have no whiteouts or no extended attributes
  * (Documentation/filesystems/overlayfs.rst). */
 static const struct {
 	long magic;
@@ -38,7 +38,7 @@ static const struct {
 };
 
 /* Says if a file system has no extended attributes. Without extended attributes, the kernel mounts
- * the overlay, but later operations that need them fail (EIO). */
+ * the overlay, but later operations on attributes fail (EIO). */
 static const char *xattr_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT])
 {
 	const char *key = userxattr ? "user.overlay.opaque" : "trusted.overlay.opaque";
@@ -90,7 +90,7 @@ void pf_upperdir_hint(struct pflask_error *error, const char *problem)
 				     "or tmpfs (Linux 6.6)");
 }
 
-/* Entries that are ignored: "." and "..", and the entries that an earlier overlay leaves in a work
+/* These entries are ignored: "." and "..", and the entries that an earlier overlay leaves in a work
  * directory. A later overlay uses these entries again. */
 static const char known[][6] = {".", "..", "work", "index"};
 
@@ -123,7 +123,7 @@ const char *pf_workdir_problem(const struct pf_host_path *work, const struct pf_
 {
 	if (work->device != upper->device)
 		return "must be on the file system of the upper directory";
-	if (work->mount != upper->mount) /* the kernel refuses this, too */
+	if (work->mount != upper->mount) /* the kernel refuses another mount, too */
 		return "must be on the mount of the upper directory";
 	if (work->inode == upper->inode)
 		return "is the upper directory itself";

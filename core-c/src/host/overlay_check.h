@@ -12,9 +12,9 @@
 #define PF_UPPERDIR_TEXT 128
 const char *pf_upperdir_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT]);
 
-/* Says why a directory cannot hold the upper directories of a container: the reasons of
- * pf_upperdir_problem(), or every user can rename files in the directory. Another user could then
- * put other files into the place of the changes. */
+/* Says why a directory cannot hold the upper directories of a container. Besides the reasons of
+ * pf_upperdir_problem(), refuses a directory in which every user can rename files: another user
+ * could put other files in place of the changes. */
 const char *pf_scratch_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT]);
 
 /* If the user can solve a problem that one of the two functions has found, adds a hint to the error

@@ -51,7 +51,7 @@ static int may_write(enum pf_id_kind kind)
 }
 
 /* The kinds of ids that the caller lacks. `asked` points to the line of a map for which ids are
- * missing, or is NULL if any range would do. */
+ * missing, or is NULL if any range is enough. */
 struct missing {
 	int is[2];
 	const struct pf_id_line *asked[2];
@@ -95,7 +95,7 @@ static void hint_other_range(struct pflask_error *reterr, const struct missing *
 			      asked->inside, next, asked->count);
 }
 
-/* Adds a hint with the command that gives the missing ids to the caller. usermod(8) can only change
+/* Adds a hint with the command that gives the missing ids to the caller. usermod(8) can change only
  * /etc/subuid and /etc/subgid. For another source, the hint has no command. */
 static void hint_range(struct pflask_error *reterr, const struct missing *missing)
 {
@@ -293,7 +293,7 @@ static const struct pf_id_line *find_foreign(const struct pf_id_map *map, enum p
 	return NULL;
 }
 
-/* Adds a hint to use the caller's own ids if the caller has as many as the lines ask for. */
+/* Adds a hint to use the caller's own ids if the caller has as many ids as the lines need. */
 static int hint_own_ids(struct pflask_error *reterr, const struct missing *missing)
 {
 	struct pf_subids subids[2];

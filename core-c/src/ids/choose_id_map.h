@@ -29,8 +29,9 @@ int pf_choose_map_of_subids(const pflask_spec *spec, struct pf_identity *identit
  * because newuidmap(1) then decides. */
 int pf_may_map(const struct pf_identity *identity);
 
-/* Refuses maps of --user-map that leave out the owner of a root directory of the caller: root of
- * the container could change no file there. Returns 0, or -errno with *reterr filled in. */
+/* Refuses a map of --user-map without the owner of the root directory, if this owner is the caller
+ * or one of the caller's subordinate ids: root of the container could change no file of this owner.
+ * Returns 0, or -errno with *reterr filled in. */
 int pf_check_map_of_root(const pflask_spec *spec, int root, const struct pf_identity *identity,
 			 struct pflask_error *reterr);
 

@@ -109,8 +109,8 @@ static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *i
 }
 
 /* Maps the user of --user to itself if the caller has the user's ids. Otherwise, the user gets an
- * id of the caller's subordinate ids. The caller itself with the group of another user is refused:
- * as one of the subordinate ids, the caller would not own its own files. */
+ * id of the caller's subordinate ids. Refuses the caller's own uid with another group: with a
+ * subordinate id, the command would not own the caller's files. */
 static int map_user(const pflask_spec *spec, int root, struct pf_identity *identity,
 		    struct pflask_error *reterr)
 {

@@ -24,7 +24,7 @@ struct pf_identity {
 	int knows_user;            /* the three members below were looked up */
 	char *name, *home, *shell; /* for the command's user; NULL: unknown */
 
-	/* Maps of the user namespace, by enum pf_id_kind. They are large, so they come last. */
+	/* Maps of the user namespace, by enum pf_id_kind. The maps are large, so they come last. */
 	struct pf_id_map map[2];
 };
 
@@ -45,12 +45,12 @@ int pf_identity(const pflask_spec *spec, const struct pf_passwd_files *files,
 /* Returns the uid of the command inside the container. */
 uint32_t pf_identity_uid(const struct pf_identity *identity);
 
-/* Finds the host's ids of the root user of the container. Returns 1, or 0 if the container makes no
- * user namespace or its user namespace has no root. */
+/* Finds the ids that root of the container has on the host. Returns 1, or 0 if the container makes
+ * no user namespace, or maps no root. */
 int pf_identity_root(const struct pf_identity *identity, uint32_t *ret_uid, uint32_t *ret_gid);
 
-/* Looks up name, home and shell of the command's user, unless an earlier call has looked them up.
- * Searches the same files as pf_user_find(). */
+/* Looks up name, home and shell of the command's user, unless an earlier call has done so. Searches
+ * the same files as pf_user_find(). */
 void pf_identity_look_up_user(struct pf_identity *identity, const struct pf_passwd_files *files);
 
 void pf_identity_clear(struct pf_identity *identity);

@@ -22,7 +22,7 @@ const char *pf_subids_file(enum pf_id_kind kind);
  * ranges. Returns 0, or -ENOENT if getsubids(1) is necessary and not in PATH. */
 int pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_subids *ret);
 
-/* Returns the source of subordinate ids that nsswitch.conf(5) names, which the caller frees.
+/* Returns the source that nsswitch.conf(5) names for subordinate ids. The caller frees the text.
  * Returns NULL if the source is the files. */
 char *pf_subids_source(void);
 
@@ -30,12 +30,12 @@ char *pf_subids_source(void);
  * newuidmap(1). */
 int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count);
 
-/* Finds `count` free ids: no line of subuid(5) or subgid(5) gives them to a user, no process has
- * them, and no user or group has the first of them. Asks NSS for the first id only, because asking
- * for each id could take very long. The search starts at a slot that depends on the name and on the
- * pid of the calling process. So two processes that search at the same time find different ids,
- * except in one case of 28663. One process finds the same ids again until a process uses them.
- * Returns the first id, or 0 if no ids are free. */
+/* Finds `count` free ids. No line of subuid(5) or subgid(5) gives these ids to a user, no process
+ * has one of these ids, and no user or group has the first id. Asks NSS for the first id only,
+ * because asking for each id could take very long. The search starts at a slot that depends on the
+ * name and on the pid of the calling process. So two processes that search at the same time find
+ * different ids, except in one case of 28663. One process finds the same ids again until a process
+ * uses them. Returns the first id, or 0 if no ids are free. */
 uint32_t pf_subids_pick(const char *name, uint32_t count);
 
 /* Tells whether the file of this kind gives none of the ids to a user. */

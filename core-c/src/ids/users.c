@@ -51,7 +51,7 @@ static int find_group(const char *name, uint32_t *ret)
 	return found;
 }
 
-/* Adds the user's supplementary groups. Returns 0 if there are too many. */
+/* Adds the user's supplementary groups. Returns 0 if there are too many groups. */
 static int groups_on_host(struct pf_user *user)
 {
 	int count = PF_PASSWD_GROUPS + 1;

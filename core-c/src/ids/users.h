@@ -22,11 +22,11 @@ struct pf_user {
 int pf_user_find(const char *text, const struct pf_passwd_files *files, struct pf_user *ret,
 		 struct pflask_error *reterr);
 
-/* Finds the user with a number, in the same files. Returns 1 if there is an entry, else 0. In both
- * cases, pf_user_clear() frees *ret. */
+/* Finds the user with a number, in `files` or on the host as pf_user_find() does. Returns 1 if
+ * there is an entry, else 0. In both cases, pf_user_clear() frees *ret. */
 int pf_user_of(uint32_t uid, const struct pf_passwd_files *files, struct pf_user *ret);
 
-/* Frees what a user owns. */
+/* Frees the members of a user. */
 void pf_user_clear(struct pf_user *user);
 
 #endif
