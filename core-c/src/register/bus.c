@@ -115,8 +115,8 @@ static void put_properties(struct request *to, const struct pf_machine *machine)
 	set_number(to, size_at, to->used - first);
 }
 
-/* Adds the call of CreateMachineWithNetwork. The id of the machine is empty, because pflask does
- * not know the id. */
+/* Adds the call of CreateMachineWithNetwork. The id of the machine is empty, because pflask has no
+ * id for the machine. */
 static void put_create(struct request *to, const struct pf_machine *machine)
 {
 	begin(to, CREATE, MACHINED, "/org/freedesktop/machine1", MACHINED ".Manager",
@@ -138,8 +138,8 @@ static void put_create(struct request *to, const struct pf_machine *machine)
 	set_number(to, offsetof(struct header, body_size), to->used - body);
 }
 
-/* Sends all messages at once, and waits for no answer in between: the bus knows the caller by the
- * socket. */
+/* Sends all messages at once. No message needs an answer to an earlier message, because the bus
+ * authenticates the caller by the socket. */
 static int send_all(int fd, const struct pf_machine *machine)
 {
 	static const char credentials[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";

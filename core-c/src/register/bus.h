@@ -2,7 +2,7 @@
 /*
  * Registers a container by the system bus (D-Bus Specification). libpflask speaks the protocol
  * itself: a method call and its reply are less code than the use of a library. A library would also
- * be loaded at each start, and the static front of pflask cannot load any.
+ * be loaded at each start, and the static front of pflask cannot load a library.
  */
 #ifndef PF_BUS_H
 #define PF_BUS_H

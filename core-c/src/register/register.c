@@ -41,7 +41,8 @@ static int find_socket(int is_of_user, char ret[PATH_MAX])
 	return access(ret, F_OK) == 0;
 }
 
-/* Tells whether the system bus knows machined. The bus starts machined if it does not run. */
+/* Tells whether the system bus can reach machined. The bus starts machined if machined does not
+ * run. */
 static int is_on_bus(void)
 {
 	return access(PF_BUS_SOCKET, F_OK) == 0 &&
@@ -75,6 +76,6 @@ int pf_register(const struct pf_machine *machine, const struct pf_patience *pati
 	if ((geteuid() != 0 && find_socket(1, path)) ||
 	    (!prefers_bus(machine) && find_socket(0, path)))
 		r = pf_register_by_varlink(path, machine, patience, why);
-	/* The first machined with Varlink cannot make a scope. */
+	/* The first versions of machined with Varlink cannot make a scope. */
 	return r == -EOPNOTSUPP ? pf_register_by_bus(machine, patience, why) : r;
 }

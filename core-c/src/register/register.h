@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Registers a container with systemd-machined(8): by Varlink if machined listens there, else by the
- * system bus. machined moves init to a scope of its own, and forgets the container when the scope
- * is empty.
+ * Registers a container with systemd-machined(8): by Varlink if machined has a socket for Varlink,
+ * else by the system bus. machined moves init to a scope of its own, and forgets the container when
+ * the scope is empty.
  */
 #ifndef PF_REGISTER_H
 #define PF_REGISTER_H
@@ -27,7 +27,7 @@ struct pf_machine {
 	size_t link_count;
 };
 
-/* How long to wait for machined. */
+/* The limits of a wait for machined. */
 struct pf_patience {
 	int64_t end;        /* time of pf_now_msec() */
 	const int *is_over; /* not 0: stop waiting; a signal handler may change it */
@@ -40,7 +40,7 @@ int pf_patience_left(const struct pf_patience *patience);
 /* Returns why the wait is over: -ETIMEDOUT or -EINTR. */
 int pf_patience_end(const struct pf_patience *patience);
 
-/* Tells whether the caller's machined runs here or can be started. Does not ask machined. For an
+/* Tells whether the caller's machined runs, or can be started. Does not ask machined. For an
  * ordinary user, this is the user's own machined: the system's machined refuses ordinary users. */
 int pf_has_machined(void);
 

@@ -12,7 +12,7 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-/* A word of a field: as it was typed, and its name without the sign and CAP_. */
+/* A word of a field: the typed text, and its name without the sign and CAP_. */
 struct word {
 	const char *typed, *name;
 	int length; /* length of the name */

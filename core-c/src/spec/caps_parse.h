@@ -11,7 +11,7 @@ struct pflask_error;
 
 /* Sets of capabilities (PF_CAP in plan.h). */
 struct pf_caps {
-	uint64_t allowed; /* the container may have these: all at first, none after -all */
+	uint64_t allowed; /* the allowed capabilities: all at first, none after -all */
 	uint64_t granted; /* capabilities in `allowed` that were named */
 	uint64_t named;   /* the capabilities that were named, added or dropped */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses the limits of a container (defs/cgroups.def), and the elements of the field `cgroup`,
- * which say what pflask writes to a file of a cgroup. */
+/* Parses the limits of a container (defs/cgroups.def), and the elements of the field `cgroup`. An
+ * element gives the texts that pflask writes to files of a cgroup. */
 #ifndef PF_LIMIT_PARSE_H
 #define PF_LIMIT_PARSE_H
 
@@ -54,9 +54,9 @@ void pf_limit_clear(struct pf_limit *limit);
 /* Returns the controller that has a limit in a version of cgroups, 1 or 2. */
 const char *pf_limit_controller(const struct pf_limit *limit, int version);
 
-/* Says what to write for a limit in a version of cgroups. `memory` is the limit of the memory, or
- * NULL. Returns 0, or -errno with *reterr filled in. In both cases, pf_cgroup_wish_clear() frees
- * *ret. */
+/* Finds the files and texts to write for a limit in a version of cgroups. `memory` is the limit of
+ * the memory, or NULL. Returns 0, or -errno with *reterr filled in. In both cases,
+ * pf_cgroup_wish_clear() frees *ret. */
 int pf_limit_wish(const struct pf_limit *limit, const struct pf_limit *memory, int version,
 		  struct pf_cgroup_wish *ret, struct pflask_error *reterr);
 

@@ -186,9 +186,9 @@ static int find_option(const char *piece)
 	return -1;
 }
 
-/* Tells whether the colon between `piece` and `rest` is part of a value: the option's values have
- * colons, and only characters of an address or a port follow up to the next colon. No name of an
- * option consists of such characters. */
+/* Tells whether the colon between `piece` and `rest` is part of a value. In this case, the option's
+ * values have colons, and only characters of an address or a port follow up to the next colon. No
+ * name of an option consists of such characters. */
 static int is_in_value(const char *piece, const char *rest)
 {
 	int option = find_option(piece);
@@ -215,7 +215,7 @@ static int wrong(struct pflask_error *reterr, const struct pf_netif *netif, cons
 	return pf_error_field(reterr, "netif", 0, "%s: %s: %s", netif->text, what, why);
 }
 
-/* Returns the mode that an interface of a kind has by default, or NULL if the kind has none. */
+/* Returns the mode that an interface of a kind has by default, or NULL if the kind has no modes. */
 static const char *default_mode(size_t kind)
 {
 	for (size_t i = 0; i < COUNT(modes); i++)

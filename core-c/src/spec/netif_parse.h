@@ -38,7 +38,7 @@ struct pf_netif {
 	int up;
 	struct pf_strings addresses; /* "ADDRESS/PREFIX" */
 	struct pf_strings gateways;
-	struct pf_port *ports; /* port_count of them */
+	struct pf_port *ports; /* array of port_count ports */
 	size_t port_count;
 };
 

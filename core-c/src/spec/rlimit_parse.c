@@ -40,7 +40,7 @@ static int refuse(const char *field, const char *why, struct pflask_error *reter
 	return r;
 }
 
-/* Makes the error for an unknown name. `prefix` is the length of the prefix of the name. */
+/* Makes the error for an unknown name. `prefix` is the number of characters before the name. */
 static int refuse_name(const char *field, size_t prefix, struct pflask_error *reterr)
 {
 	const char *name = field + prefix;

@@ -137,7 +137,7 @@ static void watch_output(const struct pf_channel *channel, struct pollfd fds[2])
 }
 
 /* Fills in the terminal and the pipe to poll. Always polls the pipe, because its last reader may
- * close it at any time. */
+ * close the pipe at any time. */
 static void watch_input(const struct pf_channel *channel, struct pollfd fds[2], int *timeout)
 {
 	const int may_read = channel->pipe >= 0 && !channel->is_full &&

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Makes and relays channels: pipes that the command gets in place of the caller's terminals. The
- * relay copies between a terminal and its pipe. With the terminal itself, a process could read
- * typed input for ever, even after the caller has ended. With a log, output always goes through a
- * channel, which then may lead to any file.
+ * relay copies between a terminal and its pipe. If the command got the terminal itself, a process
+ * could read typed input for ever, even after the end of the caller. With a log, output always goes
+ * through a channel, which then may lead to any file.
  */
 #ifndef PF_CHANNEL_H
 #define PF_CHANNEL_H
@@ -34,11 +34,10 @@ struct pf_channel {
 };
 
 /* Makes a pipe for each wanted standard descriptor that is a terminal, and, if there is a log, for
- * each wanted output. 1 and 2 share a pipe if they are the same file, so that their output keeps
- * its order. *ret is NULL if no pipe was made.
- * `ret_handed` gets the descriptors for the command: ends of pipes, or the descriptors of `stdio`.
- * After the command has its descriptors, pf_channels_hand_over() closes the ends of pipes. Returns
- * 0 or -errno. */
+ * each wanted output. Descriptors 1 and 2 share a pipe if both are the same file, so that the
+ * output keeps its order. *ret is NULL if no pipe was made. `ret_handed` gets the descriptors for
+ * the command: ends of pipes, or the descriptors of `stdio`. After the command has its descriptors,
+ * pf_channels_hand_over() closes the ends of pipes. Returns 0 or -errno. */
 int pf_channels_open(const int stdio[3], unsigned wanted, struct pf_log_file *log,
 		     struct pf_channel **ret, int ret_handed[3]);
 void pf_channels_hand_over(const int stdio[3], const int handed[3]);
@@ -56,7 +55,7 @@ void pf_channels_watch(const struct pf_channel *channels, struct pollfd fds[PF_C
 
 /* Relays as much as possible without waiting. `shown` records the output that is written to
  * terminal->out_fd. Returns 0, or the errno of a terminal that takes no output; in this case,
- * closes its channel. */
+ * closes the channel of the terminal. */
 int pf_channels_copy(struct pf_channel *channels, const struct pollfd fds[PF_CHANNEL_FDS],
 		     struct pf_put_back *put_back, struct pf_terminal_state *shown,
 		     struct pf_terminal *terminal);

@@ -48,8 +48,8 @@ static int is_key(int key, unsigned code, unsigned modifiers)
 	return (modifiers & ~(unsigned)SHIFT) == CTRL && control_of(code, modifiers) == key;
 }
 
-/* Returns a parameter. `i` is its position among the semicolons, `j` its position among the colons.
- * Returns 0 for a missing parameter. */
+/* Returns a parameter. `i` is its position among the semicolons, and `j` is its position among the
+ * colons. Returns 0 for a missing parameter. */
 static unsigned param_of(const struct pf_ecma48 *parser, int i, int j)
 {
 	int group = -1, member = 0;

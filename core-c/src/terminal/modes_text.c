@@ -102,7 +102,7 @@ static void enter_keys(const struct pf_modes *modes, struct pf_text *text)
 }
 
 /* Sets modes that change the meaning of all later bytes. pf_modes_enter() adds these sequences
- * last, so that the terminal still understands the others. */
+ * last, so that the terminal still understands the other sequences. */
 static void enter_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->others & PF_MODES_LOCATOR)
@@ -162,8 +162,8 @@ static void leave_strings(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033P0;1|\033\\");
 }
 
-/* Resets the screen modes. Saves and restores the cursor, because resetting the margins moves
- * it. */
+/* Resets the screen modes. Saves and restores the cursor, because resetting the margins moves the
+ * cursor. */
 static void leave_screen(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->top || modes->bottom)
@@ -178,7 +178,7 @@ static void leave_screen(const struct pf_modes *modes, struct pf_text *text)
 }
 
 /* Resets modes that change the meaning of bytes. pf_modes_leave() adds these sequences first, so
- * that the terminal understands the others. */
+ * that the terminal understands the other sequences. */
 static void leave_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->others & PF_MODES_VT52)

@@ -49,8 +49,8 @@ static int begins(const struct pf_ecma48 *parser, const char *text)
 }
 
 /* Decides on a device control string. Terminals differ most in these strings: some are answers,
- * some define macros or the meaning of a key or of ENQ, some are commands for tmux and kitty. So a
- * string passes only if it is known to change nothing but the screen. ReGIS is dropped, because a
+ * some define macros or the meaning of a key or of ENQ, some are commands for tmux and kitty. So
+ * only strings that are known to change nothing but the screen pass. ReGIS is dropped, because a
  * ReGIS command makes the terminal answer. */
 static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 {
@@ -190,7 +190,7 @@ static void pass_setting(struct pf_screen *screen, struct pf_text *text)
 	pf_text_add(text, word, (size_t)(at - word));
 }
 
-/* Tells whether a sequence changes how the terminal sends keys, without setting a mode. */
+/* Tells whether a sequence that sets no mode changes how the terminal sends keys. */
 static int is_about_keys(const struct pf_ecma48 *parser)
 {
 	static const char words[][3] = {">u", "<u", "=u", ">m", ">n", ">f", "\"p"};
@@ -250,8 +250,8 @@ static void decide(struct pf_screen *screen, struct pf_text *text)
 }
 
 /* Handles a complete sequence. An unfinished control string or character may have been written
- * before the sequence. If the sequence is written, it ends the string or character. If the sequence
- * is dropped, the function writes a cancel instead. */
+ * before the sequence. If the sequence is written, the sequence ends the string or character. If
+ * the sequence is dropped, the function writes a cancel instead. */
 static void settle(struct pf_screen *screen, struct pf_text *text)
 {
 	size_t before = text->size;
@@ -288,8 +288,8 @@ static void hold(struct pf_screen *screen, char byte, struct pf_text *text)
 		screen->held[screen->held_size++] = byte;
 }
 
-/* Drops a sequence that has no effect. If a part of it was written, cancels this part in the
- * terminal. */
+/* Drops a sequence that has no effect. If a part of the sequence was written, cancels this part in
+ * the terminal. */
 static void forget(struct pf_screen *screen, struct pf_text *text)
 {
 	if (screen->verdict == PF_PASSES || screen->is_open)
@@ -369,7 +369,8 @@ static int ends_line(char byte)
 
 /* Skips the rest of a sequence whose start is lost. Returns the number of skipped bytes. Leaves
  * screen->is_cut set if more of the rest may follow. For a file or pipe, does not skip beyond the
- * end of the line, because the reader wants every byte that does not depend on the lost bytes. */
+ * end of the line, because the reader must get every byte that does not depend on the lost
+ * bytes. */
 static size_t skip_cut(struct pf_screen *screen, const char *data, size_t size)
 {
 	struct pf_ecma48 *parser = &screen->parser;

@@ -52,9 +52,9 @@ void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 /* Ends the history: the next output is new. Adds to `text` the bytes that the caller must write. */
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text);
 
-/* Decides on a sequence. Returns PF_DROPS if a terminal answers it, or if it changes more than the
- * screen; else PF_PASSES. Returns PF_HOLDS if a control string is unfinished and the next bytes
- * decide. */
+/* Decides on a sequence. Returns PF_DROPS if a terminal answers the sequence, or if the sequence
+ * changes more than the screen; else PF_PASSES. Returns PF_HOLDS if a control string is unfinished
+ * and the next bytes decide. */
 enum pf_verdict pf_screen_judge(const struct pf_ecma48 *parser, int is_whole);
 
 #endif

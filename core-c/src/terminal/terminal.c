@@ -49,7 +49,7 @@ int pf_terminal_is_anothers(int fd)
 }
 
 /* Sets raw mode. Reads the old modes only while the program is in the foreground: in the
- * background, they may be the modes of a shell's line editor. */
+ * background, the terminal may have the modes of a shell's line editor. */
 static void make_raw(struct pf_terminal *terminal)
 {
 	struct termios modes;

@@ -36,19 +36,18 @@ void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int m
 
 /* Signal handlers may call the next four functions, on any thread. pf_terminal_take() puts the
  * terminal into raw mode and copies its size. pf_terminal_restore() restores the terminal. While
- * another job has the terminal, pf_terminal_take() only remembers the call and
- * pf_terminal_restore() does nothing, because SIGTTOU and SIGTTIN stop a background process that
- * changes modes or reads (termios(3)). After pf_terminal_restore() in a handler, no other thread
- * can take the terminal. pf_terminal_retake() undoes one pf_terminal_restore() if the program
- * continues. */
+ * another job has the terminal, pf_terminal_take() only records the call, and pf_terminal_restore()
+ * does nothing. SIGTTOU and SIGTTIN would stop a background process that changes modes or reads
+ * (termios(3)). After pf_terminal_restore() in a handler, no other thread can take the terminal.
+ * pf_terminal_retake() undoes one pf_terminal_restore() if the program continues. */
 void pf_terminal_take(struct pf_terminal *terminal);
 void pf_terminal_restore(struct pf_terminal *terminal);
 void pf_terminal_retake(struct pf_terminal *terminal);
 void pf_terminal_copy_size(const struct pf_terminal *terminal);
 
 /* Tells whether the program may read input. While another job has the terminal, returns 0, and
- * lowers *timeout (milliseconds, or -1) to the time after which the caller must ask again: no
- * signal tells that a shell has moved a running job to the foreground. */
+ * lowers *timeout (milliseconds, or -1) to the time after which the caller must ask again. No
+ * signal reports that a shell has moved a running job to the foreground. */
 int pf_terminal_has_input(struct pf_terminal *terminal, int *timeout);
 
 /* Tells whether the program may read input from a terminal whose modes pflask does not change.

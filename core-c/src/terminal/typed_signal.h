@@ -14,8 +14,8 @@
  * container's terminal, which defines the keys. If `master` is -1, the keys are ^C and ^\. */
 void pf_note_typed_signal(int *typed, int master, const char *data, size_t size);
 
-/* Returns the recorded signal if it has ended the command and the program is in the foreground of
- * the caller's terminal, else 0. */
+/* Returns the recorded signal if the signal has ended the command and the program is in the
+ * foreground of the caller's terminal, else 0. */
 int pf_typed_signal(int typed, int terminal, const struct pflask_exit *end);
 
 #endif
