@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs tests that change a process, or the system as a process sees it. Each test runs in a child
- * with its own mount namespace and its own /tmp. The test therefore leaves nothing behind and may
- * mount over /etc. A failed assertion or a leak in the child fails the test.
+ * Runs tests that change a process, or its view of the system. Each test runs in a child with its
+ * own mount namespace and its own /tmp. The test therefore leaves nothing behind and may mount over
+ * /etc. A failed assertion or a leak in the child fails the test.
  */
 #ifndef PF_CHILD_H
 #define PF_CHILD_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints the front's results for command lines. command_lines.test.ts compares them with the
- * results of TypeScript. For each command line, the input has a text with one character for each
- * word, and then the words. The output has texts "NAME=VALUE", and an empty text at the end of each
- * command line. A NUL ends each text.
+ * Prints the front's results for command lines. command_lines.test.ts compares these results with
+ * the results of TypeScript. For each command line, the input has a text with one character for
+ * each word, and then the words. The output has texts "NAME=VALUE", and an empty text at the end of
+ * each command line. A NUL ends each text.
  */
 #define _GNU_SOURCE
 #include <stdint.h>

@@ -16,7 +16,10 @@ import { readFields } from "../../scripts/spec-fields.ts";
 
 const FRONT = `${import.meta.dir}/../../build/unit/command_lines`;
 const CASES = 3000;
-/** Options that print a text, name a text, or ask the user: the front leaves them to TypeScript. */
+/**
+ * Options that print a text, name a text, or ask the user: the front leaves these options to
+ * TypeScript.
+ */
 const TEXTS = new Set(["help", "version", "dry-run", "json", "spec", "ask"]);
 
 /** The seed of the random command lines. PFLASK_SEED=N repeats a run. */
@@ -28,8 +31,10 @@ const seed = Number(process.env.PFLASK_SEED ?? crypto.getRandomValues(new Uint32
  */
 const standards = new Map(readFields().map(({ name, standard }) => [name, standard]));
 
-/** Returns the front's result for each command line: sorted lines, or none if Bun must handle the
- * command line. */
+/**
+ * Returns the front's result for each command line: sorted lines, or no lines if Bun must handle
+ * the command line.
+ */
 function ofFront(lines: readonly (readonly string[])[]): (readonly string[])[] {
 	const texts = lines.flatMap((words) => {
 		const all = ["pflask", ...words];
@@ -139,7 +144,7 @@ function randomBelow(start: number): (limit: number) => number {
 	};
 }
 
-/** Values of each kind that the front understands. */
+/** Values of each kind that the front accepts. */
 const GOOD: Readonly<Record<string, readonly string[]>> = {
 	text: ["/r", "host", "a:b", "-x", "--", "é\n", "=", "a\udcff", "\udced\udca0\udc80"],
 	variables: ["A=1", "B=,C=\\,d", "D=a=b\\\\,e,E=\\"],
@@ -216,7 +221,7 @@ t.test("sure command lines are understood", async (t) => {
 	t.match(front[5], [/^action=kill/, `signal=${SIGINT}`]);
 });
 
-/** Compares random command lines. Returns how many the front understood. */
+/** Compares random command lines. Returns the number of command lines that the front understood. */
 function compare(t: Test, lines: readonly string[][], mayDoubt: boolean): number {
 	const front = ofFront(lines);
 	t.equal(front.length, lines.length);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints two plans with every operation of ops.def, the first with small arguments and the second
- * with odd arguments. Each plan is printed as text and as JSON, with a NUL after each.
- * every_operation.test.ts reads them.
+ * Prints two plans with every operation of ops.def. The first plan has small arguments, and the
+ * second plan has odd arguments. Prints each plan as text and as JSON, with a NUL after each
+ * output. every_operation.test.ts reads the output.
  */
 #define _GNU_SOURCE
 #include <linux/filter.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The JSON of a plan follows docs/plan.schema.json and says what the text says, for every row of
-// ops.def.
+// The JSON of a plan follows docs/plan.schema.json, and has the same facts as the text, for every
+// row of ops.def.
 import t from "tap";
 import schema from "../../docs/plan.schema.json" with { type: "json" };
 import { faults } from "../../packages/cli/test/schema.ts";

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Helpers for the tests of identities. They choose the identity for a spec and check the result. */
+/* Helpers for the tests of identities. The helpers choose the identity for a spec, and check the
+ * result. */
 #ifndef PF_IDENTITIES_H
 #define PF_IDENTITIES_H
 
@@ -114,8 +115,8 @@ static inline void make_helpers(void)
 	setenv("PATH", "/tmp/bin", 1);
 }
 
-/* Makes the child alice. alice has subordinate ids, and the system has the programs that map
- * them. */
+/* Makes the child alice. alice has subordinate ids, and the system has the programs that map these
+ * ids. */
 static inline void become_alice_with_ranges(void)
 {
 	child_cover_etc();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Helpers for the tests of the compiler. They compile a spec and check the plan. */
+/* Helpers for the tests of the compiler. The helpers compile a spec, and check the plan. */
 #ifndef PF_PLANS_H
 #define PF_PLANS_H
 
@@ -20,7 +20,7 @@ static struct pf_origins plan_origins;
 /* The descriptors that the last plan holds open. */
 static struct pf_plan_fds plan_held;
 
-/* What the caller of the last plan tells the user. */
+/* The notes of the last plan. */
 static struct pf_plan_notes plan_notes;
 
 /* Compiles a spec. `words` has fields and their values, and ends with NULL. Returns 0 or -errno. */
@@ -56,7 +56,7 @@ static inline const char *name_of(const void *plan, uint32_t index)
 	return pf_op_names[pf_plan_op(plan, index)->code];
 }
 
-/* Checks the names of the operations of a plan. Operations in a row with one name count once.
+/* Checks the names of the operations of a plan. Adjacent operations of the same name count once.
  * `hide` is left out: the plan has `hide` only if other containers run on this machine. */
 static inline void expect_names(const char *const *words, const char *names)
 {

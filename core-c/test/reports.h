@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Catches what reports write to stderr and to a status descriptor. */
+/* Catches the output of reports on stderr and on a status descriptor. */
 #ifndef PF_REPORTS_H
 #define PF_REPORTS_H
 
@@ -25,7 +25,7 @@ static inline void reports_begin(struct reports *ret)
 	assert_int_equal(dup2(ret->caught, STDERR_FILENO), STDERR_FILENO);
 }
 
-/* Restores stderr, and reads what was written. */
+/* Restores stderr, and reads the caught text. */
 static inline void reports_end(struct reports *reports)
 {
 	dup2(reports->stderr_copy, STDERR_FILENO);

@@ -40,7 +40,7 @@ static const char *const questions[] = {
 	"\033['|",
 	"\033[1;1;1;1;5;5*y",
 	"\033[1$w",
-	"\033[1,u", /* DECRQKT, DECRQKD: report what a key sends */
+	"\033[1,u", /* DECRQKT, DECRQKD: report the definition of a key */
 	"\033[1;1,w",
 	"\033[> q",   /* kitty: query the cursors */
 	"\033[12;2]", /* Linux: show another console */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests the operations that the network fields of a spec are compiled into. */
+/* Tests the operations that the compiler makes from the network fields of a spec. */
 #define _GNU_SOURCE
 #include "child.h"
 #include "plans.h"

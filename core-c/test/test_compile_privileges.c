@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tests the compiler of capabilities, limits and no_new_privs: the operations, their order and
- * arguments, and the specs that are refused. The tests run as root, whatever capabilities root has
- * here. */
+ * arguments, and the specs that are refused. The tests run as root, with any set of
+ * capabilities. */
 #define _GNU_SOURCE
 #include "plans.h"
 

@@ -202,8 +202,8 @@ static void file_systems_of_shared_namespaces_are_bound(void)
 		has_line(IN_ROOT("userns", "no"), "mount       sysfs /sys ro,nosuid,nodev,noexec"));
 }
 
-/* If pflask already runs in a user namespace and makes no further one, the plan has the same mounts
- * as a plan with a new user namespace. */
+/* If pflask already runs in a user namespace, and makes no further user namespace, the plan has the
+ * same mounts as a plan with a new user namespace. */
 static void root_of_a_user_namespace_gets_the_same_plan(void)
 {
 	make_root(0);
@@ -264,8 +264,8 @@ static void settings_of_a_network_of_its_own_can_be_written(void)
 #define TURNED "userMap", "0:300000:10", "userMap", "10:100000:10", "userMap", "20:200000:10"
 
 /* Only mapped groups may use ping. The kernel takes the first and the last group of one range. The
- * first group must not have a higher id than the last group, neither by the ids inside the user
- * namespace nor by the ids outside. */
+ * id of the first group must not be higher than the id of the last group, both inside and outside
+ * the user namespace. */
 static void groups_that_may_ping_are_those_of_the_map(void)
 {
 	make_root(0);

@@ -235,7 +235,7 @@ static void hard_links_are_kept(void **state)
 	assert_string_equal(scene_text(&scene), "kept: Success\n");
 }
 
-#define MANY 3000 /* files with two names; the copier remembers fewer */
+#define MANY 3000 /* files with two names; the copier can remember fewer files */
 
 static void make_many(int length)
 {

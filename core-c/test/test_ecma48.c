@@ -218,7 +218,7 @@ static unsigned char any_byte(void)
 			 : (unsigned char)chance(256);
 }
 
-/* The parser is sound after any bytes. CAN then ends a sequence, and the parser understands ESC [
+/* The parser is sound after any bytes. CAN then ends a sequence, and the parser recognizes ESC [
  * m. */
 static void any_bytes_are_parsed(void **state)
 {

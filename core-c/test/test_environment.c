@@ -198,7 +198,7 @@ static void a_name_that_the_caller_has_twice(void **state)
 	pf_strings_clear(&list);
 }
 
-/* execve(2) takes any strings. */
+/* execve(2) also takes strings that are not NAME=VALUE. */
 static void what_is_no_variable(void **state)
 {
 	static char *odd[] = {"PATH", "HOME", "A", "", NULL};

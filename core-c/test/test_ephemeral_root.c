@@ -333,7 +333,8 @@ static void the_way_to_a_mount_is_a_skeleton(void)
 	assert_true(has_line(HOSTS, "symlink     usr/bin /bin"));
 }
 
-/* The directory of a part is made before the part. Each overlay uses the layers opened for it. */
+/* The directory of a part is made before the part. Each overlay uses the layers that were opened
+ * for this overlay. */
 static void a_skeleton_is_made_from_the_top(void)
 {
 	int overlays = 0, ended = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests errors: what failed, on which object, why, and how a user can mend it. */
+/* Tests errors: what failed, on which object, why, and the remedy. */
 #include "unit.h"
 
 #include <errno.h>

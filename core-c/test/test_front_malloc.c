@@ -4,7 +4,7 @@
 #define calloc front_calloc
 #define realloc front_realloc
 #define free front_free
-/* NOLINTNEXTLINE(bugprone-suspicious-include): this gives the functions other names */
+/* NOLINTNEXTLINE(bugprone-suspicious-include): the macros above rename the functions */
 #include "front/malloc.c"
 #undef malloc
 #undef calloc

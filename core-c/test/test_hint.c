@@ -82,8 +82,8 @@ static void set_switch(const char *name, const char *value)
 	child_write(path, value);
 }
 
-/* Covers /proc with a tmpfs that has one switch, or none if `name` is NULL. The caller must uncover
- * the kernel's /proc again, because the leak check needs /proc. */
+/* Covers /proc with a tmpfs that has one switch, or no switch if `name` is NULL. The caller must
+ * uncover the kernel's /proc again, because the leak check needs /proc. */
 static void cover_proc(const char *name, const char *value)
 {
 	child_cover("/proc");

@@ -106,8 +106,8 @@ static void a_line_must_hold_valid_ids(void **state)
 	}
 }
 
-/* Two lines, and whether they overlap. A map cannot have two lines that overlap, in whichever order
- * they are added. */
+/* Two lines, and whether they overlap. A map cannot have two lines that overlap, in either
+ * order. */
 static void lines_overlap_neither_inside_nor_outside(void **state)
 {
 	static const struct {

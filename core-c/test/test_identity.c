@@ -178,7 +178,7 @@ static void root_gets_ids_that_are_free(void)
 		       "no range of 65536 ids is free", "");
 }
 
-/* A root directory has the same ids, whichever path names it. */
+/* Each path of a root directory gives the same ids. */
 static void a_root_has_the_same_ids_by_each_of_its_names(void)
 {
 	static const char *const names[] = {ROOT, "/tmp/root/", "/tmp/./root", "root",
@@ -201,8 +201,9 @@ static void a_root_has_the_same_ids_by_each_of_its_names(void)
 	close(root);
 }
 
-/* If pflask runs as root of a user namespace, it makes no further user namespace by default, and
- * can map only the ids of that namespace. Such a root lacks some rights of the initial root. */
+/* If pflask runs as root of a user namespace, pflask makes no further user namespace by default,
+ * and can map only the ids of the existing namespace. Such a root lacks some rights of the initial
+ * root. */
 static void root_of_a_user_namespace_is_confined_to_it(void)
 {
 	child_cover_etc();

@@ -40,7 +40,7 @@ static void another_user_has_a_subordinate_id(void)
 		expect_writer("", 0);
 		pf_identity_clear(&identity);
 	}
-	/* An id that the caller has, alone. */
+	/* A single id among the caller's ids. */
 	assert_int_equal(DECIDE(-1, "user", "100005:200005"), 0);
 	expect_maps("100005 100005 1", "200005 200005 1");
 	pf_identity_clear(&identity);
@@ -99,7 +99,7 @@ static void a_map_without_the_owner_of_the_root_is_refused(void)
 			      "g:0:200000:65536"),
 		       EPERM, "userMap", "does not map uid 12345, which owns the root directory",
 		       "{program} {chroot=" ROOT "} ...");
-	/* Such a container has no root whose files these could be. */
+	/* The check concerns only root of the container, and this map has no root. */
 	assert_int_equal(
 		DECIDE(root, "chroot", ROOT, "userMap", "u:5:100000:1", "userMap", "g:5:200000:1"),
 		0);

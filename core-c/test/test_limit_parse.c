@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests the parser of limits, and what is written for them in both versions of cgroups. */
+/* Tests the parser of limits, and the texts that pflask writes for limits in both versions of
+ * cgroups. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -8,7 +9,7 @@
 
 #include "src/spec/limit_parse.h"
 
-/* Prints what is written for a limit, or the error. */
+/* Prints the files and texts that pflask writes for a limit, or the error. */
 static void describe(const char *text, const char *memory_text, int version, char ret[512])
 {
 	struct pflask_error error = {0};

@@ -85,7 +85,7 @@ static const struct row {
 	{"\033[?2l\033<", "", ""},
 	{"\033[?1;2l", "\033[?2l", "\033<"},
 	{"\033 G\033[?2l\033[?25l", "\033[?25l\033 G\033[?2l", "\033<\033 F\033[?25h"},
-	/* function keys; the texts that they had before cannot be restored */
+	/* function keys; their earlier texts cannot be restored */
 	{"\033P0;1|17/726d0d\033\\", "", "\033P0;1|\033\\"},
 	{"\033P1|\033\\\033c", "", "\033P0;1|\033\\"},
 	{"\033P0;1|\033\\", "", "\033P0;1|\033\\"},
@@ -256,8 +256,8 @@ static void modes_that_no_bytes_can_set_are_refused(void **state)
 	}
 }
 
-/* The modes after any bytes are sound. A client must not refuse a message of its own monitor,
- * whatever a program writes to the terminal. */
+/* The modes after any bytes are sound. A program may write any bytes to the terminal, and the
+ * client must not refuse a message of its own monitor. */
 static void modes_of_any_bytes_are_sound(void **state)
 {
 	static const char letters[] = "\033\033\033\033[[[[?>=<!\"$%'()*+-.0123456789;:"

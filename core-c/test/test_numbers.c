@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests that error numbers and signals have the names and texts of the C library, and capabilities
- * and resources the names of the kernel. */
+/* Tests names and texts. Error numbers and signals have the names and texts of the C library.
+ * Capabilities and resources have the names of the kernel. */
 #define _GNU_SOURCE
 #include "unit.h"
 

@@ -40,8 +40,9 @@ static void *wait_for_a_signal(void *argument)
 	return argument;
 }
 
-/* Ends the first thread of a process, which another thread keeps alive. The kernel has then
- * released the namespaces of the first thread, as it has for each process that is about to end. */
+/* Ends the first thread of a process, which another thread keeps alive. The kernel then releases
+ * the namespaces of the first thread. The kernel does this for each process that is about to
+ * end. */
 static void end_the_first_thread(void)
 {
 	pthread_t thread;

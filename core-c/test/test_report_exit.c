@@ -267,7 +267,7 @@ static int passed_on(const struct pflask_exit *end, uint32_t flags, int *ret_oth
 		_exit(pflask_report_exit("p", NULL, -1, end, sizeof(*end), flags));
 	}
 	assert_int_equal(waitpid(reporter, &status, 0), reporter);
-	kill(child, SIGUSR1); /* ends the other process if the report has not */
+	kill(child, SIGUSR1); /* ends the other process if it still runs */
 	assert_int_equal(waitpid(child, ret_other, 0), child);
 	return status;
 }

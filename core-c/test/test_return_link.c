@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Tests that interfaces of the host return to the host, even if the container has changed them.
- * Each test has two network namespaces: the host's, with a veth pair p0 and p1, and the
- * container's.
+ * Each test has two network namespaces: one for the host, with a veth pair p0 and p1, and one for
+ * the container.
  */
 #define _GNU_SOURCE
 #include "child.h"

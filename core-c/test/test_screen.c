@@ -147,8 +147,8 @@ static void modes_that_send_input_are_set_at_the_end(void **state)
 	assert_string_equal(written(), "\033[?25h\033[?1000h\033[?1006h\033[?2048h");
 }
 
-/* Other encodings than UTF-8 and the VT52 mode are set only after the history: with these settings,
- * a terminal may read a query where the parser sees text. */
+/* Encodings other than UTF-8, and the VT52 mode, are set only after the history. With these
+ * settings, a terminal may find a query where the parser finds text. */
 static void character_sets_are_set_at_the_end(void **state)
 {
 	(void)state;

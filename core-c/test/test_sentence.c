@@ -40,7 +40,8 @@ static void expect_sentence(enum pf_op_code code, struct pf_origin *origin)
 	    begins_with(error.message, line) || strchr(error.message, '%') ||
 	    strchr(error.message, '_'))
 		fail_msg("%s: %s", name, error.message);
-	/* If the message has only the name of an object, the field must tell what the object is. */
+	/* If the message has only the name of an object, the field must tell the kind of the
+	 * object. */
 	if (strcmp(error.message, "/thing" WHY) == 0)
 		assert_true(*error.field);
 }

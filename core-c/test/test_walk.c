@@ -84,7 +84,8 @@ static void make_odd_anew(void)
 }
 
 /* The list is in order. Names with an even number are deleted, and names with an odd number are
- * new: make_files() makes the names `i * 7919 % 5000`, which are even if and only if i is even. */
+ * new: make_files() makes the name `i * 7919 % 5000`. This number is even exactly when i is
+ * even. */
 static void large_opaque_directories_are_sorted(void **state)
 {
 	struct scene scene = {.act_lower = make_even,

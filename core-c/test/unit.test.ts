@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Runs the unit tests of core-c and includes their TAP output in the report. If the sanitizer finds
-// a leak at the end, the exit status fails the test program's part.
+// a leak at the end, the test program exits with a status other than 0, and its part of the report
+// fails.
 import { basename } from "node:path";
 import t from "tap";
 import { inMounts } from "../../test/lib/private.ts";
