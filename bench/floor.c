@@ -28,7 +28,7 @@
 int floor_once(const char *helper, const char *root, const char *options);
 
 /* Runs ROOT/bin/true once. `options` has "n" for a new network namespace, and "m" for all mounts.
- * Returns the status as wait(2) gives it. */
+ * Returns the status that wait(2) gives. */
 int floor_once(const char *helper, const char *root, const char *options)
 {
 	char *const argv[] = {"floor", (char *)root, (char *)options, NULL};
@@ -133,7 +133,7 @@ static void mask(void)
 	close(fs);
 }
 
-/* Makes the mounts and files of a container of pflask that fill_root() does not make. */
+/* Makes the mounts and files that pflask makes and fill_root() does not make. */
 static void fill_like_pflask(void)
 {
 	static const char *const links[][2] = {

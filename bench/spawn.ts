@@ -44,7 +44,7 @@ function percentile99(values: readonly number[]): number {
 	return values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? Number.NaN;
 }
 
-/** Returns the containers per second, with `atOnce` at a time. */
+/** Returns the containers per second, with `atOnce` containers at a time. */
 export function rates(atOnce: number, bwrap: readonly string[]): Promise<Pair> {
 	return inTurn(
 		() => rate(atOnce, () => spawn({ command: ["true"] }, { stdout: "ignore" }).exited),
@@ -77,7 +77,10 @@ async function drained(stream: ReadableStream<Uint8Array>): Promise<number> {
 	return (size * 1e3) / (Bun.nanoseconds() - before);
 }
 
-/** Measures both in turn, so that a load on the machine affects both. Returns the medians. */
+/**
+ * Measures pflask and the other program in turn, so that a load on the machine affects both
+ * programs. Returns the medians.
+ */
 async function inTurn(ours: () => Promise<number>, theirs: () => Promise<number>): Promise<Pair> {
 	const [pflask, peer]: [number[], number[]] = [[], []];
 	for (let i = 0; i < ROUNDS; i++) {
