@@ -6,7 +6,7 @@ import { fromBytes } from "@pflask/runtime/internal";
 /** The character that Bun puts in the place of bytes that are not UTF-8. */
 const REPLACEMENT = "\uFFFD";
 
-/** Returns the arguments as Bun has them. Returns undefined if Bun may have changed a byte. */
+/** Returns the arguments that Bun has. Returns undefined if Bun may have changed a byte. */
 export function quickArguments(): readonly string[] | undefined {
 	if (!isCompiled()) return undefined;
 	const argv = process.argv.slice(2);

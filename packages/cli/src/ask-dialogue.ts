@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The questions of --ask, as a state machine: each line that the user types leads from a state to
-// the next state. The machine knows the trial and the terminal only by `Work`.
+// the next state. The machine uses the trial and the terminal only through `Work`.
 import { choose, PatternError, topsOf, wordsOf } from "./ask-patterns.ts";
 import { nameText } from "./ask-tree.ts";
 
 /** The changes of some paths and of everything below, or all changes that are not applied. */
 export type Which = "all" | readonly string[];
 
-/** What the dialogue can do. No function throws an error. */
+/** The functions of the dialogue. No function throws an error. */
 export interface Work {
 	/** The paths of the changes that are not applied. */
 	paths(): readonly string[];
@@ -25,7 +25,7 @@ export interface Work {
 	readonly base: string;
 }
 
-/** What becomes of the changes that were not applied. "none": there are no such changes. */
+/** The fate of the changes that were not applied. "none": there are no such changes. */
 export type Fate = "none" | "dropped" | "left";
 
 export type State =
@@ -109,7 +109,7 @@ function fromMenu(typed: string, work: Work): State {
 	}
 }
 
-/** Ends without the other changes, unless a step has to be finished or undone first. */
+/** Ends without the other changes, unless an interrupted step must first be finished or undone. */
 function dropped(work: Work): State {
 	if (!work.isHalfDone()) return { at: "end", fate: "dropped" };
 	work.show("An apply was interrupted: a finishes it, and l leaves the changes.\n");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The private directory of --ask. The directory is in a place that outlives a restart of the system
-// if possible, and that can hold an upper directory.
+// The private directory of --ask. The directory is in a place that can hold an upper directory. If
+// possible, the directory outlives a restart of the system.
 import { chmodSync, chownSync, mkdtempSync, realpathSync, rmdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "@pflask/command";
@@ -26,7 +26,7 @@ function places(): string[] {
 	return [...(TMPDIR ? [resolve(TMPDIR)] : []), "/var/tmp", "/tmp", "/dev/shm"];
 }
 
-/** Refuses a place where another user could put another directory under the name. */
+/** Refuses a place where another user could put another directory under the same name. */
 function refuseUnsafe(base: string): void {
 	const { uid, mode } = statSync(base);
 	const isOthers = (mode & WRITABLE_BY_OTHERS) !== 0 && (mode & STICKY) === 0;
@@ -46,7 +46,7 @@ export function openPrivate(spec: Spec): Place {
 			const base = realpathSync(place);
 			refuseUnsafe(base);
 			dir = mkdtempSync(`${base}/${PREFIX}`);
-			chmodSync(dir, 0o700); // whatever the umask is
+			chmodSync(dir, 0o700); // for every umask
 			return openIn(spec, dir);
 		} catch (error) {
 			if (dir !== "") rmdirSync(dir);
@@ -86,7 +86,7 @@ function openIn(spec: Spec, dir: string): Place {
 	return { dir, made, remove: () => removeAll(parent, fd, dir, spec) };
 }
 
-/** Returns the id on the host of the root user or group of the container. */
+/** Returns the host's id of the container's root user or root group. */
 function rootOf({ operations }: Plan, which: "uid" | "gid"): number | undefined {
 	for (const one of operations) {
 		if (one.op !== `${which}_map` && one.op !== `new${which}map`) continue;

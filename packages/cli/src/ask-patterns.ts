@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Chooses changes of a trial by paths and patterns, which mean what they mean for git. `*` and `?`
-// also match a slash. A path or a pattern that matches a directory also chooses everything below
-// the directory. `:!PATTERN` or `:^PATTERN` excludes.
+// Chooses changes of a trial by paths and patterns, by the rules of git. `*` and `?` also match a
+// slash. A path or a pattern that matches a directory also chooses everything below the directory.
+// `:!PATTERN` or `:^PATTERN` excludes.
 import { oneLine } from "@pflask/command";
 import { fromBytes } from "@pflask/runtime/internal";
 import { visibleText } from "@pflask/trial";
@@ -24,7 +24,7 @@ const plain = (text: string): Character => ({ text, isPlain: true });
 /** Matches one character, a part of a quoted text, or an escape: \xHH is a byte. */
 const PIECE = /\\x([0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|\\([^])|([^])/gy;
 
-/** A byte as one character, which stays a byte until all of its word is known. */
+/** A byte as one character. The character stays a byte until its whole word is known. */
 const byteOf = (hex: string) => plain(String.fromCharCode(0xdc00 + Number.parseInt(hex, 16)));
 
 /**
@@ -63,7 +63,7 @@ function characterOf(hex: string): string {
 	return String.fromCodePoint(code);
 }
 
-/** Makes characters of the bytes that are UTF-8. */
+/** Joins bytes that are UTF-8 into characters. */
 function joinBytes(word: Word): Word {
 	const joined: Character[] = [];
 	let bytes: number[] = [];
@@ -88,7 +88,7 @@ const textOf = (word: Word): string => word.map(({ text }) => text).join("");
 
 /** A pattern for paths of the container. */
 interface Pattern {
-	/** What the user has typed, as it is shown. */
+	/** The typed word, in the form that messages show. */
 	readonly shown: string;
 	readonly isExclusion: boolean;
 	readonly matches: (path: string) => boolean;
@@ -138,7 +138,7 @@ const STAR = "[^]*";
 
 /**
  * Keeps the search from trying all combinations of several `*`: a text between two `*` is searched
- * once, at its first place. A name with many equal characters would else take hours.
+ * once, at its first place. Otherwise, a name with many equal characters would take hours.
  */
 function linear(source: string): string {
 	const [first = "", ...rest] = source.split(STAR);
@@ -170,7 +170,10 @@ const isWild = ({ text, isPlain }: Character, which: string) => !isPlain && text
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
-/** Returns the index of the bracket that ends a set, or -1. A bracket at the start is a member. */
+/**
+ * Returns the index of the bracket that ends a set, or -1. A bracket at the start is a member of
+ * the set.
+ */
 function endOfSet(part: Word, start: number): number {
 	const first = part[start + 1]?.text ?? "";
 	return part.findIndex((one, i) => i > start + (/[!^]/.test(first) ? 2 : 1) && isWild(one, "]"));
@@ -225,8 +228,8 @@ export function choose(paths: readonly string[], words: readonly Word[], base: s
 
 /**
  * Returns the shortest list of paths that stands for the chosen paths, if each path of the list
- * stands for everything below, too. A directory with changes below that are not chosen is left out:
- * a new directory comes with its entries.
+ * stands for everything below, too. Leaves out a directory if a change below it is not chosen,
+ * because the directory would stand for that change, too.
  */
 export function topsOf(paths: readonly string[], chosen: readonly string[]): string[] {
 	const wanted = new Set(chosen);

@@ -12,24 +12,26 @@ import {
 
 const STDIN = 0;
 const STDERR = 2;
-/** How long a wait for input may keep this process from handling a signal, milliseconds. */
+/** The longest time for which a wait for input may delay the handling of a signal, milliseconds. */
 const PAUSE = 100;
 
 /** Signals by which the user or the system asks to end the questions. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-/** Ends what a command may have left to hide text: a set of characters, colours, no cursor. */
+/**
+ * Ends the modes by which a command may have hidden text: a set of characters, colours, no cursor.
+ */
 const VISIBLE = "\x0f\x1b(B\x1b[m\x1b[?25h";
 
 /** The terminal, from the end of the command on. */
 export class AskTerminal {
 	readonly #signals = new Set<string>();
-	/** What was typed and is no complete line yet, each byte as a character. */
+	/** The typed bytes that form no complete line yet, each byte as a character. */
 	#typed = "";
 	/** Whether another program had the terminal since the last question. */
 	#wasLent = false;
 
-	/** From now on, signals do not end this process. Forgets what was typed before. */
+	/** From now on, signals do not end this process. Discards earlier input. */
 	constructor() {
 		for (const name of ENDING) process.on(name, () => void this.#signals.add(name));
 		discardInput(STDIN);
@@ -38,7 +40,7 @@ export class AskTerminal {
 
 	/** The number of rows. */
 	get rows(): number {
-		return terminalSize(STDERR)?.rows || 24; // a terminal need not know its size
+		return terminalSize(STDERR)?.rows || 24; // a terminal may have no size
 	}
 
 	show(text: string): void {
@@ -60,7 +62,7 @@ export class AskTerminal {
 	}
 
 	async #readLine(): Promise<string | undefined> {
-		await Bun.sleep(0); // the signals that have come meanwhile
+		await Bun.sleep(0); // lets the handlers of signals run
 		if (this.#wasLent) this.#signals.delete("SIGINT");
 		this.#wasLent = false;
 		for (;;) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Shows the changes of a trial as a tree, with a line for all. A tree that would not fit shows only
-// the upper directories, each with the number and the size of the changes below.
+// Shows the changes of a trial as a tree, with a line for all changes. A tree that would not fit
+// shows only the upper directories, each with the number and the size of the changes below.
 import { oneLine } from "@pflask/command";
 import { visibleText } from "@pflask/trial";
 
@@ -8,7 +8,7 @@ import { visibleText } from "@pflask/trial";
 export interface Item {
 	readonly path: string;
 	readonly kind: "A" | "M" | "D";
-	/** A word for the type of what is no regular file: "link", for example. */
+	/** The type of an entry that is no regular file, for example "link". */
 	readonly type?: string | undefined;
 	/** The sizes in bytes before and after; 0 if there is no regular file. */
 	readonly sizes: readonly [before: number, after: number];
@@ -76,7 +76,7 @@ export function nameText(name: string): string {
 	return oneLine(visibleText(name));
 }
 
-/** A line of the tree: what stands left, and what stands right. */
+/** A line of the tree: the text on the left and the text on the right. */
 type Line = readonly [label: string, detail: string];
 
 function detailOf({ type, sizes: [before, after], lines, kind }: Item): string {
@@ -165,7 +165,7 @@ export function treeText(items: readonly Item[], room: number): string {
 		.join("");
 }
 
-/** Returns the line for all changes, as that of git's --stat. */
+/** Returns the line for all changes, in the form of git's --stat. */
 export function summaryText(items: readonly Item[]): string {
 	const { sums } = treeOf(items);
 	const { length } = items;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the questions of --ask do with the trial: list, show and apply its changes. Each step opens
-// the trial and closes it again, so that another pflask can use the trial between two questions.
+// Works on the trial of --ask: lists, shows and applies its changes. Each step opens the trial and
+// closes it again, so that another pflask can use the trial between two questions.
 import { readFileSync } from "node:fs";
 import { complain, explain } from "@pflask/command";
 import {
@@ -23,7 +23,7 @@ const OTHER_ROWS = 6;
 /** The tree of a trial with more changes or bytes shows neither lines nor deleted contents. */
 const MOST_PATHS = 1000;
 const MOST_BYTES = 32 << 20;
-/** The names of the lost changes that are shown. */
+/** The maximum number of lost changes that are named. */
 const MOST_LOST = 10;
 
 /** Opens a trial, uses it, and closes it. */
@@ -170,7 +170,7 @@ function itemsOf(trial: Trial, changes: readonly Placed[]): Item[] {
 	}
 }
 
-/** Adds the lines of texts, and what deleted directories contained. */
+/** Adds the changed lines of texts, and the contents of deleted directories. */
 function compared(
 	trial: Trial,
 	changes: readonly Placed[],

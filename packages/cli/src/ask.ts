@@ -11,7 +11,7 @@ import { nameText } from "./ask-tree.ts";
 import { TrialWork } from "./ask-work.ts";
 import { stay } from "./run.ts";
 
-/** Runs a command, and asks at its end. Returns the exit status of the command. */
+/** Runs a command, and asks the user at its end. Returns the exit status of the command. */
 export async function ask(
 	spec: Spec,
 	isDry: boolean,
@@ -40,7 +40,7 @@ export async function ask(
 	return status;
 }
 
-/** Refuses a command line at whose end nobody could be asked. */
+/** Refuses a command line if no user can answer at the end of the command. */
 function check(spec: Spec, isDry: boolean): void {
 	if (!spec.ephemeral && spec.ephemeralDir === undefined)
 		throw new UsageError("--ask", "requires --ephemeral", "--ephemeral --ask");
@@ -59,7 +59,7 @@ function check(spec: Spec, isDry: boolean): void {
 	}
 }
 
-/** Tells whether a command has left anything in the upper directories. */
+/** Tells whether a command has left files in the upper directories. */
 function hasChanges(dir: string): boolean {
 	const uppers = readdirSync(dir).filter((name) => /^upper(-\d+)?$/.test(name));
 	return uppers.some((name) => entriesIn(`${dir}/${name}`) > 0);

@@ -54,7 +54,7 @@ function namesOf(action: Control, values: Values, operands: readonly string[]): 
 	return action === "kill" || typeof value !== "string" ? operands : [value, ...operands];
 }
 
-/** Returns how many containers an action can be carried out on. */
+/** Returns the maximum number of containers for an action. */
 function mostOf(action: Control): number {
 	if ("operands" in OPTIONS[action]) return Number.POSITIVE_INFINITY;
 	return action === "list" ? 0 : 1;
@@ -79,7 +79,7 @@ function killAll(names: readonly string[], options: KillOptions, to: Reporter): 
 }
 
 /**
- * Carries out an action on each container. Reports the error of a container, and goes on with the
+ * Carries out an action on each container. Reports the error of a container, and continues with the
  * next container. Returns the exit status of the last error, or else of the last container.
  */
 function each<T>(all: readonly T[], to: Reporter, act: (one: T) => number): number {

@@ -15,7 +15,7 @@ const PATHS = "HOST:DEST";
 
 const OWN_NAMESPACES = "leave the option out: a container always has namespaces of its own";
 
-/** An address and ports as docker(1) and podman(1) write them. */
+/** An address and ports in the form of docker(1) and podman(1). */
 const ADDRESS_AND_PORTS = /^\[?([\d.]+|[\da-f:]+)\]?:(\d+):(\d+)$/;
 
 /** The answers, by the typed option, or by the typed option and its value. */
@@ -123,8 +123,8 @@ export function answered(mistake: UsageError, argv: readonly string[]): UsageErr
 }
 
 /**
- * Returns a value for pflask's option in a hint: `first` if `first` has the form of the example, or
- * can be brought into this form, else the example.
+ * Returns a value for pflask's option in a hint. This is `first`, if `first` can be brought into
+ * the form of the example. Otherwise the value is the example.
  */
 function fitting(example: string, first: string, second: string): string {
 	if (first === "" || first.startsWith("-")) return example;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Parses JSON (RFC 8259) and tells where a mistake is. JSON.parse() tells no place, and takes the
+// Parses JSON (RFC 8259) and tells where a mistake is. JSON.parse() gives no place, and takes the
 // last of two equal keys.
 
 /** A mistake in a text. */
 export class JsonFault extends Error {
-	/** The place of the mistake, see placeIn(). */
+	/** The place of the mistake; placeIn() explains the form. */
 	readonly place: string;
 
 	constructor(place: string, why: string) {
@@ -103,7 +103,7 @@ class Reader {
 		return parts.join("");
 	}
 
-	/** Takes what the pattern matches here, if anything. */
+	/** Takes the text that the pattern matches at this place, if there is such a text. */
 	#take(pattern: RegExp): string | undefined {
 		pattern.lastIndex = this.#at;
 		const found = pattern.exec(this.#text)?.[0];

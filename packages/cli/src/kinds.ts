@@ -39,11 +39,11 @@ const KINDS: Kinds = {
 
 /**
  * A kind of value. The value of the kind "variables" is made from the texts of all occurrences. A
- * value of the kind "filter" is a word or the name of a file, which filter.ts reads.
+ * value of the kind "filter" is a word, or the name of a file that main.ts compiles.
  */
 export type Kind = keyof Kinds | "variables" | "filter";
 
-/** The name of an option whose value is of one of these kinds. */
+/** The name of an option with a value of such a kind. */
 export type Typed = {
 	[N in Name]: (typeof OPTIONS)[N] extends { readonly kind: keyof Kinds } ? N : never;
 }[Name];

@@ -5,8 +5,8 @@ import type { Detached } from "@pflask/attach";
 import { jsonText, oneLine } from "@pflask/command";
 
 /**
- * The version of the JSON. Raise it when a program written for the old version would misread the
- * new one.
+ * The version of the JSON. Raise the version when a program that was written for the old version
+ * would misread the new version.
  */
 const VERSION = 1;
 const HEADER = ["NAME", "USER", "PID", "LEADER", "UPTIME", "STATUS", "COMMAND", "ROOT", "PORTS"];
@@ -21,7 +21,10 @@ const DAY = 24 * HOUR;
 /** Returns the name of a user, if the system knows the user. */
 export type NameOf = (uid: number) => string | undefined;
 
-/** Returns the containers as a table. `hasEnded` tells whether some may have ended. */
+/**
+ * Returns the containers as a table. `hasEnded` tells whether a container in the list may have
+ * ended.
+ */
 export function listTable(
 	all: readonly Detached[],
 	nameOf: NameOf,

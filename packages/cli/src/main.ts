@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask: options -> spec -> plan -> container -> exit status. Start-up time matters. The
 // executable contains the whole program as one small module, so an import takes time only if it
-// loads a module of Node. The program does not use Node's stdin, stdout and stderr, because each
-// takes milliseconds. The code that runs before every container uses loops, not Array's some(),
-// filter() and map(), and no `using`: Bun compiles each of these at its first use, and compiling
-// one takes as long as ten system calls.
+// loads a module of Node. The program does not use Node's stdin, stdout and stderr, because each of
+// these streams takes milliseconds. The code that runs before every container uses loops, not
+// Array's some(), filter() and map(), and no `using`: Bun compiles each of these functions at its
+// first use, and a compilation takes as long as ten system calls.
 import { print, report, reportAlone, type UsageError } from "@pflask/command";
 import {
 	endProcess,

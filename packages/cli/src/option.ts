@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The shape of a row of the table of options (options.ts), and the words that rows refer to.
+// The shape of a row of the table of options (options.ts), and the words that the rows use.
 import type { Completes, Option as Syntax } from "@pflask/command";
 import type { Spec } from "@pflask/runtime/internal";
 import type { Kind } from "./kinds.ts";
 
-/** An option. The members from `sets` on say which fields of a spec the option sets. */
+/** An option. The members from `sets` on define the fields of a spec that the option sets. */
 export interface Option extends Syntax {
 	/** Whether every occurrence counts. Otherwise the last occurrence counts. */
 	readonly multiple?: true;
@@ -26,7 +26,7 @@ export interface Option extends Syntax {
 	readonly field?: keyof Spec;
 	/** The kind of each operand, if the option is an action that takes any number of operands. */
 	readonly operands?: Completes;
-	/** The kind of the value. Default: the value is any text but an empty one. */
+	/** The kind of the value. Default: the value is any text that is not empty. */
 	readonly kind?: Kind;
 }
 

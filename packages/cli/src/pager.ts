@@ -45,7 +45,7 @@ function kernelText(path: string): string {
 }
 
 /**
- * Tells whether this process has the rights of another user than the person at the terminal:
+ * Tells whether this process has the rights of a user other than the person at the terminal:
  * sudo(8), doas(1), pkexec(1), or a login session of another user.
  */
 export function isElevated(

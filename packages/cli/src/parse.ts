@@ -16,9 +16,9 @@ export function parse(argv: readonly string[]): CommandLine {
 }
 
 /**
- * Tells whether options may follow an operand. They may if an option before the operand is an
- * action whose operands are names of containers. Any other operand may begin a command, which has
- * its own options.
+ * Tells whether options may follow an operand. Options may follow if an option before the operand
+ * is an action on names of containers. Any other operand may begin a command, which has its own
+ * options.
  */
 function atOperand(
 	operand: string,

@@ -41,9 +41,9 @@ function endOf(container: Container, to: Reporter): Exit {
 
 /**
  * Starts a detached container and prints the pid of its monitor. If printing fails, kills the
- * command. Until the pid is printed, this process forwards its signals to the command: a signal
- * that ended only this process would leave a command that no process looks after. If the monitor
- * was killed when the command started, its pid is not known, and the container has ended.
+ * command. Until the pid is printed, this process forwards its signals to the command. Otherwise a
+ * signal could end only this process, and the user would not see the pid of the monitor. If the
+ * monitor was killed when the command started, its pid is not known, and the container has ended.
  */
 export function leave(made: Plan, to: Reporter): number {
 	const container = start(made, { foreground: true });

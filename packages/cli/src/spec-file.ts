@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads a spec from a file (--spec), and adds the options to it. Only --spec loads this module.
+// Reads a spec from a file (--spec), and adds the options to the spec. Only --spec loads this
+// module.
 import { oneLine, UsageError, wasClosed } from "@pflask/command";
 import { contentsOf } from "@pflask/runtime/file";
 import { checkSpec, errorText, PflaskError, type Spec } from "@pflask/runtime/internal";
@@ -13,7 +14,7 @@ const LARGEST = 1 << 20;
 const STDIN = 0;
 const HINT = "man pflask";
 
-/** A spec, and the lines for the fields that the file set, as words.ts has them. */
+/** A spec, and the lines for the fields that the file set, in the form of words.ts. */
 export interface Filed {
 	readonly spec: Spec;
 	readonly typed: string;
@@ -68,9 +69,9 @@ function mistake(why: string, hint: string): UsageError {
 }
 
 /**
- * Adds the fields of the options to those of a file. Members of a list come behind the file's
+ * Adds the fields of the options to the fields of a file. Members of a list come behind the file's
  * members, and a variable replaces the file's variable of the same name. Any other field, and the
- * command, replaces that of the file.
+ * command, replaces the file's value.
  */
 function added(ofFile: Spec, ofOptions: Spec): Spec {
 	const spec = { ...ofFile, ...ofOptions };

@@ -15,7 +15,10 @@ export interface Wanted {
 /** Maps each field to the option that set the field. Fields that no option set are missing. */
 export type Origins = ReadonlyMap<string, Name>;
 
-/** The values of the occurrences of an option; `true` stands for an occurrence without a value. */
+/**
+ * The values of an option, one for each occurrence; `true` stands for an occurrence without a
+ * value.
+ */
 type Given = readonly (string | true)[];
 
 /** An option whose value is not plain text and becomes a field of the spec. */

@@ -6,7 +6,7 @@ import type { Values } from "./options.ts";
 
 /**
  * Returns the flag of reportExit() for --stats, or 0. Throws a UsageError for a detached container,
- * because this process does not see the end of its command.
+ * because this process ends before the command.
  */
 export function statsFlag({ stats, detach }: Values): number {
 	if (stats === undefined) return 0;

@@ -49,7 +49,9 @@ function risksOf(allow: string | undefined): Risk[] {
 	});
 }
 
-/** Returns the exit status 0 if there are no conflicts. Else reports the conflicts, and throws. */
+/**
+ * Returns the exit status 0 if there are no conflicts. Otherwise reports the conflicts, and throws.
+ */
 function outcome(dir: string, act: string, hint: string, { conflicts }: Done): number {
 	const [first] = conflicts;
 	if (first === undefined) return 0;
@@ -91,7 +93,7 @@ function toJson({ path, kind, patch, notes, lines, sizes }: Difference): object 
 
 const WIDTH = 40;
 
-/** Returns a line for each path, with its number of lines or bytes, and a line for all. */
+/** Returns a line for each path, with its number of lines or bytes, and a line for all paths. */
 function* statOf(all: readonly Difference[]): Generator<string> {
 	const most = Math.max(1, ...all.map(({ lines }) => (lines ? lines.added + lines.removed : 0)));
 	const names = all.map(({ path }) => visible(path));
