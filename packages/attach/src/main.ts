@@ -9,7 +9,10 @@ import { HELP, parse } from "./options.ts";
 
 const PROGRAM = "pflask-attach";
 
-/** The words for names in hints. The options are those of pflask: this program has none of them. */
+/**
+ * The words for names in hints. The hints name options of pflask, because this program does not
+ * have these options.
+ */
 const words = "list\tpflask --list\n" + "logs=*\tpflask --logs=*\n" + "wait=*\tpflask --wait=*\n";
 const to: Reporter = { program: PROGRAM, typed: "", words, statusFd: -1 };
 

@@ -4,14 +4,14 @@
 import { PflaskError, writeText } from "@pflask/runtime/internal";
 import { UsageError } from "./usage.ts";
 
-/** The exit status of a command that failed itself, or that was used wrongly. */
+/** The exit status for an error of the command itself, or for a mistake on its command line. */
 export const FAILED = 125;
 
 /** The message of an error and its remedy, one line each. */
 export interface Explanation {
 	/** "what: why". */
 	readonly message: string;
-	/** A remedy that the user can type; null if none is known. */
+	/** A remedy that the user can type; null if no remedy is known. */
 	readonly hint: string | null;
 }
 
@@ -25,8 +25,8 @@ export function explain(error: unknown, program: string): Explanation {
 }
 
 /**
- * Prints an error on stderr. If the C library cannot be loaded, uses Bun's own writer: this failure
- * may be the error to print.
+ * Prints an error on stderr. If the C library cannot be loaded, uses Bun's own writer, because this
+ * failure may be the error to print.
  */
 export function complain(program: string, explanation: Explanation): void {
 	const lines = errorLines(program, explanation);
@@ -42,10 +42,12 @@ export function errorLines(program: string, { message, hint }: Explanation): str
 	return `${program}: ${message}\n${hint === null ? "" : `hint: ${hint}\n`}`;
 }
 
-/** Control characters, and invisible characters that change how other characters are shown. */
+/** Control characters, and invisible characters that change the display of other characters. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Makes one line of a text: a name may hold any character, even one that moves the cursor. */
+/**
+ * Makes one line of a text: a name may hold any character, even a character that moves the cursor.
+ */
 export function oneLine(text: string): string {
 	return text.replace(UNSEEN, (character) => {
 		const code = character.codePointAt(0) ?? 0;

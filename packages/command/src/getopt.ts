@@ -22,7 +22,7 @@ export interface Option {
 	readonly completes?: Completes;
 }
 
-/** What a shell can offer for a value: scripts/completion-values.ts has a script for each kind. */
+/** The values that a shell can offer: scripts/completion-values.ts has a script for each kind. */
 export type Completes =
 	| readonly string[]
 	| "capabilities"
@@ -44,8 +44,8 @@ export type Completes =
 	| "users-and-groups";
 
 /**
- * What a shell offers for an operand. The key is the operand before: "" stands for no operand, "*"
- * for any operand that has no key.
+ * The values that a shell offers for an operand. The key is the previous operand. The key "" stands
+ * for no previous operand. The key "*" stands for any previous operand that has no key.
  */
 export type Operands = Readonly<Record<string, Completes>>;
 

@@ -6,13 +6,13 @@ import { EBADF } from "@pflask/runtime/numbers";
 const O_ACCMODE = 0o3;
 const O_CLOEXEC = 0o2000000;
 
-/** Prints a text. Throws a PflaskError if standard output cannot be written to. */
+/** Prints a text. Throws a PflaskError if the write to standard output fails. */
 export function print(text: string): void {
 	const errno = wasClosed(1) ? EBADF : writeText(1, text);
 	if (errno !== 0) throw outputError(errno);
 }
 
-/** Returns the error for a standard output that cannot be written to. */
+/** Returns the error for a failed write to standard output. */
 export function outputError(errno: number): PflaskError {
 	return new PflaskError(`standard output: ${errorText(errno)}`, {
 		code: "setup",

@@ -26,7 +26,10 @@ function internal(error: unknown, program: string): PflaskError {
 	return new PflaskError(explain(error, program).message, { code: "internal" });
 }
 
-/** Reports an error without libpflask, which perhaps cannot be loaded. Returns the exit status. */
+/**
+ * Reports an error without libpflask, because loading the library may have failed. Returns the exit
+ * status.
+ */
 export function reportAlone({ program, statusFd }: Reporter, error: unknown): number {
 	complain(program, explain(error, program));
 	if (statusFd >= 0) writeText(statusFd, `${jsonText(eventOf(error, program))}\n`);

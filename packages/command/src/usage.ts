@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-/** The most characters of a part of the message. libpflask cuts its own messages (error.c). */
+/**
+ * The maximum number of characters in a part of the message. libpflask cuts its own messages
+ * (error.c).
+ */
 const LONGEST = 500;
 
 /** A mistake on the command line: the message is "option: why". */
@@ -21,7 +24,10 @@ export class UsageError extends Error {
 	}
 }
 
-/** Cuts the middle out of a text that is too long: each part may hold what the user typed. */
+/**
+ * Cuts the middle out of a text that is too long, because a part of the message may hold typed text
+ * of any length.
+ */
 function shorten(text: string): string {
 	const all = [...text];
 	if (all.length <= LONGEST) return text;

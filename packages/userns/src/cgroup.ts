@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Tells whether the caller may make cgroups (cgroups(7), "Delegation"). Limits need cgroups, and so
-// does a system that boots.
+// Tells whether the caller may make cgroups (cgroups(7), "Delegation"). Limits and booting systems
+// need cgroups.
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { oneLine } from "@pflask/command";
 import { errorText } from "@pflask/runtime/internal";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Checks the requirements of unprivileged containers by trying each of them.
+// Checks the requirements of unprivileged containers. Tries each requirement.
 import { tryAll } from "./facts.ts";
 import type { Where } from "./files.ts";
 import type { Requirement } from "./requirement.ts";
@@ -10,8 +10,8 @@ import type { User } from "./users.ts";
 /** The result of check(). */
 export interface Report {
 	/**
-	 * The version of the report. Raise it when a program written for the old version would misread
-	 * the new one.
+	 * The version of the report. Raise the version when a program that was written for the old
+	 * version would misread the new version.
 	 */
 	readonly version: 1;
 	/** Whether every needed requirement is met. */

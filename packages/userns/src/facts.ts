@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Collects the facts about the machine and the caller by trying. rows.ts judges them.
+// Collects the facts about the machine and the caller by trials. rows.ts judges the facts.
 import { PflaskError } from "@pflask/runtime/internal";
 import { type CgroupTrial, tryCgroup } from "./cgroup.ts";
 import { DEFAULT_COUNT, type Range } from "./range.ts";

@@ -43,7 +43,7 @@ export function program(name: string): string | undefined {
 	return Bun.which(name, { PATH: SYSTEM_PATH }) ?? undefined;
 }
 
-/** Runs a program of the system. Returns its output, or undefined if it failed. */
+/** Runs a program of the system. Returns the output, or undefined if the program failed. */
 export function output(name: string, ...args: readonly string[]): string | undefined {
 	const path = program(name);
 	if (path === undefined) return undefined;

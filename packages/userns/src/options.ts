@@ -73,8 +73,8 @@ function isOf(name: Name, command: string): boolean {
 }
 
 /**
- * Splits options and operands. Continues after an operand, at which getopt() stops, but not after
- * "--".
+ * Separates options from operands. Continues after an operand, because getopt() stops there. Does
+ * not continue after "--".
  */
 function permute(argv: readonly string[]): {
 	values: Map<Name, string | undefined>;

@@ -6,7 +6,7 @@ import { LIMITS } from "@pflask/runtime/numbers";
 
 /** Consecutive ids. */
 export interface Range {
-	/** The first id, as the host sees it. */
+	/** The first id, on the host. */
 	readonly start: number;
 	/** The number of ids, at least one. */
 	readonly count: number;

@@ -80,7 +80,7 @@ function statOf(path: string): { uid: number; gid: number; mode: number } | unde
 	});
 }
 
-/** Writes a directory to the disk, so that a rename in it lasts. */
+/** Writes a directory to the disk, so that a rename in the directory lasts. */
 function syncDirectory(path: string): void {
 	const fd = openSync(path, "r");
 	try {

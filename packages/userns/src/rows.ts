@@ -113,8 +113,8 @@ function subordinate(kind: Kind, { ranges, user, free, root }: Facts): Requireme
 }
 
 /**
- * Judges the id maps. If they fail, the remedy is taken from the first unmet requirement of the
- * maps.
+ * Judges the id maps. If the maps fail, the remedy is the remedy of the first unmet requirement for
+ * the maps.
  */
 function idMaps(facts: Facts, forMaps: readonly Requirement[]): Requirement {
 	const tried = inside("id-maps", facts, facts.idMaps, "ids can be mapped", OUTSIDE);

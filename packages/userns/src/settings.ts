@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Reads the settings of the kernel that may forbid user namespaces, and makes the text of the file
-// that sets them at boot.
+// that changes the settings at boot.
 import { readdirSync } from "node:fs";
 import { LIMITS } from "@pflask/runtime/numbers";
 import { pathOf, readText } from "./files.ts";
@@ -20,7 +20,7 @@ export interface Setting {
 	readonly forRoot: boolean;
 }
 
-/** The settings. A kernel may have only some of them. */
+/** The settings. A kernel may have only some of these settings. */
 export const SETTINGS: readonly Setting[] = [
 	{
 		// The number of user namespaces that a user may have in this user namespace and below

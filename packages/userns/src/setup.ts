@@ -33,7 +33,9 @@ export type Change =
 			readonly key: string;
 			readonly before: number;
 			readonly value: number;
-			/** A file that undoes the setting at boot, because it is read after SETTINGS_FILE. */
+			/**
+			 * A file that undoes the setting at boot, because the file is read after SETTINGS_FILE.
+			 */
 			readonly undoneBy?: string;
 	  };
 
@@ -59,12 +61,13 @@ const USERMOD_LOCK = "/etc/.pflask-userns";
 
 /**
  * Gives a user 65536 subordinate uids and gids of their own, unless the user has that many already.
- * Lifts the kernel settings that forbid user namespaces, now and at boot. Uses usermod(8) if it
- * works, otherwise changes /etc/subuid and /etc/subgid: locks them as shadow's tools do, and
- * replaces them atomically. Requires root, except for a dry run. Returns the changes that were made
- * or, in a dry run, the changes that are needed. A second call makes no changes. Throws a
- * PflaskError: "invalid" (no such user), "privilege" (not root), "setup" (no free ids, a lock is
- * held, a file cannot be written). Changes made before an error stay, and are not made again.
+ * Lifts the kernel settings that forbid user namespaces, now and at boot. Uses usermod(8) if
+ * usermod(8) works. Otherwise changes /etc/subuid and /etc/subgid: locks both files as shadow's
+ * tools do, and replaces both files atomically. Requires root, except for a dry run. Returns the
+ * changes that were made or, in a dry run, the changes that are needed. A second call makes no
+ * changes. Throws a PflaskError: "invalid" (no such user), "privilege" (not root), "setup" (no free
+ * ids, a lock is held, a file cannot be written). Changes made before an error stay, and are not
+ * made again.
  */
 export async function setup(options: SetupOptions): Promise<readonly Change[]> {
 	const { root = "/", dryRun = false, patience = PATIENCE } = options;
@@ -155,7 +158,7 @@ async function addToFiles(user: User, root: string, patience: number): Promise<C
 
 /** Returns the changes that usermod made, or undefined if usermod failed. */
 async function addByUsermod(user: User, patience: number): Promise<Change[] | undefined> {
-	// usermod locks the files itself. Our own lock keeps other setups away.
+	// usermod locks the files itself. The lock here keeps other calls of setup() away.
 	return await withLocks([USERMOD_LOCK], patience, async () => {
 		for (let tries = 0; tries < TRIES; tries++) {
 			const wanted = wantedBy(user, "/");
