@@ -22,19 +22,19 @@ export interface Attached extends AsyncDisposable {
 	 */
 	readonly ended: Promise<void>;
 	/**
-	 * Types a text or bytes. Resolves with true when the pipe to the terminal has taken them, and
-	 * with false if this program has detached or the container has ended.
+	 * Types a text or bytes. Resolves with true when the pipe to the terminal has taken the bytes,
+	 * and with false if this program has detached or the container has ended.
 	 */
 	write(data: string | Uint8Array | Blob): Promise<boolean>;
 	/** Sets the size of the terminal, for all clients. The command gets SIGWINCH. */
 	resize(cols: number, rows: number): void;
-	/** Lets go of the terminal. The container runs on. */
+	/** Disconnects from the terminal. The container continues to run. */
 	detach(): void;
 }
 
-/** What attach() needs of a container. */
+/** The members of a container that attach() needs. */
 export interface Attachable {
-	/** The container, as pflask_open() names it. */
+	/** The name or pid of the container, for pflask_open(). */
 	readonly which: string;
 	/** Sets the size of the terminal, if the container runs. */
 	resize(cols: number, rows: number): void;
@@ -58,7 +58,7 @@ export function attachTo({ which, resize }: Attachable, options: TerminalOptions
 	writing.then(leave, leave);
 	if (cols > 0 && rows > 0) resize(cols, rows);
 	const ended = data === undefined ? writing : pump(stream, data);
-	ended.catch(() => {}); // a program need not look
+	ended.catch(() => {}); // a program need not handle `ended`
 	function detach(): void {
 		if (!isAttached) return;
 		isAttached = false;
@@ -74,7 +74,7 @@ export function attachTo({ which, resize }: Attachable, options: TerminalOptions
 				() => false, // the container has ended
 			);
 		});
-		writes = written.catch(() => {}); // a Blob that fails ends no later write
+		writes = written.catch(() => {}); // a failed Blob does not stop later writes
 		return written;
 	}
 	const dispose = async (): Promise<void> => detach();

@@ -18,7 +18,7 @@ const SEQUENCES = [
 /** Compiled at the first use, because compiling the expression would slow down every start. */
 let sequences: RegExp | undefined;
 
-/** Returns the text that stands for the bytes, whatever they are. */
+/** Returns the text that stands for the bytes. The bytes may have any values. */
 export function fromBytes(bytes: Uint8Array): string {
 	const latin1 = Buffer.from(bytes).toString("latin1");
 	sequences ??= new RegExp(SEQUENCES.join("|"), "g");
@@ -29,7 +29,10 @@ export function fromBytes(bytes: Uint8Array): string {
 	);
 }
 
-/** Returns a text as the FFI takes it: the text itself, or its bytes if they are not all UTF-8. */
+/**
+ * Returns a text in the form that the FFI takes: the text itself, or its bytes if some bytes are
+ * not UTF-8.
+ */
 export function cString(text: string): string | Uint8Array {
 	return text.isWellFormed() ? text : toCString(text);
 }

@@ -27,7 +27,7 @@ export interface Change {
 
 const KINDS = { A: "added", M: "modified", D: "deleted" } as const;
 
-/** A change as libpflask writes it. */
+/** A change in the form that libpflask writes. */
 type Written = Omit<Change, "kind" | "mode"> & { kind: keyof typeof KINDS; mode: string };
 
 function decodeChange(line: string): Change {
@@ -60,7 +60,7 @@ export interface ChangesFile {
 	readonly fields: Pick<Spec, "changes" | "changesFormat">;
 	/** Reads the list after the end of the container, and closes the file. */
 	read(): Promise<readonly Change[]>;
-	/** Does the same as read(), and blocks the thread. */
+	/** Reads the list as read() does, and blocks the thread meanwhile. */
 	readSync(): readonly Change[];
 	/** Closes the file, if it is open. */
 	close(): void;

@@ -87,13 +87,13 @@ export interface Exit {
 }
 
 /**
- * The processes and namespaces of a running container. The pids are those of the caller's pid
+ * The processes and namespaces of a running container. The pids are valid in the caller's pid
  * namespace.
  */
 export interface Info {
 	/**
 	 * The pid of the monitor; 0 if the monitor of a detached container was killed when the command
-	 * started: the container has ended.
+	 * started. In this case, the container has ended.
 	 */
 	readonly monitorPid: number;
 	/** Pid 1 of the container's pid namespace, or the subreaper if there is no pid namespace. */
@@ -119,8 +119,8 @@ export interface Stdio {
 /** The options of start(). */
 export interface StartOptions extends Stdio {
 	/**
-	 * Whether this process forwards its signals to the command. If so, and if the command has no
-	 * terminal of its own, `foreground()` relays a terminal that is given as `stdin`. Default: no.
+	 * Whether this process forwards its signals to the command. Then `foreground()` also relays a
+	 * terminal that is given as `stdin`, unless the command has a terminal of its own. Default: no.
 	 */
 	readonly foreground?: boolean;
 }
@@ -201,7 +201,7 @@ function startWith(handle: Pointer, options: StartOptions): Pointer {
 
 /**
  * Starts a container of a plan, by its C handle. Returns the C handle of the container. An error
- * names the key of `spec` that is to blame.
+ * names the key of `spec` that caused the error.
  */
 export function startPlan(
 	handle: Pointer,
@@ -330,7 +330,8 @@ export function waitFor(handle: Pointer, timeoutMs: number): Exit | undefined {
 }
 
 /**
- * Throws the error that a step of a container returns, because this error says more than an errno.
+ * Throws the error that a step of a container returns, because this error has more details than an
+ * errno.
  */
 function throwStep(handle: Pointer): void {
 	const error = makeStruct(ERROR);

@@ -49,7 +49,7 @@ export interface Detached {
 	readonly monitorPid: number;
 	/**
 	 * The pid of the command; undefined if the container has ended, or if the monitor does not
-	 * answer, for example because it is stopped.
+	 * answer, for example because the monitor is stopped.
 	 */
 	readonly leaderPid: number | undefined;
 	/** The uid of the user who started the container. */
@@ -65,7 +65,7 @@ export interface Detached {
 	readonly command: string;
 	/** The root directory. */
 	readonly root: string;
-	/** The forwarded ports, as `--netif` names them: "tcp=127.0.0.1/8080-80". */
+	/** The forwarded ports, in the form of `--netif`: "tcp=127.0.0.1/8080-80". */
 	readonly ports: readonly string[];
 	/** How the container has ended; undefined if it runs. */
 	readonly end: End | undefined;
@@ -210,7 +210,9 @@ export function wait(which: Which, timeoutMs = -1): Exit | undefined {
 
 /** Waits for the end of a container. Also returns an end that came before end() was called. */
 export interface Waiting {
-	/** Waits for the end. Throws a PflaskError if there is no such container. Called only once. */
+	/**
+	 * Waits for the end. Throws a PflaskError if there is no such container. Call end() only once.
+	 */
 	end(): Exit;
 }
 

@@ -28,7 +28,7 @@ import { type Input, type Output, readerOf } from "./streams.ts";
 import { makeStruct } from "./struct.ts";
 import type { TerminalOptions } from "./terminal.ts";
 
-/** A detached container, as list() finds it. */
+/** A detached container in the list that list() returns. */
 export interface Listed {
 	/** The name; undefined if the container has none. */
 	readonly name: string | undefined;
@@ -48,13 +48,13 @@ export interface Listed {
 	readonly command: string;
 	/** The root directory. */
 	readonly root: string;
-	/** The forwarded ports, as `netif` names them: "tcp=127.0.0.1/8080-80". */
+	/** The forwarded ports, in the form of `netif`: "tcp=127.0.0.1/8080-80". */
 	readonly ports: readonly string[];
 	/** The number of attached clients. */
 	readonly clients: number;
 }
 
-/** A detached container. `using` lets go of the container, which runs on. */
+/** A detached container. `using` closes the handle, and the container continues to run. */
 export interface Detached extends Disposable {
 	/** The name; undefined if the container has none. */
 	readonly name: string | undefined;
@@ -72,8 +72,8 @@ export interface Detached extends Disposable {
 	/** How the container has ended; null while it runs. */
 	readonly exit: Exit | null;
 	/**
-	 * Sends a signal to the command: INT, QUIT, HUP, STOP and CONT to its process group, and KILL to
-	 * the whole container. Returns false if the container has ended. Default: SIGTERM.
+	 * Sends a signal to the command. INT, QUIT, HUP, STOP and CONT go to its process group, and
+	 * KILL goes to the whole container. Returns false if the container has ended. Default: SIGTERM.
 	 */
 	kill(signal?: Signal | number): boolean;
 	/**
@@ -106,14 +106,14 @@ export interface LogsOptions {
 
 /** The options of list(). */
 export interface ListOptions {
-	/** Whether the containers whose end is kept count, too. Default: no. */
+	/** Whether to include ended containers whose end is kept. Default: no. */
 	readonly all?: boolean;
 }
 
 /**
- * Starts a container that outlives this program. The command has a terminal, unless the spec says
- * `terminal: false`; then its input and its output are /dev/null. Resolves when the command has
- * been executed. Rejects with a PflaskError if the container cannot start.
+ * Starts a container that outlives this program. By default, the command has a terminal. With
+ * `terminal: false` in the spec, the command's input and output are /dev/null. Resolves when the
+ * command has been executed. Rejects with a PflaskError if the container cannot start.
  */
 export async function detach(spec: Spec): Promise<Detached> {
 	const complete = (fields: Fields): Fields => ({ terminal: true, ...fields, detach: true });
@@ -144,7 +144,7 @@ function startDetached(prepared: Prepared): Pointer {
 /**
  * Finds a container of the calling user by its name, or by the pid of its monitor or of its
  * command. Root finds a container of another user as "USER/NAME" or "USER/PID". If no such
- * container runs, finds a kept end. Rejects with a PflaskError if there is none.
+ * container runs, finds a kept end. Rejects with a PflaskError if there is no kept end.
  */
 export async function find(which: string | number): Promise<Detached> {
 	if (typeof which !== "string" && typeof which !== "number")
@@ -253,8 +253,8 @@ class Opening implements Place {
 	}
 
 	/**
-	 * Returns the error for a container without an open handle: the container has ended, the program
-	 * has let it go, or its monitor has sent an impossible answer.
+	 * Returns the error for a container without an open handle: the container has ended, the
+	 * program has closed the handle, or the monitor has sent an impossible answer.
 	 */
 	gone(): unknown {
 		if (this.#error !== undefined) return this.#error;
@@ -300,7 +300,7 @@ class Opening implements Place {
 	}
 }
 
-/** Closes the handles of containers that the program has forgotten. */
+/** Closes the handles of containers that were garbage-collected. */
 const forgotten = new FinalizationRegistry<Opening>((opening) => {
 	if (!opening.isAwaited) opening.close();
 });

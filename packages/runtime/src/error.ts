@@ -30,7 +30,7 @@ export interface ErrorDetails {
 	readonly index?: number;
 	/**
 	 * A remedy, or "". A text in braces stands for a field of the spec and its value
-	 * ("{userns=no}"), or for something else: `{list}` for the list of the containers,
+	 * ("{userns=no}"). Other texts in braces are `{list}` for the list of the containers,
 	 * `{exec=WHICH}` for a command in the container WHICH, and `{program}` for the program that
 	 * uses this library.
 	 */
@@ -51,8 +51,8 @@ export function errorText(errno: number): string {
 }
 
 /**
- * Converts a `struct pflask_error`. If it has no subject, the text of the field that caused the
- * error becomes the subject.
+ * Converts a `struct pflask_error`. If the structure has no subject, the text of the field that
+ * caused the error becomes the subject.
  */
 export function decodeError(struct: Struct, spec: Spec = {}): PflaskError {
 	const field = readString(struct, ERROR.field);

@@ -22,7 +22,7 @@ const EXEC_FIELDS = [
 	"killAfter",
 ] as const;
 
-/** A command of exec(). The container has decided everything else. */
+/** A command of exec(). The container determines all other fields. */
 export type ExecSpec = Pick<Fields, (typeof EXEC_FIELDS)[number]>;
 
 /** The options of exec(). */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The end of a container, as programs get it.
+// The end of a container, in the form that programs get.
 import { STATUSES } from "./abi.gen.ts";
 import type { Exit as Ended, Reason } from "./container.ts";
 import { errorText, PflaskError } from "./error.ts";
 import { type Signal, signalName } from "./signal.ts";
 
-/** The end of a container: why the container has ended, what it used, and what went wrong. */
+/** The end of a container: the reason, the used resources, and the failed steps. */
 export type Exit = Ending & {
 	/**
 	 * The status that a shell would show: the exit code; 128 plus the number of the signal; 124 for
@@ -21,7 +21,7 @@ export type Exit = Ending & {
 	readonly failures: readonly PflaskError[];
 };
 
-/** Why a container has ended. */
+/** The reason why a container has ended. */
 export type Ending =
 	/** The command called exit. */
 	| { readonly reason: "exit"; readonly exitCode: number; readonly signal: null }
@@ -35,8 +35,8 @@ export type Ending =
 			readonly signal: Signal;
 	  }
 	/**
-	 * pflask ended the container: "timeout": at the end of the time limit; "abort": because `signal`
-	 * of spawn() was aborted; "maxBuffer": the output was larger than `maxBuffer`. The command has
+	 * pflask ended the container. "timeout": the time limit was reached; "abort": `signal` of
+	 * spawn() was aborted; "maxBuffer": the output was larger than `maxBuffer`. The command has
 	 * ended by exit or by a signal.
 	 */
 	| {
@@ -109,7 +109,7 @@ function endingOf({ reason, exitCode, signal }: Ended, cause: Cause): Ending {
 	return { reason, exitCode: null, signal: name ?? "SIGKILL" };
 }
 
-/** Tells whether a reason says only how the command ended, and not what ended the command. */
+/** Tells whether a reason is only an end of the command, without another cause. */
 function isByCommand(reason: Reason): boolean {
 	return reason === "exit" || reason === "signal" || reason === "killed";
 }

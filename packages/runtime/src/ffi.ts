@@ -5,8 +5,8 @@ import type * as Ffi from "bun:ffi";
 export type { Library, Pointer } from "bun:ffi";
 
 /**
- * The object behind the module bun:ffi. Importing the module compiles it anew in every program,
- * which takes 0.3 ms, 10 % of the time of a start. The import is the fallback for a release of Bun
+ * The object behind the module bun:ffi. An import compiles the module anew in every program. This
+ * takes 0.3 ms, 10 % of the time of a start. The import is the fallback for a release of Bun
  * without the object.
  */
 const ffi: typeof Ffi = (Bun as { FFI?: typeof Ffi }).FFI ?? require("bun:ffi");
@@ -18,7 +18,7 @@ export const read: typeof Ffi.read = ffi.read;
 export type Symbols = Readonly<Record<string, Ffi.FFIFunction>>;
 
 /**
- * The dynamic linker. Bun is linked with this library, so the library is always loaded, also in a
+ * The dynamic linker. Bun is linked with this library, so the library is always loaded, even on a
  * musl system.
  */
 const LINKER = "libdl.so.2";
@@ -28,7 +28,7 @@ const LINKER_FUNCTIONS = { dlopen: { args: ["cstring", "i32"], returns: "ptr" } 
 
 /**
  * Loads a shared library. Throws if the library or one of the functions cannot be loaded. Use
- * dlopenByName() for a library without a path that may be missing.
+ * dlopenByName() for a library that has no path and may be missing.
  */
 export function dlopen<const S extends Symbols>(path: string, symbols: S): Ffi.Library<S> {
 	const library: Ffi.Library<S> | Error = ffi.dlopen(path, symbols);
@@ -38,8 +38,8 @@ export function dlopen<const S extends Symbols>(path: string, symbols: S): Ffi.L
 
 /**
  * Loads a shared library of the system by its name, for example libm.so.6. If the system does not
- * have a library, Bun loads a file of this name in the current directory. So the dynamic linker,
- * which never looks there, loads the library first.
+ * have a library, Bun loads a file of this name in the current directory. So the dynamic linker
+ * loads the library first, because the dynamic linker never searches the current directory.
  */
 export function dlopenByName<const S extends Symbols>(name: string, symbols: S): Ffi.Library<S> {
 	const linker = dlopen(LINKER, LINKER_FUNCTIONS).symbols;
@@ -66,7 +66,9 @@ export function pointerVariable(): BigUint64Array {
 	return new BigUint64Array(1);
 }
 
-/** Returns numbers in memory that a C function has allocated. The C function also frees them. */
+/**
+ * Returns numbers in memory that C code has allocated. C code also frees this memory.
+ */
 export function numbersAt(address: Ffi.Pointer, count: number): BigInt64Array {
 	const bytes = count * BigInt64Array.BYTES_PER_ELEMENT;
 	return new BigInt64Array(ffi.toArrayBuffer(address, 0, bytes));

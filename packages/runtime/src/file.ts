@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads files that a user names. Only such a need loads this module, because it loads one of Node.
+// Reads files that a user names. This module loads a module of Node. So a program loads this module
+// only to read such a file.
 import { closeSync, openSync, readSync } from "node:fs";
 import { toCString } from "./bytes.ts";
 import { errorText } from "./error.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The files of a spec whose contents a program gives (`files`). Each becomes a mount of the type
-// "file", which reads the contents from a descriptor.
+// The files of a spec (`files`). The program gives their contents. Each file becomes a mount of the
+// type "file", which reads the contents from a descriptor.
 import { errorText, PflaskError } from "./error.ts";
 import { mountField } from "./kinds.ts";
 import { closeFd, makePipe, rewind, sealedFile } from "./libc.ts";
@@ -14,8 +14,8 @@ export type Contents = string | Uint8Array | Blob;
 /** The wanted container. Every field may be left out. */
 export interface Spec extends Fields {
 	/**
-	 * Files by their absolute paths in the container. The container has its own copies, also in place
-	 * of files of the root. pflask mounts the copies after the mounts of `mount`.
+	 * Files by their absolute paths in the container. The container has its own copies. A copy may
+	 * cover a file of the root. pflask mounts the copies after the mounts of `mount`.
 	 */
 	readonly files?: Readonly<Record<string, Contents>>;
 }
@@ -24,7 +24,7 @@ export interface Spec extends Fields {
 export interface OpenFiles {
 	/** The fields of the spec, with mounts in place of `files`. */
 	readonly fields: Fields;
-	/** Whether pour() has something to write. */
+	/** Whether pour() has bytes to write. */
 	readonly needsLoop: boolean;
 	/** Closes the descriptors, which a started container does not need any more. */
 	close(): void;

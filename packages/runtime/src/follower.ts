@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Follows a container, or a command in a container, to its end. No function here blocks the thread:
-// a socket, the bell, tells when there is news, and a step takes the news.
+// the bell, a socket, can be read when messages have come, and a step takes the messages.
 import { ERROR, EXIT, STEP_ENDED, STEP_STARTED } from "./abi.gen.ts";
 import { decodeExit, type Exit as Ended } from "./container.ts";
 import { decodeError } from "./error.ts";
@@ -28,7 +28,7 @@ export interface Listener {
 export interface HandleOptions {
 	/** The spec whose texts an error names. */
 	readonly fields?: Fields;
-	/** Whether the container lives on when its handle is closed. Default: no. */
+	/** Whether the container outlives its handle. Default: no. */
 	readonly isDetached?: boolean;
 	/** Whether steps must search for the monitor before its bell can ring. Default: no. */
 	readonly isSearched?: boolean;
@@ -61,7 +61,10 @@ export class Follower {
 		return this.#handle;
 	}
 
-	/** Sends a signal, if necessary later. Returns false if the container has ended. */
+	/**
+	 * Sends a signal, or keeps the signal until the monitor was found. Returns false if the
+	 * container has ended.
+	 */
 	kill(signal: number): boolean {
 		if (this.#handle === null) return false;
 		const result = nativeRest().pflask_kill(this.#handle, signal);
@@ -112,7 +115,7 @@ export class Follower {
 		opened.catch((error: unknown) => this.#fail(error));
 	}
 
-	/** Takes all news, and sets the time of the next look. */
+	/** Takes all messages, and sets the time of the next step. */
 	step(): void {
 		clearTimeout(this.#timer);
 		const wait = new Int32Array(1);

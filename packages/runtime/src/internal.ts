@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// @pflask/runtime/internal: what the commands of pflask need. start() and run() here block the
-// thread, and report errors as a command does. Other programs use @pflask/runtime.
+// @pflask/runtime/internal: the functions that the commands of pflask need. start() and run() here
+// block the thread, and report errors as a command does. Other programs use @pflask/runtime.
 import { native } from "./library.ts";
 
 export { fromBytes } from "./bytes.ts";

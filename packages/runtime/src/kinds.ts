@@ -29,7 +29,7 @@ export function mountField(path: string): string {
 	return path.replaceAll(":", "\\:");
 }
 
-/** Returns a member of `mount` or `netif`, which has been checked, as text. */
+/** Returns a checked member of `mount` or `netif` as text. */
 export function memberText(field: MemberField, member: Mount | Netif): string {
 	if (typeof member === "string") return member;
 	const values: Values = { ...member };
@@ -101,7 +101,7 @@ function noSuchName(
 	return mistake(field, `${path}${shown}: no such key`, hint ?? `keys: ${names.join(", ")}`);
 }
 
-/** Returns the keys by the names that other programs have for them. */
+/** Returns the keys, by the names that other programs have for these keys. */
 function otherNames(): Readonly<Record<string, readonly string[] | undefined>> {
 	return {
 		__proto__: null as never,

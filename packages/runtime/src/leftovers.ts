@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Cleans up after workers. A worker that is terminated runs no more code of its own, so its
 // containers, its descriptors and its C handles would stay in the process. So a worker keeps a list
-// of them in memory of libpflask, which closes all of them when the worker's thread ends.
+// of these objects in memory of libpflask. When the worker's thread ends, libpflask closes all
+// objects in the list.
 import { THREAD_LIST } from "./abi.gen.ts";
 import { errorText, PflaskError } from "./error.ts";
 import { numbersAt, type Pointer, toPointer } from "./ffi.ts";

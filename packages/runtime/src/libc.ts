@@ -2,7 +2,7 @@
 // Calls functions of the C library for which Bun has no suitable equivalent. Bun's own functions
 // that write to a descriptor or inspect a descriptor start threads. Starting these threads takes
 // longer than starting a container. Bun's own writers also leave a pipe or a terminal non-blocking
-// for all processes that share it.
+// for all processes that share the pipe or terminal.
 import { errorText, PflaskError } from "./error.ts";
 import { dlopen, type Library, type Pointer, read, type Symbols, textBehind } from "./ffi.ts";
 import { EAGAIN, EBUSY, EINTR, EIO } from "./numbers.gen.ts";
@@ -125,7 +125,10 @@ export function writeBytes(fd: number, bytes: Uint8Array): number {
 	return 0;
 }
 
-/** Waits until a descriptor can be written to. Another process may have made it non-blocking. */
+/**
+ * Waits until a descriptor can be written to. Another process may have made the descriptor
+ * non-blocking.
+ */
 function awaitRoom(fd: number): void {
 	libcRest().poll(new Int32Array([fd, POLLOUT]), 1, -1);
 }
@@ -229,19 +232,19 @@ export function readNow(fd: number): { bytes: Uint8Array<ArrayBuffer>; isEnd: bo
 	return { bytes: joined(pieces), isEnd: false };
 }
 
-/** Waits at most so many milliseconds until a descriptor has input. Tells whether it has. */
+/** Waits at most `msec` milliseconds for input. Tells whether the descriptor has input. */
 export function awaitInput(fd: number, msec: number): boolean {
 	return libcRest().poll(new Int32Array([fd, POLLIN]), 1, msec) > 0;
 }
 
-/** Reads what a terminal has, or waits for input. No bytes mean the end, or a hang-up. */
+/** Reads the input of a terminal, or waits for input. No bytes mean the end, or a hang-up. */
 export function readInput(fd: number): Uint8Array {
 	const bytes = new Uint8Array(LINE_MAX);
 	const count = Number(libcRest().read(fd, bytes, bytes));
 	return bytes.subarray(0, Math.max(count, 0));
 }
 
-/** Discards what was typed at a terminal and was not read. */
+/** Discards the unread input of a terminal. */
 export function discardInput(fd: number): void {
 	load(TERMINALS).tcflush(fd, TCIFLUSH);
 }
@@ -262,7 +265,7 @@ export function closeFd(fd: number): void {
 
 /**
  * Seals a file, like core-c/src/base/memfd.c. Tries again on EBUSY, which the kernel returns while
- * it uses a page of the file.
+ * the kernel uses a page of the file.
  */
 function seal(fd: number): number {
 	let error = EBUSY;
@@ -328,7 +331,7 @@ export function replaceWithNull(fd: number): void {
 	closeFd(none);
 }
 
-/** Makes a descriptor non-blocking, also for other processes that share it. */
+/** Makes a descriptor non-blocking, also for other processes that share the open file. */
 export function unblock(fd: number): void {
 	const { fcntl } = libc();
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL, 0) | O_NONBLOCK);

@@ -63,10 +63,10 @@ export async function useLibrary(library?: string | Part): Promise<void> {
 }
 
 /**
- * Returns the path of the library in the package for this processor. Only the place of this module
- * decides where the package is found, not the current directory. A bundler finds a package only if
- * the call has the name of the package, and includes both packages if it does not know the
- * processor.
+ * Returns the path of the library in the package for this processor. The search starts at the
+ * directory of this module, not at the current directory. A bundler finds a package only if the
+ * call contains the name of the package. If the processor is not fixed, the bundler includes both
+ * packages.
  */
 function packaged(): string {
 	try {
@@ -90,8 +90,8 @@ function load(path: string): Loaded {
 }
 
 /**
- * Returns the library that another thread has loaded, if it is of this version. A copy for each
- * worker would stay until the process ends.
+ * Returns the library that another thread has loaded, if the library has this version. A copy for
+ * each worker would stay until the process ends.
  */
 function loadedBefore(): Loaded | undefined {
 	if (!isLoaded(NAME)) return undefined;

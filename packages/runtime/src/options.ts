@@ -15,7 +15,7 @@ export interface SpawnOptions<
 	E extends Output = "inherit",
 > {
 	/**
-	 * What the command reads: "pipe", a pipe that this program writes to; "inherit", the input of
+	 * The input of the command: "pipe", a pipe that this program writes to; "inherit", the input of
 	 * this program; "ignore", no bytes; a descriptor; or bytes, a Blob or a stream. Default:
 	 * "ignore".
 	 */
@@ -25,11 +25,11 @@ export interface SpawnOptions<
 	 * output of this program; "ignore", nowhere; or a descriptor. Default: "pipe".
 	 */
 	readonly stdout?: O;
-	/** Where the command's error messages go, as for `stdout`. Default: "inherit". */
+	/** Where the command's error messages go. `stdout` explains the values. Default: "inherit". */
 	readonly stderr?: E;
 	/**
 	 * Gives the command a terminal of its own as standard input, output and error. With `stderr`,
-	 * standard error stays apart.
+	 * standard error stays separate.
 	 */
 	readonly terminal?: TerminalOptions;
 	/** When this signal is aborted, the container ends with the reason "abort". */
@@ -54,7 +54,7 @@ export interface SpawnOptions<
 	readonly onExit?: (exit: Exit) => void;
 }
 
-/** The options of spawn(), whatever the types of the streams. */
+/** The options of spawn(), for all types of streams. */
 export type AnyOptions = SpawnOptions<Input, Output, Output>;
 
 const NAMES = [...OPTION_NAMES, "terminal", "timeout", "killSignal"];
@@ -94,7 +94,7 @@ function checkStream(name: string, value: unknown, isOther = (_: unknown) => fal
 	throw mistake(name, why, hint);
 }
 
-/** Checks the option `terminal`, and the options beside it. */
+/** Checks the option `terminal`. Refuses `stdin` and `stdout` beside `terminal`. */
 export function checkTerminal(terminal: TerminalOptions, { stdin, stdout }: AnyOptions = {}): void {
 	if (typeof terminal !== "object") throw mistake("terminal", "must be an object", "terminal: {}");
 	checkKeys(terminal, ["cols", "rows", "data"], "terminal");

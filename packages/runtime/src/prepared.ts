@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a start of a container needs, from the spec to the C handle.
+// Makes the objects that a start of a container needs, from the spec to the C handle.
 import { NOWAIT } from "./abi.gen.ts";
 import { type ChangesFile, changesFileFor } from "./changes.ts";
 import { startPlan } from "./container.ts";
@@ -13,7 +13,7 @@ export type Streams = readonly [number, number, number];
 
 /** A container, or a command in a container, that is ready to start. */
 export interface Prepared {
-	/** The fields of the spec, with those of the options. */
+	/** The fields of the spec and of the options. */
 	readonly fields: Fields;
 	/** The file for the changes; undefined if the list is not wanted. */
 	readonly changes: ChangesFile | undefined;
@@ -21,19 +21,19 @@ export interface Prepared {
 	readonly isSearched: boolean;
 	/** Starts, without waiting. Returns the C handle. */
 	start(streams: Streams): Pointer;
-	/** Writes what the start reads from this program. */
+	/** Writes the data that the start reads from this program. */
 	pour(): Promise<void>;
-	/** Frees what only a start needs. */
+	/** Frees the objects that only a start needs. */
 	release(): void;
 	/** Frees everything, because the container does not start. */
 	abandon(): void;
 }
 
-/** How to prepare a container. */
+/** The options of prepare(). */
 export interface Preparation {
-	/** Adds fields to those of the spec. */
+	/** Adds fields to the fields of the spec. */
 	readonly complete: (fields: Fields) => Fields;
-	/** Whether this program wants the list of the changes. */
+	/** Whether this program needs the list of the changes. */
 	readonly wantsChanges: boolean;
 }
 

@@ -39,7 +39,7 @@ const PROCESSORS: Readonly<Record<string, { oci: string; go: string }>> = {
 	arm64: { oci: "SCMP_ARCH_AARCH64", go: "arm64" },
 };
 
-/** A comparison of an argument with numbers, as libseccomp has it. */
+/** A comparison of an argument with numbers, in the form of libseccomp. */
 export interface Comparison {
 	readonly index: bigint;
 	/** A number of enum scmp_compare. */
@@ -232,7 +232,8 @@ function rulesOf(call: Place): Rule[] {
 
 /**
  * Returns the comparisons of each rule. All comparisons of a rule must hold. If several comparisons
- * concern one argument, each comparison becomes a rule of its own, as in the container engines.
+ * concern one argument, each comparison becomes a rule of its own. The container engines do the
+ * same.
  */
 function comparisonsOf(list: readonly Place[]): readonly (readonly Comparison[])[] {
 	const comparisons = list.map(comparisonOf);

@@ -11,7 +11,7 @@ import { type Plan, planHandle } from "./plan.ts";
 
 export { OF_EXEC, PASS_ON, STATS, STATS_JSON } from "./abi.gen.ts";
 
-/** The program that reports, and where it reports to. */
+/** The program that reports, and the targets of its reports. */
 export interface Reporter {
 	/** The name of the program, which begins each line on stderr. */
 	readonly program: string;

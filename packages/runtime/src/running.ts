@@ -47,7 +47,10 @@ export class Running {
 	#list: Promise<readonly Change[]> | undefined;
 	#cause: Cause;
 
-	/** Starts what was prepared. If the start fails at once, frees it. */
+	/**
+	 * Starts a prepared container or command. If the start fails at once, frees the prepared
+	 * objects.
+	 */
 	constructor(prepared: Prepared, options: AnyOptions) {
 		this.#options = options;
 		this.#prepared = prepared;
@@ -153,7 +156,7 @@ export class Running {
 
 	#endBecauseOf(cause: Cause): void {
 		const before = this.#cause;
-		this.#cause ??= cause; // kill() may already take the end
+		this.#cause ??= cause; // kill() may already handle the end
 		if (!this.kill()) this.#cause = before;
 	}
 

@@ -63,7 +63,7 @@ export function seccompFilter(
 
 /**
  * Tells whether a container may have a capability ("CAP_CHOWN"); `caps` is the field of its spec.
- * As in the container engines, the bounding set decides, whoever the user is.
+ * As in the container engines, the bounding set decides, for every user.
  */
 export function mayHave(caps: readonly string[], capability: string): boolean {
 	const names = capabilities();

@@ -16,7 +16,7 @@ import type { Spec as Fields } from "./spec.gen.ts";
 import type { Input, Output, Writer } from "./streams.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A command of exec(), and what a container of spawn() shares with it. */
+/** A command of exec(). A container of spawn() has the same members. */
 export interface Command<I = unknown, O = unknown, E = unknown> extends AsyncDisposable {
 	/** The pipe that the command reads, with `stdin: "pipe"`. */
 	readonly stdin: I extends "pipe" ? Writer : undefined;
@@ -38,8 +38,8 @@ export interface Command<I = unknown, O = unknown, E = unknown> extends AsyncDis
 	/** The pid of the command; null before its execution and after the end. */
 	readonly pid: number | null;
 	/**
-	 * Sends a signal to the command: INT, QUIT, HUP, STOP and CONT to its process group, and KILL to
-	 * the whole container. Returns false if the container has ended. Default: SIGTERM.
+	 * Sends a signal to the command. INT, QUIT, HUP, STOP and CONT go to its process group, and
+	 * KILL goes to the whole container. Returns false if the container has ended. Default: SIGTERM.
 	 */
 	kill(signal?: Signal | number): boolean;
 	/**
@@ -56,7 +56,7 @@ export interface Command<I = unknown, O = unknown, E = unknown> extends AsyncDis
 /** A container of spawn(). */
 export interface Container<I = unknown, O = unknown, E = unknown> extends Command<I, O, E> {
 	/**
-	 * Waits for the end, and returns what the container has changed, if its root is ephemeral.
+	 * Waits for the end, and returns the changes of the container, if its root is ephemeral.
 	 * Rejects with a PflaskError if the changes cannot be listed.
 	 */
 	changes(): Promise<readonly Change[]>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks the keys and the types of a spec. Programs in JavaScript, and files, have no types that a
-// compiler has checked. libpflask checks what the values mean.
+// compiler has checked. libpflask checks the values.
 import { PflaskError } from "./error.ts";
 import { checkMember, hasMembers } from "./kinds.ts";
 import { DEFAULTS, type FieldType, fieldTypes, type Spec } from "./spec.gen.ts";
@@ -153,12 +153,16 @@ function fieldLike(key: string): string | undefined {
 	return names.find((name) => plainName(name) === near);
 }
 
-/** Returns a name as it is in other styles of writing: "kill-after", "kill_after", "KillAfter". */
+/**
+ * Returns the common form of names in different styles: "kill-after", "kill_after", "KillAfter".
+ */
 function plainName(name: string): string {
 	return name.replace(/[-_]/g, "").toLowerCase();
 }
 
-/** Returns the fields by the names that other programs and the options of pflask have for them. */
+/**
+ * Returns the fields, by the names that other programs and options of pflask have for these fields.
+ */
 function otherNames(): Readonly<Record<string, keyof Spec | undefined>> {
 	return {
 		__proto__: null as never,

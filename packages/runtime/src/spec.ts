@@ -33,7 +33,7 @@ export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer, error: Stru
 	}
 }
 
-/** The limit of the process that started this program. It is read once, from a file of /proc. */
+/** The limit on open files of this program's parent. This limit is read only once. */
 let openFilesOfParent: number | undefined;
 
 function parentOpenFiles(): number {

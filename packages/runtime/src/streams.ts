@@ -37,7 +37,7 @@ export interface Opened {
 	readonly end: number;
 }
 
-/** Opens what the command reads. `standard` is the descriptor for "inherit". */
+/** Opens the input of a command. `standard` is the descriptor for "inherit". */
 export function openInput(input: Input, standard: number): Opened {
 	if (input instanceof Uint8Array) return { fd: filled(input), isOwn: true, end: -1 };
 	if (input === "pipe" || typeof input === "object") {
@@ -47,7 +47,7 @@ export function openInput(input: Input, standard: number): Opened {
 	return openPlain(input, standard);
 }
 
-/** Opens what the command writes to. */
+/** Opens an output of a command. `standard` is the descriptor for "inherit". */
 export function openOutput(output: Output, standard: number): Opened {
 	if (output !== "pipe") return openPlain(output, standard);
 	const [end, fd] = makePipe();
@@ -55,7 +55,7 @@ export function openOutput(output: Output, standard: number): Opened {
 	return { fd, isOwn: true, end };
 }
 
-/** Closes what this program has opened for the command; the command has its own copy. */
+/** Closes a descriptor that this program has opened; the command has its own copy. */
 export function closeOpened({ fd, isOwn }: Opened): void {
 	if (isOwn) closeFd(fd);
 }
@@ -71,7 +71,7 @@ function openPlain(what: "inherit" | "ignore" | number, standard: number): Opene
 	return { fd: what === "inherit" ? standard : what, isOwn: false, end: -1 };
 }
 
-/** Makes a file in memory with these bytes. The command needs no process to write to a pipe. */
+/** Makes a file in memory with these bytes. So no process must write the bytes to a pipe. */
 function filled(bytes: Uint8Array): number {
 	const fd = sealedFile("pflask-input", bytes);
 	if (fd < 0) throw new PflaskError("stdin: cannot make a file in memory", { code: "internal" });
@@ -101,7 +101,9 @@ export interface Reader {
 	readonly stream: ReadableStream<Uint8Array>;
 	/** Ends the stream, and closes the descriptor. */
 	stop(): Promise<void>;
-	/** At the end, takes the rest from a descriptor that was not read, and closes the descriptor. */
+	/**
+	 * At the end, takes the bytes that no reader has taken, and closes the descriptor if possible.
+	 */
 	settle(): void;
 }
 
@@ -156,7 +158,7 @@ function openSource(fd: number | undefined): OpenSource | undefined {
 /**
  * The number of bytes after which the pipe gets more room. With four times the room, a large output
  * takes half of the time on a busy machine, because the two processes wake each other up less
- * often. Not every pipe gets more, because the kernel limits the room of all pipes of a user
+ * often. Not every pipe gets more room, because the kernel limits the room of all pipes of a user
  * (pipe(7)).
  */
 const MUCH = 1 << 20;
@@ -228,7 +230,7 @@ function endOfTerminal(error: unknown): Chunk {
 
 /** The end of a pipe that the command reads. */
 export interface Writer {
-	/** Writes bytes or a text. Resolves when the pipe has taken them. */
+	/** Writes bytes or a text. Resolves when the pipe has taken the bytes. */
 	write(data: string | Uint8Array): Promise<void>;
 	/** Closes the pipe, so that the command reads the end of the file. */
 	end(): Promise<void>;

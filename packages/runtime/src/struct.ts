@@ -6,7 +6,7 @@ import { toCString } from "./bytes.ts";
 /** The memory of one structure. */
 export type Struct = Int32Array;
 
-/** Makes a structure, or several in a row, filled with zeros. */
+/** Makes a structure, or several structures in a row, filled with zeros. */
 export function makeStruct({ size }: { readonly size: number }, count = 1): Struct {
 	return new Int32Array((size / 4) * count);
 }

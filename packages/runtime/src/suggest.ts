@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// "Did you mean": finds the name that is nearest to the typed one.
+// "Did you mean": finds the name that is nearest to the typed name.
 
 /** The number of typed characters for which one slip is allowed. */
 const PER_SLIP = 4;
 
 /**
  * Returns the name that an unknown name probably stands for, or undefined. A short name may contain
- * one slip, a long name one slip for every four characters.
+ * one slip. A long name may contain one slip for every four characters.
  */
 export function suggest(typed: string, names: readonly string[]): string | undefined {
 	const most = Math.max(1, Math.floor(typed.length / PER_SLIP));

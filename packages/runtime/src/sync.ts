@@ -35,7 +35,8 @@ const NAMES = ["stdin", "stderr", "timeout", "killSignal", "check"];
 
 /**
  * Runs a container to its end, collects its output, and blocks the thread meanwhile. The output is
- * kept in memory, whatever its size. Throws a PflaskError if the container cannot start.
+ * kept in memory; there is no limit on its size. Throws a PflaskError if the container cannot
+ * start.
  */
 export function runSync(spec: Spec, options: SyncOptions = {}): Result {
 	checkKeys(options, NAMES);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // System calls on files, each relative to an open directory. Node's own functions take only paths,
-// and a path can lead elsewhere as soon as another process replaces a part of it. A failed call
-// throws a SystemError.
+// and a path can lead elsewhere as soon as another process replaces a part of the path. A failed
+// call throws a SystemError.
 import { fromBytes, toCString } from "./bytes.ts";
 import { errorText } from "./error.ts";
 import { dlopen, type Library, type Pointer, read } from "./ffi.ts";
@@ -157,7 +157,7 @@ function openResolved(directory: number, path: string, flags: number, resolve: n
 		if (fd >= 0) return fd;
 		const number = errno();
 		if (number === EINTR) continue;
-		// A lease of another process (fcntl(2)) is such an error, too, and lasts as long as it likes.
+		// A lease of another process (fcntl(2)) also causes EAGAIN, and may last for ever.
 		if (number !== EAGAIN || tries === OPEN_TRIES) throw new SystemError("open", number);
 	}
 }

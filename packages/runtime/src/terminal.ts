@@ -5,9 +5,9 @@ import { type Reader, readerOf, type Writer, writerOf } from "./streams.ts";
 
 /** The terminal that a command gets. */
 export interface TerminalOptions {
-	/** The columns. Default: those of this program's terminal, or 80. */
+	/** The columns. Default: the columns of this program's terminal, or 80. */
 	readonly cols?: number;
-	/** The rows. Default: those of this program's terminal, or 24. */
+	/** The rows. Default: the rows of this program's terminal, or 24. */
 	readonly rows?: number;
 	/**
 	 * Is called with each piece of the output. Without `data`, the program reads `output`, and a
@@ -21,8 +21,8 @@ export interface Terminal extends AsyncDisposable {
 	/** The output. With `data`, the stream is locked. */
 	readonly output: ReadableStream<Uint8Array>;
 	/**
-	 * Types a text or bytes. Resolves with true when the terminal has taken them, and with false if
-	 * the terminal is closed. May be called before the command runs.
+	 * Types a text or bytes. Resolves with true when the terminal has taken the bytes, and with
+	 * false if the terminal is closed. May be called before the command runs.
 	 */
 	write(data: string | Uint8Array | Blob): Promise<boolean>;
 	/** Sets the size. The command gets SIGWINCH. */
