@@ -23,8 +23,8 @@ default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
 
 /**
  * Returns the podman command that runs /bin/true in `root`, and the program in whose environment
- * podman runs. podman keeps its state in `directory`, and starts crun. Without a cgroup and a
- * network, podman takes less time.
+ * podman runs. podman keeps its state in `directory`, and starts crun. The container has no cgroup
+ * and no network, because podman then takes less time.
  */
 function podman(directory: string, root: string): Pick<Command, "argv" | "within"> {
 	const state = `${directory}/podman`;

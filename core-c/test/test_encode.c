@@ -149,7 +149,7 @@ static void too_large_plans_are_refused(void **state)
 	free(huge);
 }
 
-/* Two strings do not fit into a plan together, although each of them fits alone. */
+/* Two strings do not fit into a plan together, although each string fits alone. */
 static void what_is_too_large_together_is_refused(void **state)
 {
 	struct pf_encoder encoder = {0};

@@ -400,8 +400,8 @@ static void root_with_maps_has_a_skeleton_too(void)
 }
 
 /* A directory that the user cannot enter is empty in the container. A directory that the user
- * cannot list is empty, too, if a mount is below it: pflask would have to list the directory to
- * make it a skeleton. Any other directory is overlaid. */
+ * cannot list is empty, too, if a mount is below the directory: to make a skeleton, pflask would
+ * have to list the directory. Any other directory is overlaid. */
 static void unreadable_directories_are_empty(void)
 {
 	enter_world();

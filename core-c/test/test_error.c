@@ -331,7 +331,7 @@ static void an_ephemeral_root_failed(void **state)
 	free(plan);
 }
 
-/* The message has the text of the kernel or of a program after the reason. A container may have
+/* After the reason, the message has the text of the kernel or of a program. A container may have
  * influenced this text. */
 static void an_interface_failed(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests the identity for a spec that root starts: the user namespace, its maps and the ids. Root
- * may map any id. */
+/* Tests the identity that root gets for a spec: the user namespace, its maps and the ids. Root may
+ * map any id. */
 #define _GNU_SOURCE
 #include "identities.h"
 

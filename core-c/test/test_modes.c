@@ -256,8 +256,8 @@ static void modes_that_no_bytes_can_set_are_refused(void **state)
 	}
 }
 
-/* The modes after any bytes are sound. A program may write any bytes to the terminal, and the
- * client must not refuse a message of its own monitor. */
+/* The modes are sound after any bytes. Otherwise a client would refuse a message of its own
+ * monitor. */
 static void modes_of_any_bytes_are_sound(void **state)
 {
 	static const char letters[] = "\033\033\033\033[[[[?>=<!\"$%'()*+-.0123456789;:"
