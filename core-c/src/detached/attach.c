@@ -340,8 +340,8 @@ static int run(struct attachment *attachment, struct pflask_error *reterr)
 	return 0;
 }
 
-/* Fills in the result. Returns 1 if the caller has left, 0 if the container has ended, or -errno.
- * */
+/* Fills in the result. Returns 1 if the caller has left; 0 if the container has ended; or
+ * -errno. */
 static int report_end(const struct attachment *attachment, const char *which,
 		      struct pflask_exit *ret, struct pflask_error *reterr)
 {

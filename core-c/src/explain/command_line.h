@@ -89,11 +89,11 @@ enum pflask_thread { PFLASK_THREAD_LIST = 1 << 20 };
 
 /**
  * Makes a list for the calling thread to fill in. The first number is the count of the numbers that
- * follow. Each of these numbers is a descriptor, a handle, or 0. -1 - N stands for the descriptor
- * N. The address of a handle stands for a container that ends with the thread. This address plus 1
- * stands for a container that outlives the thread. At the end of the thread, the library closes all
- * descriptors and handles in the list, and frees the list. Returns NULL on failure. A thread has at
- * most one list.
+ * follow. Each of these numbers is a descriptor, a handle, or 0. The number -1 - N stands for the
+ * descriptor N. The address of a handle stands for a container that ends with the thread. This
+ * address plus 1 stands for a container that outlives the thread. At the end of the thread, the
+ * library closes all descriptors and handles in the list, and frees the list. Returns NULL on
+ * failure. A thread has at most one list.
  */
 int64_t *pflask_thread_list(void);
 

@@ -56,7 +56,7 @@ static int take(struct pf_kept *kept, void *to, size_t size)
 	return 0;
 }
 
-/* Reads a message. Without a buffer, a message of bytes is malformed. Returns 0 or -errno. */
+/* Reads a message. If `buffer` is NULL, a message with bytes is malformed. Returns 0 or -errno. */
 static int take_message(struct pf_kept *kept, struct pf_message *ret, char *buffer)
 {
 	int r = take(kept, ret, offsetof(struct pf_message, body));

@@ -12,7 +12,7 @@
 struct pf_user {
 	uint32_t uid, gid;
 	char *name, *home, *shell; /* freed by pf_user_clear(); NULL: the number has no entry */
-	struct pf_strings groups;  /* supplementary groups, in decimal; owned */
+	struct pf_strings groups;  /* supplementary groups, in decimal */
 };
 
 /* Finds "USER" or "USER:GROUP", as names or numbers. If the members root, passwd and group of

@@ -34,8 +34,8 @@ __asm__(".symver pthread_setspecific, pthread_setspecific@" OLDEST);
 
 static atomic_uint key_and_one; /* the key plus 1; 0: there is no key */
 
-/* Closes all descriptors and containers in a list. Bun has closed the bells before, so the
- * containers end at the same time. */
+/* Closes all descriptors and containers in a list. Bun has already closed the bells. A monitor
+ * kills its container when the bell is closed, so the containers end at the same time. */
 static void close_all(void *data)
 {
 	int64_t *list = data;

@@ -54,8 +54,8 @@ void pf_limit_clear(struct pf_limit *limit);
 /* Returns the controller that has a limit in a version of cgroups, 1 or 2. */
 const char *pf_limit_controller(const struct pf_limit *limit, int version);
 
-/* Finds the files and texts to write for a limit in a version of cgroups. `memory` is the limit of
- * the memory, or NULL. Returns 0, or -errno with *reterr filled in. In both cases,
+/* Finds the files and texts to write for a limit in a version of cgroups. `memory` is the memory
+ * limit, or NULL. Returns 0, or -errno with *reterr filled in. In both cases,
  * pf_cgroup_wish_clear() frees *ret. */
 int pf_limit_wish(const struct pf_limit *limit, const struct pf_limit *memory, int version,
 		  struct pf_cgroup_wish *ret, struct pflask_error *reterr);
