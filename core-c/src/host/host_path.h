@@ -24,8 +24,7 @@ struct pf_plan_fds {
 struct pf_host_path {
 	int fd;                        /* a struct pf_plan_fds owns the descriptor */
 	char *path;                    /* path of the descriptor, from its link in /proc/self/fd */
-	uint64_t device, inode, mount; /* of the file, but `mount` is the id of its mount
-				        * (statx(2)) */
+	uint64_t device, inode, mount; /* from statx(2); `mount` is the id of the mount */
 };
 
 /* Opens a path with flags of open(2). `plan_fds` owns the descriptor. *ret owns the path until

@@ -225,7 +225,7 @@ class Opening implements Place {
 		this.follower = new Follower(handle, listener, { ...options, isDetached: true });
 	}
 
-	/** The C handle; null when it was closed. */
+	/** The C handle; null when the handle was closed. */
 	get handle(): Pointer | null {
 		return this.follower.handle;
 	}

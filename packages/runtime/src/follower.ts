@@ -56,7 +56,7 @@ export class Follower {
 		if (options.isSearched) queueMicrotask(() => this.step());
 	}
 
-	/** The C handle; null when it was closed. */
+	/** The C handle; null when the handle was closed. */
 	get handle(): Pointer | null {
 		return this.#handle;
 	}

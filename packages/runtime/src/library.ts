@@ -53,8 +53,8 @@ export function libraryVersion(): string {
 /**
  * Loads libpflask from a file, or from a place in the running executable. The kernel copies the
  * library from the executable to a memfd: a start is then 10 % faster than if Bun read the library.
- * If the library is not in the executable, PFLASK_LIB replaces the argument. Without both, loads
- * the library of the package for this processor.
+ * If the library is not in the executable, PFLASK_LIB replaces the argument. Without PFLASK_LIB and
+ * the argument, loads the library of the package for this processor.
  */
 export async function useLibrary(library?: string | Part): Promise<void> {
 	if (typeof library === "object") loaded = loadEmbedded(library);

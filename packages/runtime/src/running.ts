@@ -88,7 +88,7 @@ export class Running {
 		return this.#follower.kill(signalNumber(signal));
 	}
 
-	/** The C handle; null when it was closed. */
+	/** The C handle; null when the handle was closed. */
 	get handle(): Pointer | null {
 		return this.#follower.handle;
 	}

@@ -154,7 +154,8 @@ function fieldLike(key: string): string | undefined {
 }
 
 /**
- * Returns the common form of names in different styles: "kill-after", "kill_after", "KillAfter".
+ * Returns "killafter" for "kill-after", "kill_after" and "KillAfter", to compare names of different
+ * styles.
  */
 function plainName(name: string): string {
 	return name.replace(/[-_]/g, "").toLowerCase();

@@ -83,7 +83,7 @@ export class ContainerTerminal implements Terminal {
 				() => false, // the terminal was hung up
 			);
 		});
-		this.#writes = written.catch(() => {}); // a Blob that fails ends no later write
+		this.#writes = written.catch(() => {}); // a failed Blob does not stop later writes
 		return written;
 	}
 
