@@ -36,7 +36,7 @@
 #include "src/run/step.h"
 #include "src/terminal/terminal.h"
 
-#define READY_MSEC (2 * PF_LIMIT_execSeconds * 1000) /* a monitor itself gives up earlier */
+#define READY_MSEC (2 * PF_LIMIT_execSeconds * 1000) /* a monitor gives up earlier */
 
 /* Time between two steps of a search, or between two looks at the processes of a lost monitor. No
  * bell rings for these steps. */

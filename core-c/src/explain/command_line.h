@@ -13,7 +13,7 @@
 
 /** Flags of pflask_report_exit(). */
 enum pflask_report_flags {
-	PFLASK_OF_EXEC = 1,   /**< the command was one of pflask_exec() */
+	PFLASK_OF_EXEC = 1,   /**< pflask_exec() has started the command */
 	PFLASK_PASS_ON = 2,   /**< raise SIGINT if SIGINT ended the command */
 	PFLASK_STATS = 4,     /**< print the reason and the used resources on stderr, as text */
 	PFLASK_STATS_JSON = 8 /**< print the event "exited" on stderr */

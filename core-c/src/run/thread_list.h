@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* See pflask_thread_list(). */
+/* Implements pflask_thread_list(). */
 int64_t *pf_thread_list(void);
 
 #endif

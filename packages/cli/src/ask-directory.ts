@@ -131,7 +131,8 @@ function removeEntry(directory: number, name: string): void {
 	}
 	const path = sys.openBelow(directory, name, sys.O_PATH | sys.O_DIRECTORY | sys.O_NOFOLLOW);
 	try {
-		if (process.geteuid?.() !== 0) sys.chmodPath(path, 0o700); // overlayfs makes some with 000
+		// overlayfs makes some directories with mode 000.
+		if (process.geteuid?.() !== 0) sys.chmodPath(path, 0o700);
 		const fd = sys.openBelow(path, "", DIRECTORY);
 		try {
 			emptyDirectory(fd);
