@@ -38,7 +38,7 @@ int pf_compile_parent_check(struct pf_compiler *compiler)
 	if (parent == 0)
 		return refuse(compiler, EINVAL, "is in another pid namespace");
 	int fd = pf_pidfd_open(parent);
-	/* Moves the descriptor above 2: the command would get a descriptor 0, 1 or 2. */
+	/* Moves the descriptor above 2, because the command inherits descriptors 0 to 2. */
 	int r = fd < 0 ? fd : pf_dup(fd, 3);
 	if (fd >= 0)
 		close(fd);

@@ -41,8 +41,8 @@ int pf_take_bell(pflask_container *container)
 	return bell < 0 ? -EINVAL : bell;
 }
 
-/* Tells whether the time of this step has come. The monitor may then be stopped, because it has
- * sent no message until this time. */
+/* Tells whether the time of this step has come. A monitor that has sent no message until this time
+ * may be stopped. */
 static int is_late(const pflask_container *container)
 {
 	return container->step_at && pf_now_msec() >= container->step_at;

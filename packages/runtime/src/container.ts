@@ -226,8 +226,8 @@ export function startPlan(
 }
 
 /**
- * Returns the descriptors for libpflask, for which -1 means none. Throws a PflaskError for a wrong
- * descriptor or an unknown option.
+ * Returns the descriptors for libpflask; -1 stands for no descriptor. Throws a PflaskError for a
+ * wrong descriptor or an unknown option.
  */
 export function descriptors(options: StartOptions): [number, number, number] {
 	checkKeys(options, ["stdin", "stdout", "stderr", "foreground"]);

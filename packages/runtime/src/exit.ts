@@ -109,7 +109,7 @@ function endingOf({ reason, exitCode, signal }: Ended, cause: Cause): Ending {
 	return { reason, exitCode: null, signal: name ?? "SIGKILL" };
 }
 
-/** Tells whether a reason is only an end of the command, without another cause. */
+/** Tells whether a `Cause` replaces a reason. Any other reason is itself the cause of the end. */
 function isByCommand(reason: Reason): boolean {
 	return reason === "exit" || reason === "signal" || reason === "killed";
 }
