@@ -11,8 +11,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 say = echo "  $(1)	$@"
 quoted = '$(subst ','\'',$(1))'
 
-# The tools, and the flags of whoever builds: the environment and the command line may set them. CC
-# decides for which processor everything is compiled, and which other tools are the default.
+# The environment and the command line may set these tools and flags. CC decides the processor of
+# all products, and the default of the other tools.
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -40,10 +40,10 @@ EMULATOR :=
 TARGET :=
 BUN := scripts/bun
 STAMP := build/stamp
-# With NO_INSTALL=1, nothing is downloaded or installed: what is missing is an error.
+# With NO_INSTALL=1, nothing is downloaded or installed, and a missing tool is an error.
 export NO_INSTALL
 
-# The limits of sizes are those of the default flags.
+# The size limits hold for the default flags, so other flags switch the checks off.
 CHOSEN := $(filter-out file,$(foreach name,CPPFLAGS CFLAGS LDFLAGS STRIP,$(origin $(name))))
 at_most = $(if $(CHOSEN),:,$(if $(1),scripts/at-most.sh $(1) $(2),:))
 
@@ -58,7 +58,7 @@ MAP := core-c/src/pflask.map
 FUNCTIONS := $(shell sed -n '/^PFLASK_0/,/^}/s/^\t*\(pflask_.*\);/\1/p' $(MAP))
 MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
 	man1/pflask-userns.1 man3/libpflask.3 $(FUNCTIONS:%=man3/%.3))
-# Other names of the executable. By such a name, the executable runs another program.
+# Links to the executable. Under such a name, the executable runs another program.
 NAMES := $(addprefix dist/pflask-, attach userns)
 COMPLETIONS := $(foreach name, pflask $(notdir $(NAMES)), $(addprefix dist/share/, \
 	bash-completion/completions/$(name) zsh/vendor-completions/_$(name) \
@@ -76,17 +76,18 @@ PRODUCTS := dist/pflask $(NAMES) $(HEADERS:core-c/%=dist/%) \
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
-# A directory is newer after a file was added or removed, so make then makes the products again.
+# The products depend on the directories of the sources, too, because a new or removed file changes
+# the time of its directory.
 INIT_DIRS := $(sort $(patsubst %/,%,$(dir $(INIT_C))))
 LIB_DIRS := $(sort $(patsubst %/,%,$(dir $(LIB_C))))
 FRONT_DIRS := $(sort $(patsubst %/,%,$(dir $(FRONT_C))))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-# These flags stand before CFLAGS, which may change them. Flags that the code cannot work without
-# stand after CFLAGS: their names end in NEEDS.
+# These flags stand before CFLAGS, so CFLAGS may change them. Flags that the code needs stand after
+# CFLAGS, and their names end in NEEDS.
 OURS := -std=c17 $(WARNINGS) -Icore-c/include -Icore-c -MMD -MP
 SECTIONS := -ffunction-sections -fdata-sections
-# By default, gcc aligns large tables to 32 bytes on x86-64, which only adds padding here.
+# Without this flag, gcc aligns large tables to 32 bytes on x86-64. The alignment only adds padding.
 TABLES_x86_64 := -malign-data=abi
 TABLES := $(TABLES_$(ARCH))
 HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
@@ -94,7 +95,7 @@ HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
 .PHONY: build
 build: $(PRODUCTS) ## build everything below dist/ (the default)
 
-# Where "make install" puts the files. DESTDIR is the root of a package that is made.
+# The places for "make install". DESTDIR is the root directory of a package.
 DESTDIR ?=
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -216,8 +217,9 @@ $(STAMP)/node_modules: package.json bun.lock bunfig.toml $(wildcard packages/*/p
 	$(BUN) $(if $(NO_INSTALL),scripts/link-packages.ts,install --frozen-lockfile --silent)
 	mkdir -p $(@D) && touch $@
 
-# The compilers and flags of the last build. After a change of them, everything is compiled again: a
-# build never mixes two processors. "make install" alone, perhaps by root, takes what was built.
+# The compilers and flags of the last build. After a change of compilers or flags, everything is
+# compiled again, so a build never mixes two processors. "make install" alone, perhaps by root,
+# compiles nothing again.
 FLAGS = $(strip $(CC) $(INIT_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(NM) $(STRIP))
 ifneq ($(filter-out install uninstall,$(or $(MAKECMDGOALS),build)),)
 ifneq ($(strip $(file <$(STAMP)/flags)),$(FLAGS))
@@ -232,14 +234,15 @@ $(STAMP)/flags: | $(STAMP)/packages-build
 # --- pflask-init: static, without malloc and stdio ------------------------------------------------
 
 INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
-# In pflask-init, functions that are called once have large stack frames. Inlined, they need longer
-# instructions to reach their variables.
+# Functions of pflask-init that are called once have large stack frames. If gcc inlined these
+# functions, the instructions that reach their variables would be longer.
 INIT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables -fno-inline-functions-called-once \
 	$(SECTIONS) $(TABLES)
 INIT_NEEDS := -fno-pie
 # Headers, code and constants share one mapping, because each mapping slows down every start. RELRO
-# would only add padding, because a static program of musl does not protect it. Page alignment of
-# the data would only add padding, too. Sorted by their alignment, the small variables share a page.
+# would only add padding, because a static program of musl makes no page read-only at its start.
+# Page alignment of the data would also only add padding. The variables are sorted by alignment, so
+# that small variables share a page.
 INIT_LD_NEEDS := -static -no-pie -nostartfiles -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
 	-Wl,-z,norelro,-z,common-page-size=512,--sort-section=alignment
 INIT_MAX_x86_64 := 131072
@@ -247,8 +250,8 @@ INIT_MAX_aarch64 := 147456
 INIT_MAX := $(INIT_MAX_$(ARCH))
 FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 
-# gcc must not compile these functions to calls of themselves, and must not remove them: musl calls
-# them, and gcc adds calls of them when it links.
+# gcc must not compile these functions to calls of themselves. gcc must not remove these functions,
+# either, because musl calls them, and the linker adds calls.
 REPLACES_MUSL := $(addprefix init/base/, small_musl start system_calls)
 $(REPLACES_MUSL:%=build/init/%.o): INIT_NEEDS += -fno-builtin -fno-lto
 # A stack protector would read its secret before this code prepares the secret.
@@ -285,7 +288,7 @@ LIB_LD_NEEDS := -shared -Wl,-soname,libpflask.so.0 -Wl,--version-script=$(MAP)
 LIB_MAX_x86_64 := 327680
 LIB_MAX_aarch64 := 491520
 LIB_MAX := $(LIB_MAX_$(ARCH))
-# The oldest release of glibc with which the library and Bun can be loaded.
+# The library and Bun can be loaded with this release of glibc or a later release.
 LIB_GLIBC := 2.17
 
 build/lib/%.o: core-c/%.c Makefile $(STAMP)/flags
@@ -298,9 +301,9 @@ build/lib/src/run/helper_image.o: core-c/src/run/helper_image.S build/pflask-ini
 	$(call say,AS)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -DPF_HELPER_PATH='"build/pflask-init"' -c -o $@ $<
 
-# Code that works on the caller's own values and on files keeps the guards of character buffers. The
-# guards of all other arrays and structures are for code that talks to other processes: everywhere,
-# they would cost 12 KiB.
+# This code handles the caller's own values and files, so only its character buffers have guards.
+# Code that talks to other processes also has guards for all other arrays and structures. In all
+# code, these guards would cost 12 KiB.
 OWN_WORK := api.o base/% compile/% explain/% host/% ids/% spec/%
 $(filter $(addprefix build/lib/src/,$(OWN_WORK)),$(LIB_O)): LIB_CFLAGS += -fstack-protector
 
@@ -323,7 +326,8 @@ dist/lib/libpflask.so.0: build/lib/libpflask.so.0
 dist/lib/libpflask.so: dist/lib/libpflask.so.0
 	ln -sf $(<F) $@
 
-# One object: symbols that are hidden in the shared library are hidden in this library, too.
+# The archive has one object, so that symbols that are hidden in the shared library can be hidden in
+# the archive, too.
 dist/lib/libpflask.a: $(LIB_O) $(LIB_DIRS)
 	mkdir -p $(@D)
 	$(call say,AR)
@@ -351,7 +355,7 @@ FRONT_MAX_x86_64 := 401408
 FRONT_MAX_aarch64 := 524288
 FRONT_MAX := $(FRONT_MAX_$(ARCH))
 
-# This code has no stack protector: a stack protector finds its secret by the thread pointer, and
+# This code has no stack protector. A stack protector finds its secret by the thread pointer, and
 # this code runs without a thread pointer.
 $(filter $(addprefix build/front/src/,$(OWN_WORK)),$(FRONT_O)): FRONT_CFLAGS += -fstack-protector
 $(addprefix build/front/front/, start.o enter_bun.o): FRONT_NEEDS += -fno-stack-protector -fno-lto
@@ -372,9 +376,9 @@ build/pflask-front: build/front/pflask-front
 	$(STRIP) --remove-section=.comment $@
 	$(call at_most,$(FRONT_MAX),$@)
 
-# --- library and helper with sanitizers, and the unit tests ---------------------------------------
-# This library starts the helper that PFLASK_INIT names: a helper with a sanitizer is no static
-# program, because a sanitizer replaces functions of a shared glibc.
+# --- library and pflask-init with sanitizers, and the unit tests ----------------------------------
+# This library starts the pflask-init that PFLASK_INIT names, because a pflask-init with a sanitizer
+# cannot be a part of the library: a sanitizer needs a shared glibc.
 
 ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/run/helper_image.o
 ASAN_INIT_O := $(filter-out $(REPLACES_MUSL:%=build/asan/%.o), \
@@ -414,15 +418,16 @@ build/unit/%: build/asan/test/%.o $(ASAN_LIB_O) $(UNIT_INIT_O) $(UNIT_FRONT_O) $
 	command_lines.o every_operation.o)
 
 # --- pflask ---------------------------------------------------------------------------------------
-# Root may start pflask in any directory: it reads no file of the current directory, and runs only
-# its own code. --splitting keeps modules that only a cold path imports off the start-up path.
+# Root may start pflask in any directory, so these flags make pflask read no file of the current
+# directory, and run only its own code. With --splitting, a start does not load modules that only
+# rare code imports.
 
 COMPILE := --compile --minify --bytecode --format=esm --splitting \
 	--no-compile-autoload-dotenv --no-compile-autoload-bunfig \
 	--no-compile-autoload-tsconfig --no-compile-autoload-package-json \
 	--compile-exec-argv=--disallow-code-generation-from-strings=strict
 
-# The lower bound of all measurements, as a program and as a library.
+# The fastest possible start, which the benchmark compares with pflask: a program and a library.
 build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 	mkdir -p $(@D)
 	$(call say,CC)
