@@ -8,7 +8,7 @@ const OPTIONS = [
 	...["--no-show-locs", "--no-corpus-path", "--no-comp-dir-path", "--no-architecture"],
 	...["--type-id-style", "hash", "--exported-interfaces-only", "--no-elf-needed"],
 ];
-/** Functions of pflask's own command line (core-c/src/pflask.map). */
+/** The private functions that only pflask's command line calls (core-c/src/pflask.map). */
 const PRIVATE_FUNCTION = /^ {4}<function-decl .* elf-symbol-id='\w+@@PFLASK_PRIVATE'/;
 const PRIVATE_SYMBOL = /^ *<elf-symbol .* version='PFLASK_PRIVATE' .*\n/gm;
 const HANDLE = /^ {4}<class-decl name='pflask_(?:spec|plan|container)' .*$/;
@@ -40,7 +40,7 @@ function withoutInternals(dump: string): string {
 	return parts.filter((part) => kept.has(part)).join("");
 }
 
-/** Returns the id of a type, or nothing for other elements. */
+/** Returns the id of a type, or an empty list for any other element. */
 function idsOf(part: string): string[] {
 	const [, id] = part.match(/^ {4}<(?!function-decl).*? id='([^']+)'/) ?? [];
 	return id === undefined ? [] : [id];

@@ -3,7 +3,7 @@
 
 /** A library in Bun. */
 export interface Library {
-	/** The name of the library's version in process.versions, if Bun tells the version. */
+	/** The name of the library's version in process.versions, if the version is there. */
 	readonly version?: string;
 	/** An SPDX license expression. Not set if LICENSE.md says "several licenses". */
 	readonly license?: string;

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Fails if two compilers do not work, or do not compile for the same processor:
 #	scripts/check-compilers.sh CC INIT_CC
-# The library contains pflask-init, which INIT_CC compiles. A pflask-init for another processor
-# would be found only when the library starts a container.
+# The library contains pflask-init, which INIT_CC compiles. Without this check, a pflask-init for
+# another processor would fail only when the library starts a container.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Prints for which processor a compiler compiles. A compiler may be several words.
+# Prints the processor that a compiler compiles for. The command of a compiler may be several words.
 # shellcheck disable=SC2086
 machine() {
 	echo "int pf_nothing;" >"$work/nothing.c"

@@ -4,10 +4,10 @@
 //
 // The result contains all of Bun; only the headers of Bun's file change. The two segments of the
 // front follow Bun. They take the places of the program headers PT_INTERP and PT_NOTE. Without
-// PT_INTERP the kernel starts the front, and no dynamic loader. Only tools read PT_NOTE, and tools
-// also find the notes by their sections. The record in the front has the numbers that the front
-// needs to enter Bun. This script refuses every file with an unknown layout, so that a developer
-// looks at a new release of Bun first.
+// PT_INTERP the kernel starts the front, and no dynamic loader. The front can replace PT_NOTE,
+// because only tools read PT_NOTE, and tools also find the notes by their sections. The record in
+// the front has the numbers that the front needs to enter Bun. This script refuses every file with
+// an unknown layout, so that a developer checks a new release of Bun first.
 import {
 	chmodSync,
 	closeSync,
@@ -158,7 +158,7 @@ function fillRecord(image: Buffer, bun: Elf, bunImage: Buffer, changed: readonly
 
 /**
  * Returns sections for the segments of the front, and the names of the sections. Without sections,
- * tools that write the file again would leave the front out.
+ * tools that rewrite the file would drop the front.
  */
 function sectionsOf(front: Elf, base: number, namesSize: number): readonly [Section[], string] {
 	const names = "\0.front\0.front.data\0.front.bss\0";
@@ -231,9 +231,9 @@ export function combine(bunImage: Buffer, frontImage: Buffer): Buffer {
 }
 
 /**
- * Writes the result. The kernel copies the unchanged parts, because an executable that a program
- * writes in pieces may start 20 % more slowly while the kernel has the file in memory. The result
- * is a new file, because no process may write to a program that runs (ETXTBSY).
+ * Writes the result. The kernel copies the unchanged parts. An executable that a program writes in
+ * pieces may start 20 % more slowly while the kernel has the file in memory. The result is a new
+ * file, because the kernel refuses to write to a running program (ETXTBSY).
  */
 function write(executable: string, image: Buffer, result: string): void {
 	const { segmentsAt, segments, sectionsAt } = readElf(readFileSync(executable));

@@ -13,7 +13,7 @@ const APP = "org.pflask.Probe";
 const RUNTIME = "org.pflask.Runtime";
 const NAME = "pftreach";
 
-/** Makes an application of flatpak that has the probe and asks for no permission. */
+/** Makes an application of flatpak that has the probe and no permissions. */
 const MAKE_APP = `
 	mkdir -p runtime/usr/etc runtime/files app/files/bin app/export
 	printf '[Runtime]\\nname=${RUNTIME}\\nruntime=${RUNTIME}/x86_64/1\\n' > runtime/metadata
@@ -123,7 +123,7 @@ mkdirSync("/var/lib/pft-app");
 await sh(["chown", NAME, "/var/lib/pft-app"]);
 const inHome = ["env", "-C", "/var/lib/pft-app", `HOME=${user.home}`, "sh", "-ceu", MAKE_APP];
 console.log(await sh([...user.become, ...inHome, "sh", PROBE]).catch((error) => `${error}`));
-// Lift the limit of the service in which this script runs, because the limit would count as a limit
+// Lift the limit of the service that runs this script. Otherwise the limit would count as a limit
 // of each sandbox.
 writeFileSync("/sys/fs/cgroup/system.slice/vm-command.service/pids.max", "max");
 const host = await prepare(NAME, user);

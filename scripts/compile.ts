@@ -3,9 +3,9 @@
 //	scripts/bun scripts/compile.ts PROGRAM EXECUTABLE [FLAG...]
 //
 // The program gets the offset of the library in the executable, so that the kernel can copy the
-// library from there. The offset is known only after the executable has been made, so the script
-// makes the executable a second time. The offset stays the same if the guess has as many digits as
-// the offset.
+// library from there. The first executable has a guess in place of the offset. The script then
+// finds the offset, and makes the executable again. The offset does not change if the guess has as
+// many digits as the offset.
 import { readFileSync, statSync } from "node:fs";
 
 const LIBRARY = `${import.meta.dir}/../dist/lib/libpflask.so.0`;

@@ -12,7 +12,7 @@ import {
 } from "./completion-programs.ts";
 import { kindText } from "./completion-values.ts";
 
-/** The kinds that zsh itself completes better than the script does. */
+/** The kinds of values for which zsh's own completion is better than the script for sh(1). */
 const OWN: Readonly<Record<string, string>> = { directories: "_files -/", files: "_files" };
 
 /** Returns the completions of a program, without the heading. */

@@ -13,7 +13,7 @@ export interface CompletedOption extends Omit<Syntax, "of"> {
 	readonly spellings: readonly string[];
 	readonly help: string;
 	readonly multiple: boolean;
-	/** The actions or commands that the option applies to; undefined for all. */
+	/** The actions or commands that have the option. Undefined if all have the option. */
 	readonly of: readonly string[] | undefined;
 	/** The operands, if the option is an action of a program that otherwise runs a command. */
 	readonly operands: Operands | undefined;
@@ -23,7 +23,10 @@ export interface CompletedOption extends Omit<Syntax, "of"> {
 export interface Program {
 	readonly name: string;
 	readonly options: readonly CompletedOption[];
-	/** The operands. "command": the first operand is a command, and the others belong to it. */
+	/**
+	 * The operands. "command": the first operand is a command, and the other operands are its
+	 * arguments.
+	 */
 	readonly operands: Operands | "command";
 }
 
@@ -35,7 +38,7 @@ export const PROGRAMS: readonly Program[] = [
 ];
 
 /**
- * Returns the options that --help shows. `of` has the actions for each option that names no action.
+ * Returns the options that --help shows. An option that names no action gets the actions in `of`.
  */
 function optionsOf(
 	table: Readonly<Record<string, Syntax | Option>>,
@@ -66,7 +69,7 @@ function operandsAfter(name: string, option: Syntax | Option): Operands | undefi
 	return each === undefined ? {} : { "*": each };
 }
 
-/** Returns the script for sh(1) that lists all values and operands of a program. */
+/** Returns a script for sh(1). The script lists all values and operands of a program. */
 export function scriptOf({ options, operands }: Program): string {
 	const lists = operands === "command" ? [] : Object.values(operands);
 	const values = options.flatMap(({ completes, operands: after = {} }) => [
@@ -77,7 +80,7 @@ export function scriptOf({ options, operands }: Program): string {
 }
 
 /**
- * Returns what each operand can be, and before that a shell pattern for "STATE:OPERAND". STATE is
+ * Returns pairs: a shell pattern for "STATE:OPERAND", and the kind of the next operand. STATE is
  * the name of the action, or "own" for operands of the program itself. OPERAND is the previous
  * operand.
  */
@@ -123,11 +126,11 @@ export function letters(
 		.join("");
 }
 
-/** An action, and the shell patterns that match it on a command line: "--kill", "--kill=*". */
+/** An action, and the shell patterns for its word on a command line: "--kill", "--kill=*". */
 export interface TypedAction {
 	readonly name: string;
 	readonly patterns: readonly string[];
-	/** Whether the operands are a command. */
+	/** Whether the operands of the action are a command. */
 	readonly runs: boolean;
 }
 

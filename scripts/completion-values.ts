@@ -17,10 +17,10 @@ import {
 
 /**
  * The beginning of the script. $1 is the typed beginning of a value, and $2 the kind of the value.
- * The kind "words" means the words $3... The script prints whole values, one in a line. More can
- * follow a value that ends with "/", ":", "=" or ",". `head` is the finished part of the typed
- * value, and `rest` the part that is being typed, in which a newline stands for a colon that
- * follows a backslash. No text with a newline is offered.
+ * The kind "words" means the words $3... The script prints whole values, one in a line. After "/",
+ * ":", "=" or "," at the end of a value, the user can type more. `head` is the finished part of the
+ * typed value, and `rest` is the unfinished part. In `rest`, a newline stands for a colon after a
+ * backslash. The script offers no text with a newline.
  */
 const FUNCTIONS = `
 LC_ALL=C
@@ -149,12 +149,15 @@ controllers() {
 }
 `;
 
-/** A list of cases: what is offered if the typed text matches one of the patterns of sh(1). */
+/**
+ * A list of cases. If the typed text matches a pattern of sh(1), the commands print the values to
+ * offer.
+ */
 type Cases = readonly (readonly [patterns: readonly string[], commands: string])[];
 
 /**
- * The values to offer for each word of a shape. In the shape, a separator or nothing follows the
- * word.
+ * The commands that offer values for a word of a shape. `next` is the separator after the word, or
+ * "".
  */
 const FIELDS: Readonly<Record<string, (next: string) => string>> = {
 	HOST: (next) => `files "${next}" colons`,
@@ -196,7 +199,7 @@ const KINDS: Readonly<Record<Extract<Completes, string>, () => string>> = {
 		]),
 };
 
-/** Returns the arguments of the script for what can be offered. */
+/** Returns the arguments of the script for a kind of values. */
 export function kindText(completes: Completes): string {
 	return typeof completes === "string" ? completes : `words ${completes.join(" ")}`;
 }
@@ -230,19 +233,19 @@ function offer(words: readonly string[]): string {
 	return `offer ${words.join(" ")}`;
 }
 
-/** Returns the fields of a shape that must be there: HOST and DEST of "bind:HOST:DEST[:MODE]". */
+/** Returns the required fields of a shape: HOST and DEST of "bind:HOST:DEST[:MODE]". */
 function fieldsOf({ shape }: Kind): string[] {
 	const [must = ""] = shape.split("[");
 	return must.split(":").filter((field) => /^[A-Z]+$/.test(field));
 }
 
-/** Returns how the values of a kind begin: "bind:", "host"; "" for "DEV:NAME". */
+/** Returns the beginning of the values of a kind: "bind:", "host"; "" for "DEV:NAME". */
 function startOf({ name, shape }: Kind): string {
 	if (/^[A-Z]/.test(name)) return "";
 	return shape.startsWith(`${name}:`) ? `${name}:` : name;
 }
 
-/** Returns the cases for a kind: `last` is for what follows the fields, which come before. */
+/** Returns the cases for a kind: the fields, and then `last` for the text after the fields. */
 function casesOf(kind: Kind, last: string): Cases {
 	const fields = fieldsOf(kind);
 	const start = /^[A-Z]/.test(kind.name) ? "" : `${kind.name}:`;
@@ -277,7 +280,7 @@ function interfacesText(): string {
 	const isNamed = (kind: Kind) => startOf(kind) !== "";
 	const [unnamed, named] = [kinds.filter((kind) => !isNamed(kind)), kinds.filter(isNamed)];
 	const cases = named.flatMap((kind) => casesOf(kind, interfaceOptions(kind)));
-	// The shape DEV:NAME fits every value. Values that begin with DEV are offered beside the kinds.
+	// The shape DEV:NAME matches every value, so the script offers DEV together with the kinds.
 	const others = unnamed.flatMap((kind) => casesOf(kind, interfaceOptions(kind)).slice(0, -1));
 	const first = `${offer(named.map(startOf))}; devices :`;
 	return casesText([...cases, ...others, [["*"], first]]);

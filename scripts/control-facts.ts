@@ -13,8 +13,8 @@ const HEADERS = ["core-c/include/**/*.h", "core-c/common/**/*.h"];
 const ENUMERATIONS = ["enum pf_want", "enum pf_request_has"];
 
 /**
- * Returns the version and the facts. `sizes` has the sizes of the messages' bodies, as the compiler
- * gives them.
+ * Returns the version and the facts. `sizes` has the sizes of the messages' bodies, from the
+ * compiler.
  */
 export function controlNow(sizes: string): Abi {
 	const sizeOf = new Map(sizes.split("\n").map((line) => line.split(" ") as [string, string]));

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Builds pflask for arm64 on another processor, in a copy of the sources below build/arm64. Tries
-# the executable and the library in qemu-user, which cannot make namespaces and therefore cannot
-# start a container.
+# Builds pflask for arm64 on another processor, in a copy of the sources below build/arm64. Then
+# tries the executable and the library in qemu-user. qemu-user cannot make namespaces, so no
+# container is started.
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -14,8 +14,9 @@ static="aarch64-linux-gnu-gcc -specs $work/musl.specs -idirafter /usr/aarch64-li
 emulator="qemu-aarch64-static -L /usr/aarch64-linux-gnu"
 mkdir -p "$work"
 
-# The C library of the static programs, and the libc6 by whose symbols dpkg-shlibdeps(1) finds the
-# oldest release of libc6 that the packages need. apt-get keeps its own lists for arm64 here.
+# Gets the C library of the static programs (musl-dev), and libc6. dpkg-shlibdeps(1) reads the
+# symbols of libc6 to find the oldest release that the packages need. apt-get keeps its lists for
+# arm64 below this directory.
 if [ ! -f "$work/musl.specs" ] || [ ! -d "$work/libc6" ]; then
 	rm -rf "$work/libc6" "$work"/apt/*.deb
 	mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
@@ -51,8 +52,9 @@ musl=$(dpkg-deb --field "$work"/apt/musl-dev_*_arm64.deb Version)
 make -C "$tree" CC=aarch64-linux-gnu-gcc INIT_CC="$static" MUSL="$musl" \
 	TARGET="--target=bun-linux-arm64 --compile-executable-path=$bun" EMULATOR="$emulator"
 
-# Each executable must print its version and a plan, refuse a bad value, and run up to the start of
-# pflask-init, which fails in qemu-user. The front (dist/pflask) reaches this point without Bun.
+# Each executable must print its version and a plan, and refuse a bad value. Each executable must
+# also run up to the start of pflask-init, which fails in qemu-user. The front (dist/pflask) runs up
+# to this start without Bun.
 # shellcheck disable=SC2086
 for executable in build/pflask dist/pflask; do
 	run="$emulator $tree/$executable"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes the Debian packages of what was built in a tree:
+# Makes the Debian packages from the products in a tree:
 #	scripts/deb.sh TREE ARCHITECTURE RESULT [LIBC]
 # Works in a copy below the directory RESULT, and puts the packages into RESULT. For another
 # processor, LIBC is a directory with the contents of its package libc6.
@@ -12,7 +12,8 @@ result=$3
 libc=${4:+$(realpath "$4")}
 work=$result/work
 options="-b -us -uc -a$architecture"
-# For another processor, the check of build dependencies would ask for packages of that processor.
+# For another processor, skip the check of build dependencies: it would require packages of that
+# processor.
 [ "$architecture" = "$(dpkg --print-architecture)" ] || options="$options -d"
 
 rm -rf "$work"

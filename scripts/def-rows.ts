@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads the rows of a table in core-c/defs as C's preprocessor does. Rejects rows that it cannot
-// read.
+// Reads the rows of a table in core-c/defs by the rules of C's preprocessor. Throws for any other
+// row.
 import { readFileSync } from "node:fs";
 
 /**

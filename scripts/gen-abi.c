@@ -109,7 +109,7 @@ static void print_statuses(void)
 	close_object();
 }
 
-/* With the argument "facts" or "sizes", prints only the facts or the sizes. */
+/* The argument "facts" or "sizes" selects only the facts or only the sizes. */
 int main(int argc, char **argv)
 {
 	if (argc > 1) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes three files: the facts of pflask.h that the runtime needs, the record of the ABI, and the
-// record of the control protocol. Refuses a change that breaks programs unless PFLASK_ABI is
-// raised, and any change of the messages of clients unless PF_CONTROL_VERSION is raised:
+// record of the control protocol. Fails if pflask.h breaks programs without a higher PFLASK_ABI.
+// Also fails if the messages of clients change without a higher PF_CONTROL_VERSION:
 //	scripts/bun scripts/gen-abi.ts
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -22,8 +22,8 @@ const CONTROL_RECORD = "core-c/defs/control.txt";
 const BINDING = "packages/runtime/src/abi.gen.ts";
 
 /**
- * The functions that a command in the foreground needs. Each function makes every start 4
- * microseconds longer.
+ * The functions that a command in the foreground needs. The runtime binds these functions at every
+ * start, and each function takes 4 microseconds.
  */
 const FIRST: readonly string[] = [
 	"pflask_abi",
@@ -38,7 +38,7 @@ const FIRST: readonly string[] = [
 ];
 
 /**
- * The enumerations whose values have names in TypeScript, and the values whose names differ from
+ * The enumerations whose values have names in TypeScript. Each has the names that differ from
  * nameOf().
  */
 const NAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -184,9 +184,8 @@ export function readRecord(text: string, path: string = RECORD): Abi {
 }
 
 /**
- * Returns the fault of a change of an ABI, or "" if the change is permitted. An ABI that keeps its
- * number may only get additions: functions, values, and members after the last member of their
- * structure.
+ * Returns the fault of a change of an ABI, or "" if the change is permitted. Without a new number,
+ * an ABI may only get additions: functions, values, and members at the end of a structure.
  */
 export function fault(before: Abi, now: Abi): string {
 	if (now.number > before.number) return "";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the TypeScript types of mounts and of network interfaces, and the tables by which the
-// runtime writes them as text:
+// Makes the TypeScript types of mounts and of network interfaces. Also makes the tables by which
+// the runtime writes such an object as text:
 //	scripts/bun scripts/gen-kinds.ts
 import { type Row, readRows } from "./def-rows.ts";
 import { COLUMNS, docComment } from "./doc-comment.ts";
@@ -25,7 +25,9 @@ export interface Kind {
 	readonly fields: Readonly<Record<string, string>>;
 	/** The fields that may be missing. */
 	readonly optional: readonly string[];
-	/** The options by name, with the kinds of their values; a flag has its words for yes and no. */
+	/**
+	 * The options by name, with the kinds of their values. A flag has its words for true and false.
+	 */
 	readonly options: Readonly<Record<string, string | readonly string[]>>;
 	readonly text: string;
 	readonly modes: readonly string[];

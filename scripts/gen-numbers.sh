@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Compiles and runs scripts/gen-numbers.c, which prints packages/runtime/src/numbers.gen.ts, or with
-# the argument "c" core-c/src/base/numbers.gen.h. The names of capabilities and limits are macros of
-# the kernel's headers. This script turns the macros into rows: CAP(CHOWN), RLIMIT(NOFILE).
+# Compiles and runs scripts/gen-numbers.c. The program prints packages/runtime/src/numbers.gen.ts.
+# With the argument "c", the program prints core-c/src/base/numbers.gen.h. The names of capabilities
+# and limits are macros of the kernel's headers. This script turns the macros into rows: CAP(CHOWN),
+# RLIMIT(NOFILE).
 set -eu
 root=$(dirname "$0")/..
 work=$(mktemp -d)

@@ -3,7 +3,8 @@
 // the table of options in TypeScript:
 //	scripts/bun scripts/gen-options.ts
 // The table for C leaves out the options that only print a text (--help, for example), because the
-// front has no such text. These options set no field, have no kind of value and are no actions.
+// front has no such text. These options set no field, have no kind of value, and are not in
+// ACTIONS.
 
 import { ACTIONS, type Action, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import type { Spec } from "../packages/runtime/src/spec.gen.ts";

@@ -16,7 +16,7 @@ const MADE = `Made by scripts/gen-plan.ts from ${TABLE}; not to be edited`;
 /** An argument that the plan shows. */
 export interface Argument {
 	readonly name: string;
-	/** The letter of the kind in the table, or "?" for a number that is 1 for yes or 0 for no. */
+	/** The letter of the kind in the table, or "?" for a boolean, which is 1 or 0 in the plan. */
 	readonly kind: string;
 }
 
@@ -24,7 +24,7 @@ export interface Argument {
 export interface OperationRow {
 	readonly name: string;
 	readonly by: string;
-	/** The letters of all arguments in the table, also of those that the plan does not show. */
+	/** The letters of all arguments in the table, including arguments that the plan does not show. */
 	readonly letters: string;
 	readonly arguments: readonly Argument[];
 	readonly meaning: string;
@@ -68,7 +68,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 	"?": { type: "boolean", schema: { type: "boolean" }, words: "boolean" },
 };
 
-/** A type that the schema defines under the same name as TypeScript. */
+/** Returns a type that has one name in the schema and in TypeScript. */
 function shared(type: string, words: string): Kind {
 	return { type, schema: { $ref: `#/$defs/${type}` }, words };
 }

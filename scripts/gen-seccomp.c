@@ -2,8 +2,8 @@
 /*
  * Prints the numbers of all system calls, for scripts/gen-seccomp.ts, in lines NAME ABI NUMBER. The
  * numbers come from libseccomp, because the headers of the kernel have only the numbers of this
- * machine. The number of an x32 call is the number of the x86-64 call with one more bit. The bit is
- * not printed.
+ * machine. The number of an x32 call is the number of the x86-64 call with an additional bit. The
+ * program does not print this bit.
  */
 #include <dlfcn.h>
 #include <stdint.h>

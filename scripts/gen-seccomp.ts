@@ -3,7 +3,7 @@
 // core-c/defs/seccomp.def:
 //	scripts/bun scripts/gen-seccomp.ts
 // The program finds the number of a call by a binary search. The search must be fast, because the
-// kernel executes the program at every call except those that the program always allows.
+// kernel executes the program at every call that the program does not always allow.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { ENOSYS, EPERM } from "../packages/runtime/src/numbers.gen.ts";
@@ -15,7 +15,7 @@ const TABLE = "core-c/defs/seccomp.def";
 /** The generated file, below the root of the project. */
 export const FILTER = "core-c/src/compile/seccomp.gen.h";
 
-/** A processor, and the ABIs of the calls that a kernel for this processor has. */
+/** A processor, and the ABIs of the system calls of a kernel for this processor. */
 const MACHINES = [
 	{ macro: "__x86_64__", abis: ["x86_64", "i386"] },
 	{ macro: "__aarch64__", abis: ["arm64", "arm"] },
@@ -56,10 +56,10 @@ const ERRORS: Readonly<Record<string, number>> = { EPERM, ENOSYS };
 /** The greatest distance of a jump, which is a byte. */
 const FARTHEST = 255;
 
-/** The largest number of single numbers that the program compares in a row. */
+/** The program compares at most this many single numbers one after the other. */
 const IN_A_ROW = 3;
 
-/** A number of a call, and the label of the code for the calls from this number on. */
+/** A number of a call, and a label. The code at the label answers the calls from this number on. */
 type Start = readonly [number: number, label: string];
 
 /** An instruction. Its jumps are labels. The label "" stands for the next instruction. */
@@ -174,7 +174,7 @@ function callsOf({ macro, first, rest }: Row): readonly string[] {
 	return macro === "REFUSED_ARGUMENT" ? [first] : [];
 }
 
-/** Makes the program for a kernel with these ABIs. The first ABI is that of most programs. */
+/** Makes the program for a kernel with these ABIs. Most programs use the first ABI. */
 function programOf(abis: readonly Abi[], rows: readonly Row[], numbers: Numbers): Program {
 	const program: Program = { lines: [], labels: new Map() };
 	const add = (line: Instruction) => program.lines.push(line);
@@ -200,7 +200,7 @@ function refusal({ rest: [unless = "", answer = ""] }: Row): string {
 	return `${answer} unless ${unless}`;
 }
 
-/** Returns the numbers at which the answer changes, from 0 on. */
+/** Returns the numbers at which the answer changes, beginning with 0. */
 function startsOf(abi: Abi, rows: readonly Row[], numbers: Numbers[Abi]): readonly Start[] {
 	const labels = new Map<number, string>();
 	const row = rows.find(({ macro, first }) => macro === "ABI" && first === abi);
@@ -245,9 +245,8 @@ function search(program: Program, starts: readonly Start[], name: string): void 
 }
 
 /**
- * If all numbers except a few single numbers have the same answer, returns this answer, otherwise
- * undefined. A start is single if the next start is at the next number: the answer of a single
- * start holds for one number only.
+ * A start is single if the next start is at the next number. If all starts that are not single have
+ * one answer, returns this answer, and otherwise undefined.
  */
 function commonAnswer(starts: readonly Start[]): string | undefined {
 	const isSingle = ([number]: Start, index: number) => starts[index + 1]?.[0] === number + 1;

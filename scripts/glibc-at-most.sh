@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Fails if a shared library needs a symbol of glibc that is newer than a release of glibc:
 #	scripts/glibc-at-most.sh RELEASE LIBRARY
-# The library would not load on a system with that release.
+# A system with that release could not load such a library.
 set -eu
 needed=$(objdump -T "$2" | sed -n 's/.*[ (]GLIBC_\([^ )]*\))\{0,1\} *\([^ ]*\)$/\1 \2/p')
 if [ -z "$needed" ]; then

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes an executable of `bun build --compile` ignore the environment variables of Bun that no flag
-// turns off. Then runs the executable, by an emulator if one is given, to check that the executable
-// ignores the variables:
+// turns off. Then runs the executable, by EMULATOR if given, and checks that the executable ignores
+// the variables:
 //	scripts/bun scripts/harden.ts EXECUTABLE [EMULATOR WORD...]
 //
-// The script overwrites the names of the variables in the executable: a name that begins with a NUL
-// matches no variable. The counts hold for one release of Bun. The script fails with any other
-// release, so that a developer examines the release first.
+// The script overwrites the names of the variables in the executable, because a name that begins
+// with a NUL matches no variable. The counts hold for one release of Bun. If a count differs, the
+// script fails, so that a developer examines the release first.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

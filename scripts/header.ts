@@ -54,8 +54,8 @@ export function readHeaders(): string[] {
 }
 
 /**
- * Returns the comments of a header that explain all later functions. The texts still have their
- * asterisks.
+ * Returns the comments of a header that explain more than one function. The texts still have the
+ * asterisks of the comments.
  */
 export function introductionOf(header: string): string {
 	const [, declarations = ""] = header.split('extern "C" {');

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Installs Bun below build/bun, unless it is installed. Downloads the package for the platform,
-# which runs no install script. Checks the hash, so that Bun is the release that this project was
-# tested with. With NO_INSTALL=1, downloads nothing, and takes a Bun of this release from PATH.
+# because this package runs no install script. Checks the hash, so that Bun is the release that this
+# project was tested with. With NO_INSTALL=1, downloads nothing, and uses a Bun of this release in
+# PATH.
 set -eu
 version=1.4.5
 case $(uname -m) in

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Installs the missing Debian packages of the given groups (scripts/packages):
 #	scripts/install-packages.sh GROUP...
-# With NO_INSTALL=1, or on a system other than Debian, installs nothing, and fails if a program, a
-# header or a library of these packages is missing.
+# With NO_INSTALL=1, or on a system other than Debian, installs nothing. The script then fails if a
+# program, a header or a library of these packages is missing.
 set -eu
 list=$(dirname "$0")/packages
 missing=
@@ -12,8 +12,8 @@ is_installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# Prints the sign of a package: the program or file that exists if the contents of the package are
-# there (scripts/packages). The compilers are those of make.
+# Prints the sign of a package (scripts/packages). The sign is a program or file. If the sign
+# exists, the package counts as installed. The compilers are those of make.
 sign_of() {
 	sign=$(sed -n "s/^shows $1 //p" "$list")
 	case ${sign:-$1} in

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Installs built files, or removes them again:
 #	scripts/install.sh install|uninstall DESTDIR PREFIX FROM=TO... -- FILE...
-# A FILE is below dist. FROM/NAME becomes DESTDIR/TO/NAME. If several FROMs fit a FILE, the first
-# decides. Also writes pflask.pc, for pkg-config, below the TO of dist/lib.
+# A FILE is below dist. FROM/NAME becomes DESTDIR/TO/NAME. If several FROMs match a FILE, the first
+# FROM decides. Also writes pflask.pc, for pkg-config, below the TO of dist/lib.
 set -eu
 action=$1
 destdir=$2
@@ -38,7 +38,7 @@ place_of() {
 	done
 }
 
-# The shared library is no program: its mode is 644.
+# Copies a file. The mode of the shared library is 644, because the library is no program.
 put() {
 	mkdir -p "$(dirname "$2")"
 	case $1 in
@@ -52,7 +52,7 @@ put() {
 	fi
 }
 
-# Prints a directory as pkg-config shows it: relative to the prefix, if possible.
+# Prints a directory for pkg-config: relative to the prefix, if possible.
 below_prefix() {
 	case $1 in
 	"$prefix"/*) echo "\${prefix}/${1#"$prefix"/}" ;;
@@ -89,7 +89,7 @@ else
 		rm -f "$destdir$(place_of "$file")"
 	done
 	rm -f "$pc"
-	# The directories that only pflask uses.
+	# Remove the directories that only pflask uses.
 	for file in dist/include/pflask/types.h dist/share/doc/pflask/examples/container.c \
 		dist/share/doc/pflask/plan.md; do
 		directory=$destdir$(dirname "$(place_of "$file")")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Links the packages of this repository to each other: some of them need others, and Bun searches
-// for a needed package in node_modules. Does what "bun install" does, but downloads nothing:
+// Links the packages of this repository into node_modules, because Bun searches there when a
+// package imports another package. Unlike "bun install", this script downloads nothing:
 //	scripts/bun scripts/link-packages.ts
-// The packages from a registry, which only tests and "make lint" need, are missing then.
+// So the packages from a registry are missing. Only tests and "make lint" need these packages.
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 

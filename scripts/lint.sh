@@ -18,9 +18,9 @@ check() {
 	"$@" || failed=yes
 }
 
-# Runs cppcheck. The suppressed warnings are false alarms: the code subtracts two symbols of one
-# section, pf_send(..., NULL, 0) reads nothing, a pointer is NULL if no number was read, and a copy
-# is passed on by value.
+# Runs cppcheck. The suppressed warnings are false alarms. The code subtracts two symbols of one
+# section; pf_send(..., NULL, 0) reads nothing; a pointer is NULL if no number was read; a copy is
+# passed on by value.
 cpp() {
 	# shellcheck disable=SC2086
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
@@ -38,7 +38,8 @@ tidy() {
 	done
 }
 
-# Two warnings are off: this gcc cannot follow char **, nor the buffer behind CMSG_FIRSTHDR.
+# Two warnings are off, because this gcc can follow neither char ** nor the buffer behind
+# CMSG_FIRSTHDR.
 analyze() {
 	# shellcheck disable=SC2086
 	for file in $product; do

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes the manual pages, in mdoc(7), below a directory:
 //	scripts/bun scripts/manuals.ts DIRECTORY
-// Replaces some lines of a page: "@options", "@functions" and "@fields" by texts made from the
-// option table, the headers and the table of a spec's fields; "@mount TYPE" and "@netif KIND" by
-// texts from the tables of mounts and interfaces. The rest of a page is written by hand. The page
+// Replaces the lines "@options", "@functions" and "@fields" by texts made from the option table,
+// the headers and the table of a spec's fields. Replaces "@mount TYPE" and "@netif KIND" by texts
+// from the tables of mounts and interfaces. All other lines of a page are written by hand. The page
 // of each function of the library comes from the headers alone.
 import { basename } from "node:path";
 import { GROUPS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
@@ -77,7 +77,7 @@ function kindParts(): Readonly<Record<string, string>> {
 	return Object.fromEntries([...parts("mount", mounts()), ...parts("netif", netifs())]);
 }
 
-/** Returns an item of a list: the shape, and what it means. */
+/** Returns an item of a list: the shape, and the meaning of the shape. */
 function itemText({ shape, text }: Pick<Kind, "shape" | "text">): string {
 	const plain = text.replaceAll("`", "");
 	return `.It ${marked(shape)}\n${prose(`${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`)}`;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes the words of the command line (packages/cli/src/words.ts) from the table of options. "make
-// gen" makes the words in advance: a program that reports an error may have few resources left, and
-// must need no thread and little memory for the words.
+// gen" makes the words in advance, because a program that reports an error may have no thread and
+// little memory left.
 import { SUBCOMMANDS } from "../packages/cli/src/foreign.ts";
 import { CONTROLS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import type { Spec } from "../packages/runtime/src/spec.gen.ts";
@@ -24,8 +24,7 @@ export function allWords(): string {
 }
 
 /**
- * Returns the names that an option stands for, with and without a value, and the words for each
- * name.
+ * Returns the names that an option sets, with and without a value, and the words for each name.
  */
 function linesOf(typed: string, option: Option): [string, string][] {
 	const { sets = {}, bare = {}, words = {}, field, kind } = option;
@@ -34,8 +33,8 @@ function linesOf(typed: string, option: Option): [string, string][] {
 		lines.push(...fixed(fields, typed, `${typed}=${word}`));
 	if (field === undefined) return lines;
 	lines.push([field, typed]);
-	// A text is the same in the spec and in the option. A number may have one unit in the spec
-	// and another unit in the option.
+	// Only a text is equal in the spec and in the option. A number may have one unit in the
+	// spec and another unit in the option.
 	if (kind === undefined || kind === "variables" || kind === "filter")
 		lines.push([`${field}=*`, `${typed}=*`]);
 	return lines;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the packages for the npm registry, as `npm publish` takes them:
+// Makes the tarballs of the packages for `npm publish`:
 //	scripts/bun scripts/pack.ts DIRECTORY PROCESSOR=LIBRARY...
 // PROCESSOR is x64 or arm64, and LIBRARY is the libpflask.so.0 for this processor. The same sources
 // give the same files, bit for bit.
@@ -32,7 +32,7 @@ const PROGRAMS = { pflask: "cli", "pflask-attach": "attach", "pflask-userns": "u
 /** The manual pages, and the documents to which they refer. */
 const MANUALS = "share/man/man1";
 const DOCUMENTS = "share/doc/pflask";
-/** The time of all files in the packages: `npm pack` has the same time. */
+/** The time of all files in the packages, which is also the time that `npm pack` sets. */
 const TIME = "@499162500";
 
 type Json = Record<string, unknown>;
@@ -106,9 +106,9 @@ function finish(folder: string, name: string): void {
 }
 
 /**
- * Makes the package of a library: sources, and compiled files in a folder of their own. If the
- * sources were beside the compiled files, a type checker would prefer the sources, and check the
- * sources by the rules of the program that imports the package.
+ * Makes the package of a library: sources, and compiled files in a folder of their own. Beside the
+ * compiled files, a type checker would prefer the sources. The checker would then check the sources
+ * by the rules of the program that imports the package.
  */
 function packSources(folder: string): void {
 	const { bin, dependencies, optionalDependencies, ...rest } = manifest(folder);
@@ -139,7 +139,10 @@ function packLibrary(processor: string, library: string): void {
 	finish(folder, `@pflask/${folder}`);
 }
 
-/** Makes the package with the programs, each bundled into few files, so that it starts quickly. */
+/**
+ * Makes the package with the programs. Each program is bundled into few files, so that the program
+ * starts quickly.
+ */
 async function packPrograms(): Promise<void> {
 	const names = Object.keys(PROGRAMS);
 	const { bin, dependencies, ...rest } = manifest("cli");

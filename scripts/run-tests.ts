@@ -2,11 +2,12 @@
 // Runs all tests, or the tests whose paths contain one of the given words. The last line of output
 // is "N passed, N failed", with ", N skipped" if tests were skipped:
 //	scripts/bun scripts/run-tests.ts [--machine] [WORD...]
-// As root, all tests run in a mount namespace with shared mounts, as on a host with systemd. The
-// live tests then run again in a mount namespace with private mounts. The second run tests
-// build/pflask, the executable without the front, unless PFLASK_BIN names an executable. With
-// --machine, the tests for the virtual machine run there instead (scripts/vm.ts). The exit status
-// is 0 only if no test failed, every file was run to its end, and at least one test ran.
+// As root, all tests run in a mount namespace with shared mounts, like the mounts of a host with
+// systemd. The live tests then run again in a mount namespace with private mounts. The default
+// executable of the second run is build/pflask, the executable without the front. PFLASK_BIN names
+// another executable. With --machine, only the tests for the virtual machine run, in the machine
+// (scripts/vm.ts). The exit status is 0 if no test failed, every file was run to its end, and at
+// least one test ran.
 import { resolve } from "node:path";
 import { inNamespace, PROPAGATIONS, type Propagation } from "../test/lib/propagation.ts";
 
@@ -32,14 +33,14 @@ const MACHINE_TOO = [
 	"trial/stacked",
 	"users/userns",
 ].map((name) => `test/live/${name}.test.ts`);
-/** The time limit of the virtual machine: a safety net, as in test/lib/until.ts. */
+/** The time limit of the virtual machine. The limit ends only a machine that hangs. */
 const MACHINE_SECONDS = "2400";
 const REPORT = "build/test/report";
 const RUNNER = "node_modules/tap/dist/esm/run.mjs";
 const PRELOAD = "./scripts/tap-on-bun.ts";
 /**
- * Hides the host's machined. The tests of machined have their own machined, and no other test may
- * depend on the machined of the host.
+ * A script that hides the host's machined. The tests of machined run their own machined, and no
+ * other test may depend on the machined of the host.
  */
 const HIDE_MACHINED = `
 	for hidden in /run/systemd/machine /usr/share/dbus-1/system-services; do

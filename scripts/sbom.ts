@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Writes the bill of materials of pflask, CycloneDX 1.6 in JSON:
 //	scripts/bun scripts/sbom.ts FILE PROCESSOR [VERSION-OF-MUSL]
-// The facts are those that the build pins: the version in pflask.h, Bun's version and hash in
-// install-bun.sh, the packages in bun.lock, and the libraries that this Bun says it contains. The
-// same facts make the same file, bit for bit: the time is the time of debian/changelog.
+// The build pins the facts: the version in pflask.h, Bun's version and hash in install-bun.sh, the
+// packages in bun.lock, and the libraries that Bun reports. Equal facts give an equal file, bit for
+// bit, because the time is the time of debian/changelog.
 import { readFileSync, writeFileSync } from "node:fs";
 import { LIBRARIES } from "./bun-libraries.ts";
 
@@ -16,7 +16,7 @@ interface Part {
 	readonly purl?: string;
 	/** An SPDX license expression. Not set if the part has several licenses. */
 	readonly license?: string | undefined;
-	/** The sha256 sum of the file that the build takes. */
+	/** The sha256 sum of the downloaded file. */
 	readonly hash?: string;
 }
 

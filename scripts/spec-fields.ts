@@ -16,8 +16,7 @@ export interface Field {
 	/** The default of a number, or of a flag whose default does not depend on other fields. */
 	readonly standard?: number | boolean;
 	/**
-	 * For a number: whether a field that is set to its default has the same effect as a field
-	 * that is not set.
+	 * For a number: whether the default has the effect of a field that is not set.
 	 */
 	readonly isPlain?: boolean;
 	/** The smallest value of a number. */

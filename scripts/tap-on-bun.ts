@@ -32,9 +32,8 @@ function nameCallSites(): void {
 nameCallSites();
 
 /**
- * Pretends that tap already follows the processes that tests spawn, so that tap does not try to
- * follow them. tap follows processes for coverage, with a part of Node's child_process that Bun
- * lacks.
+ * For coverage, tap follows the processes that tests start, by a part of Node's child_process that
+ * Bun lacks. This object makes tap skip this: tap finds that it follows the processes already.
  */
 Object.assign(globalThis, {
 	[Symbol.for("process-on-spawn@*:singletonId")]: { version: 1, listeners: [] },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The built library has the binary interface that the committed dump describes. After a wanted
+// The built library has the binary interface that the committed dump describes. After an intended
 // change, UPDATE=1 writes the dump again.
 import { readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The build as a distribution runs it, in a copy of the sources: with flags and tools of its own,
-// without a network, without packages of a registry, and for another processor.
+// A distribution can build pflask in a copy of the sources, with other flags and tools, without a
+// network and packages of a registry, and for another processor.
 import {
 	existsSync,
 	mkdirSync,
@@ -36,7 +36,7 @@ run({}, "sh", "-c", `rm -rf ${copy}/packages/*/node_modules`);
 mkdirSync(`${copy}/build`);
 run({}, "cp", "-R", `${root}/build/bun`, `${copy}/build`);
 
-/** Runs a command in the copy, with the variables of this process that a build may have. */
+/** Runs a command in the copy, with only PATH of this process's variables. */
 function run(variables: Readonly<Record<string, string>>, ...command: string[]) {
 	const env = { PATH: process.env.PATH, HOME: `${copy}/home`, ...variables };
 	const { stdout, stderr, exitCode } = Bun.spawnSync(command, { cwd: copy, env });
@@ -45,7 +45,7 @@ function run(variables: Readonly<Record<string, string>>, ...command: string[]) 
 	return { out, err: stderr.toString(), exitCode };
 }
 
-/** Makes a program that records its name, and then does what another program does. */
+/** Makes a program that records its name, and then executes another program. */
 function recorder(name: string, program: string): string {
 	const path = `${copy}/${name}`;
 	writeFileSync(path, `#!/bin/sh\necho ${name} >>${copy}/used\nexec ${program} "$@"\n`, {
@@ -104,8 +104,8 @@ t.test("make CFLAGS=-O2, and other tools", async (t) => {
 });
 
 t.test("a library never contains a pflask-init for another processor", async (t) => {
-	// A real cross compiler may be missing. So this compiler has the name of a cross compiler, and
-	// gcc -m32 makes its objects for another processor.
+	// A real cross compiler may be missing. So this compiler has the name of a cross compiler,
+	// but runs gcc -m32, which compiles for another processor, too.
 	const cross = `${copy}/aarch64-linux-gnu-gcc`;
 	const script = 'case $1 in -dumpmachine) echo aarch64-linux-gnu ;; *) exec gcc -m32 "$@" ;; esac';
 	writeFileSync(cross, `#!/bin/sh\n${script}\n`, { mode: 0o755 });

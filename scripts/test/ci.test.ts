@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// .ci/run with a fake make: the last line of its output, and the failures that make the run fail.
+// With a fake make, .ci/run prints its last line, and fails if a part fails.
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The shells complete lines that begin with pflask, pflask-attach and pflask-userns. The tests type
-// the lines, and read what the program gets when the line is entered.
+// the lines, and read the words that the program gets.
 import {
 	chmodSync,
 	chownSync,
@@ -42,7 +42,7 @@ const HOSTILE = [
 /** A line to type, with "\t" for the key, and the words that the program gets. HOME is replaced. */
 type Case = readonly [typed: string, wanted: readonly string[]];
 
-/** The beginning of a name that no other container has, and the name. */
+/** The beginning of a name that no other container has. `WEB` is the whole name. */
 const BEGUN = `completed-${process.pid}`;
 const WEB = `${BEGUN}-web`;
 
@@ -128,7 +128,7 @@ const CASES: readonly Case[] = [
 	}),
 ];
 
-/** A line that has an open quote when the key is typed, and the words that the program gets. */
+/** Lines with an open quote before the key, and the words that the program gets. */
 const OPEN: readonly Case[] = [
 	["pflask --mount=bind:'sp\t/x'", ["--mount=bind:sp ace:/x"]],
 	['pflask --mount="bind:sp\t/x"', ["--mount=bind:sp ace:/x"]],
@@ -136,7 +136,7 @@ const OPEN: readonly Case[] = [
 	["pflask --mount=bind:'q\t/x'", [`--mount=bind:q'u"o:/x`]],
 ];
 
-/** A line with a variable, which zsh and fish expand by themselves. */
+/** A line with a variable, which only zsh and fish expand. */
 const VARIABLE: Case = ["pflask --mount=bind:$HOME/inn\t:/x", ["--mount=bind:HOME/inner/:/x"]];
 
 /** Makes a directory with files, and with programs that write down the words they get. */
@@ -154,7 +154,7 @@ mv ${directory}/bin/.new ${directory}/bin/said
 	return directory;
 }
 
-/** Starts a shell, types lines, and checks what the programs get. */
+/** Starts a shell, types lines, and checks the words that the programs get. */
 async function check(
 	t: Test,
 	[program = "", ...args]: readonly string[],
@@ -253,7 +253,7 @@ t.test("bash without bash-completion", (t) => {
 t.test("zsh", (t) => {
 	const setup = `fpath=(${SHARE}/zsh/vendor-completions $fpath); autoload -U compinit; \
 compinit -D; _mine() { compadd mine-x }; compdef _mine mine`;
-	// zsh takes an open quote away.
+	// zsh removes an open quote.
 	const open = OPEN.map(([typed, wanted]): Case => [typed.replace(/["']$/, ""), wanted]);
 	return check(t, ["zsh", "-f"], setup, [...CASES, ...open]);
 });
@@ -268,7 +268,7 @@ t.test("fish, which finds the files", (t) => {
 	return check(t, ["fish", "-i"], "complete -c mine -x -a mine-x", cases);
 });
 
-/** Returns what the script in bash's completions offers for a beginning and a kind. */
+/** Returns the values that the script in bash's completions offers for a beginning and a kind. */
 function offered(begun: string, kind: string, env: Record<string, string> = {}): string[] {
 	const script = `. ${SHARE}/bash-completion/completions/pflask; _pflask_values "$@"`;
 	const { stdout } = Bun.spawnSync(["bash", "-c", script, "bash", begun, kind], {

@@ -7,7 +7,7 @@ import t, { type Test } from "tap";
 const pflask = `${import.meta.dir}/../../dist/pflask`;
 const DRY_RUN = ["--dry-run", "--clearenv", "--", "true"];
 
-/** Runs pflask in a way that loads its library and needs no privilege. */
+/** Runs pflask with --dry-run, which loads the library and needs no privilege. */
 function dryRun(cwd: string, variables: Record<string, string> = {}) {
 	const env = { PATH: process.env.PATH, ...variables };
 	const { exitCode, stdout, stderr } = Bun.spawnSync([pflask, ...DRY_RUN], { cwd, env });

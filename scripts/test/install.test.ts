@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// "make install" and "make uninstall", and the installed files as other programs use them.
+// "make install" and "make uninstall" work, and other programs can use the installed files.
 import {
 	chmodSync,
 	existsSync,

@@ -20,7 +20,7 @@ const ATTACKS = [
 	"2025-52881",
 ];
 
-/** The rows of the table: the number of the attack, and the cell that names the tests. */
+/** Returns the rows of the table: the number of the attack, and the cell that names the tests. */
 function rows(): Map<string, string> {
 	const text = readFileSync(`${TREE}/SECURITY.md`, "utf8");
 	const found = text.matchAll(/^\| CVE-(\d+-\d+) \|.*\| ([^|]*) \|$/gm);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The packages for the npm registry, as their users get them: installed by npm and by bun into an
-// empty project, far from this repository.
+// npm and bun install the packages for the npm registry into an empty project, outside this
+// repository, and the packages work there.
 import {
 	cpSync,
 	existsSync,
@@ -89,7 +89,7 @@ function pack(out: string, ...libraries: string[]): Promise<Ended> {
 	return run(base, [process.execPath, `${TREE}/scripts/pack.ts`, out, ...libraries]);
 }
 
-/** Makes a file that says that it is a library for the other processor. */
+/** Makes a file with the ELF header of a library for the other processor. */
 function otherLibrary(): string {
 	const bytes = readFileSync(LIBRARY);
 	bytes.writeUInt16LE(MACHINES[OTHER], 18);
@@ -104,7 +104,7 @@ function project(name: string): string {
 	return `${base}/${name}`;
 }
 
-/** Makes a directory in which code of another user waits to be loaded by a careless program. */
+/** Makes a directory with code of another user that a careless program would load. */
 function hostile(t: Test): string {
 	const traps = { "libpflask.so.0": "no library\n", node_modules: { "@pflask": {} } };
 	const directory = t.testdir(traps);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// scripts/release.ts in a throwaway clone, with a fake CI and a fake make.
+// scripts/release.ts makes a release in a throwaway clone, with a fake CI and a fake make.
 import {
 	appendFileSync,
 	chmodSync,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The bill of materials that "make" puts beside the documents.
+// The bill of materials that "make" writes is complete.
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import t from "tap";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Checks style: size limits that keep files readable, and text that is banned from some files.
+// Checks the style of all files: limits of their sizes, and banned text.
 import { readFileSync } from "node:fs";
 import t from "tap";
 
@@ -55,8 +55,8 @@ const BANNED: readonly { files: string; except?: RegExp; pattern: RegExp; instea
 ];
 
 /**
- * A comment that a script writes into a file. Such a comment does not count for the size of the
- * file.
+ * A comment that a script writes into a file. Such a comment does not count as a part of the file's
+ * size.
  */
 const MADE = /^\/\*\n(?: \*.*\n)* \* Made by .*; not to be edited here\.\n(?: \*.*\n)*? \*\/\n/gm;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs a command in the virtual machine. Nothing of the machine stays on this host, not even after
-// SIGKILL: its disks are files without names, and the emulator ends with this process.
+// Runs a command in the virtual machine. The disks of the machine are files without names, and the
+// emulator ends with this process. So nothing of the machine stays on this host, even after
+// SIGKILL.
 import {
 	chmodSync,
 	closeSync,
@@ -51,7 +52,7 @@ class Nameless {
 		this.fd = openSync(name, "w+");
 		rmSync(name);
 	}
-	/** A path by which this process's children, too, can open the file. */
+	/** A path of the file for this process and its children. */
 	get path(): string {
 		return `/proc/${process.pid}/fd/${this.fd}`;
 	}
@@ -89,7 +90,8 @@ function emulator(base: string, tree: Nameless, log: Nameless, terminal: boolean
 	const drive = (file: string, more: string) =>
 		`file=${file},format=raw,if=virtio,cache=unsafe${more}`;
 	const port = terminal ? "virtconsole" : "virtserialport,name=report";
-	// On a loaded host, Linux misses its timer while it checks the timer, and panics.
+	// Without these options, Linux checks its timer at the start. On a loaded host, the check
+	// fails, and Linux panics.
 	const timer = "no_timer_check clocksource=hpet tsc=unstable";
 	const kernel = `console=ttyS0 quiet panic=-1 mitigations=off ${timer}`;
 	return [
