@@ -7,7 +7,7 @@ import type { Box } from "./live.ts";
 import { BUILD } from "./paths.ts";
 import { reachable } from "./user.ts";
 
-/** Subordinate ids for test users, as in the README of the original pflask. */
+/** The subordinate ids of test users: those in the README of the original pflask. */
 export const RANGE = "100000-165535";
 
 /** A test user. */
@@ -33,8 +33,8 @@ export interface AccountOptions {
 }
 
 /**
- * Removes the user. Without --force, userdel(8) fails if any process has an id of the user's range.
- * The process may belong to another user with the same range.
+ * Removes the user. Several users have one range of ids. Without --force, userdel(8) fails if a
+ * process of another user has an id of that range.
  */
 const REMOVE = 'userdel --force --remove "$1" 2>/dev/null';
 
@@ -56,7 +56,9 @@ async function locked(script: string, ...words: string[]): Promise<string> {
 	return await sh(["flock", `${BUILD}/lock`, "sh", "-ceu", script, "sh", ...words]);
 }
 
-/** Makes a user, who is removed after the tests of this file. No other file may use the name. */
+/**
+ * Makes a user, and removes the user after the tests of this file. No other file may use the name.
+ */
 export async function account(
 	name: `pft-${string}`,
 	options: AccountOptions = {},
@@ -78,7 +80,10 @@ export async function account(
 	};
 }
 
-/** Puts the executable into the box, where every user can reach it. Returns its path. */
+/**
+ * Copies the executable into the box, where every user can reach the copy. Returns the path of the
+ * copy.
+ */
 export function executable(box: Box): string {
 	const place = `${box.dir}/pflask`;
 	return existsSync(place) ? place : reachable(box);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Replies to queries of programs as a terminal emulator does. The replies come from the manuals of
+// Replies to queries of programs like a terminal emulator. The replies come from the manuals of
 // terminals, not from pflask's tables.
 
 /** Queries, and the replies of xterm or kitty. */
@@ -38,8 +38,8 @@ export const QUESTIONS: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * Sequences that turn reports of the size and the focus on, and the first report that a terminal
- * sends then.
+ * Sequences that turn reports of the size or the focus on, each with the first report of a
+ * terminal.
  */
 const REPORTS: typeof QUESTIONS = [
 	["\x1b[?2048h", "\x1b[48;30;100;600;800t"],

@@ -2,7 +2,7 @@
 // Lets apt-get(8) in a container reach the archive of this machine.
 import { existsSync } from "node:fs";
 
-/** The files by which the host's apt reaches its archive and resolves names. */
+/** The files of the host that apt needs to reach its archive and to resolve names. */
 const SETTINGS = [
 	"/etc/resolv.conf",
 	"/etc/apt/sources.list",
@@ -16,7 +16,7 @@ const SETTINGS = [
 	"/etc/hosts",
 ];
 
-/** Returns the options with which apt-get in a container works as on this machine. */
+/** Returns options that give apt-get in a container the settings of this machine. */
 export function aptOptions(): string[] {
 	const mounts = SETTINGS.filter((path) => existsSync(path)).map(
 		(path) => `--mount=bind-ro:${path}:${path}`,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes root directories with a release of Debian, from the archive that this machine uses. The
-// default is the release that this machine has.
+// Makes root directories with a release of Debian, from the archive of this machine. The default is
+// the release of this machine.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { sh } from "./host.ts";
 import { findSource } from "./sources.ts";
@@ -15,7 +15,10 @@ function sourceFiles(): { name: string; text: string }[] {
 		.map((name) => ({ name, text: readFileSync(name, "utf8") }));
 }
 
-/** Returns the value of an assignment in shell syntax, as os-release(5) and apt-config print it. */
+/**
+ * Returns the value of an assignment in shell syntax, in the text of os-release(5) or
+ * apt-config(8).
+ */
 function assignment(text: string, name: string): string {
 	return text.match(new RegExp(`^${name}=["']?([^"'\\n]*)`, "m"))?.[1] ?? "";
 }
@@ -25,7 +28,7 @@ export function suite(): string {
 	return assignment(readFileSync("/etc/os-release", "utf8"), "VERSION_CODENAME");
 }
 
-/** Where Debian's packages come from. */
+/** An archive of Debian's packages. */
 export interface Archive {
 	/** The name of the release. */
 	readonly suite: string;
@@ -35,8 +38,8 @@ export interface Archive {
 }
 
 /**
- * Returns the archive of a release. An archive has all releases, so the archive of this machine's
- * release is also the archive of a release that apt does not know.
+ * Returns the archive of a release. An archive has all releases, so the archive in the files of apt
+ * serves for a release that these files do not name.
  */
 export function archive(name: string = suite()): Archive {
 	const files = sourceFiles();

@@ -12,8 +12,8 @@ export async function cached(name: string, script: string, ...words: string[]): 
 	const directory = `${CACHE}/${name}`;
 	if (existsSync(directory)) return directory;
 	mkdirSync(CACHE, { recursive: true });
-	// A mount namespace hides the mounts of debootstrap. Otherwise another test would take these
-	// mounts for its own leftovers.
+	// A mount namespace hides the mounts of debootstrap. Otherwise another test would report these
+	// mounts as leftovers.
 	const alone = ["unshare", "--mount", process.execPath, script, directory, ...words];
 	await sh(["flock", `${CACHE}/lock`, ...alone], 900_000);
 	return directory;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Moves a test file into its own cgroups, one in every hierarchy. The test then finds all cgroups
-// of its containers below these cgroups, apart from the cgroups of other programs on the machine.
+// Moves a test file into its own cgroups, one in every hierarchy. All cgroups of the test's
+// containers are then below these cgroups, and no other program has cgroups there.
 import {
 	chmodSync,
 	existsSync,
@@ -29,7 +29,7 @@ export function cgroupName(monitor: number): string {
 	return `pflask-${monitor}${pidns === FIRST_PIDNS ? "" : `-${pidns}`}`;
 }
 
-/** Returns the mount points of all hierarchies by their controllers, "" for version 2. */
+/** Returns the mount points of all hierarchies by controller. Version 2 has the key "". */
 export function hierarchies(): Map<string, string> {
 	const found = new Map<string, string>();
 	for (const line of readFileSync("/proc/self/mountinfo", "utf8").trimEnd().split("\n")) {
@@ -43,8 +43,8 @@ export function hierarchies(): Map<string, string> {
 }
 
 /**
- * Gives processors and memory nodes to a cpuset of version 1. A process cannot enter a cpuset that
- * has none.
+ * Gives processors and memory nodes to a cpuset of version 1. A process cannot enter a cpuset
+ * without processors or memory nodes.
  */
 function fillCpuset({ parent, path }: Cgroup): void {
 	for (const name of ["cpuset.cpus", "cpuset.mems"])
@@ -99,8 +99,8 @@ process.on("exit", () => {
 });
 
 /**
- * Returns a command prefix that limits a command's memory, by a cgroup that is removed after the
- * tests of this file.
+ * Returns a command prefix that limits a command's memory by a cgroup. The cgroup is removed after
+ * the tests of this file.
  */
 export function withMemory(bytes: number): string[] {
 	const has = (file: string) => own.find(({ path }) => existsSync(`${path}/${file}`));
@@ -118,8 +118,8 @@ export function withMemory(bytes: number): string[] {
 }
 
 /**
- * Moves a process to a new cgroup, as systemd moves the leader of a machine to a scope. The cgroup
- * is removed after the tests of this file.
+ * Moves a process to a new cgroup, which stands for the scope of a machine. The cgroup is removed
+ * after the tests of this file.
  */
 export function moveToScope(pid: number): void {
 	const [first] = own;

@@ -9,13 +9,19 @@ import { TREE } from "./paths.ts";
 /** The binary packages of debian/control. */
 export const PACKAGES = ["libpflask-dev", "libpflask0", "pflask"] as const;
 
-/** Quick compression. The default, xz(1), takes a minute. The contents do not depend on it. */
+/**
+ * Quick compression. The default, xz(1), takes a minute. The compression does not change the
+ * contents.
+ */
 export const QUICK: Readonly<Record<string, string>> = {
 	DPKG_DEB_COMPRESSOR_TYPE: "gzip",
 	DPKG_DEB_COMPRESSOR_LEVEL: "1",
 };
 
-/** Makes the packages. Returns their directory, which is removed after the tests of this file. */
+/**
+ * Makes the packages. Returns their directory, and removes the directory after the tests of this
+ * file.
+ */
 export async function debianPackages(): Promise<string> {
 	const directory = mkdtempSync("/tmp/pftest-deb-");
 	t.teardown(() => sh(["rm", "-rf", directory]));

@@ -9,7 +9,7 @@ export function openDescriptors(pid: number | "self" = "self"): number {
 	return targets.filter((name) => /^(pipe|socket|\/memfd|anon_inode:\[pidfd)/.test(name)).length;
 }
 
-/** Waits until no more than so many are open. */
+/** Waits until at most `before` descriptors of these kinds are open. */
 export async function descriptorsClosed(before: number, pid?: number): Promise<void> {
 	await until("the descriptors are closed", () => openDescriptors(pid) <= before);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Starts, finds and ends the detached containers of a test. Their names contain the name of the
-// test's box, so that tests that run at the same time do not collide.
+// Starts, finds and ends the detached containers of a test. The names of the containers contain the
+// name of the test's box, so tests can run at the same time.
 import { readdirSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
 import { basename } from "node:path";
 import type { Box } from "./live.ts";
@@ -15,8 +15,8 @@ export const CONTROL = "/run/pflask";
 const END = ".end";
 
 /**
- * The output of the probe's verb "knock" if a monitor refuses the client. The number is the number
- * of messages before the end of the connection: at most one, with the reason.
+ * The output of the probe's verb "knock" if a monitor refuses the client. The digit counts the
+ * messages before the end of the connection: at most one message, with the reason.
  */
 export const REFUSED: RegExp = /^closed [01]$/;
 
@@ -28,7 +28,7 @@ export function nameIn(box: Box, word: string): string {
 	return `${basename(box.dir)}-${word}`;
 }
 
-/** Starts a detached container. Returns the printed pid of its monitor. */
+/** Starts a detached container. Returns the pid that pflask prints: the pid of the monitor. */
 export async function detach(
 	runner: Runner,
 	args: readonly string[],
@@ -77,22 +77,22 @@ function entriesOf(directory: string): string[] {
 }
 
 /**
- * Returns the entries of a control directory that belong to a box or a pid, except the kept ends.
+ * Returns the entries of a control directory for a box or a pid, without the kept ends.
  */
 export function traces(box: Box, pid?: number, directory: string = CONTROL): string[] {
 	const mine = (name: string) => name.startsWith(basename(box.dir)) || name.startsWith(`${pid}.`);
 	return entriesOf(directory).filter((name) => mine(name) && !name.endsWith(END));
 }
 
-/** Returns the kept ends of the containers of a box, which have names of nameIn(). */
+/** Returns the kept ends of the containers of a box. The containers must have names of nameIn(). */
 export function kept(box: Box, directory: string = CONTROL): string[] {
 	const mine = (name: string) => name.startsWith(basename(box.dir)) && name.endsWith(END);
 	return entriesOf(directory).filter(mine);
 }
 
 /**
- * Removes the kept ends of the containers of a box, and the control directories of test users that
- * are then empty.
+ * Removes the kept ends of the containers of a box. Then removes the empty control directories of
+ * test users.
  */
 export function forgetAll(box: Box): void {
 	const others = entriesOf("/tmp").filter((name) => name.startsWith("pflask-"));
@@ -142,7 +142,7 @@ export function countDescriptors(pid: number): number {
 export async function descriptorsAtRest(runner: Runner, pid: number): Promise<number> {
 	let least = Number.POSITIVE_INFINITY;
 	for (let times = 0; times < 5; times++) {
-		await listed(runner); // The monitor has answered, so it has closed all ended connections.
+		await listed(runner); // An answer shows that the monitor has closed all ended connections.
 		least = Math.min(least, countDescriptors(pid));
 	}
 	return least;
@@ -159,8 +159,8 @@ function isInEndlessPoll(pid: number): boolean {
 }
 
 /**
- * Starts --wait, with `more` options, and waits until all monitors have its requests: pflask waits
- * without a time limit only after it has sent them.
+ * Starts --wait with the options `more`, and waits until all monitors have the requests. pflask
+ * sends the requests, and then waits without a time limit.
  */
 export async function startWaiting(
 	runner: Pick<Box, "run" | "start">,
@@ -174,6 +174,6 @@ export async function startWaiting(
 	const waiting = until(`${which} is waited for`, () => isInEndlessPoll(running.pid));
 	await Promise.race([waiting, ended]);
 	ended.catch(() => undefined);
-	await listed(runner); // The monitors have answered, so they have also read the requests.
+	await listed(runner); // An answer shows that a monitor has read all earlier requests.
 	return running;
 }

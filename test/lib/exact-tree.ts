@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Describes a directory tree with everything that a copy can lose.
+// Describes a directory tree with all properties that a copy can lose.
 import { closeSync, openSync } from "node:fs";
 import * as sys from "../../packages/runtime/src/syscalls.ts";
 import { sh } from "./host.ts";
@@ -10,7 +10,10 @@ const TREE = `cd "$1" && {
 	find . -mindepth 1 -type d -printf '%p d %m %U:%G %T@\\n'
 	find . -type f -exec md5sum {} +; } | sort`;
 
-/** Yields a line for each extended attribute below a directory. Access control lists are such. */
+/**
+ * Yields a line for each extended attribute below a directory. An access control list is an
+ * attribute.
+ */
 function* attributesBelow(directory: number, path: string): Generator<string> {
 	for (const name of sys.listNames(directory)) {
 		const here = `${path}/${name}`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A worker that runs a command in a detached container, and tells the pid of the command.
+// A worker that runs a command in a detached container, and posts the pid of the command.
 import { find } from "../../packages/runtime/src/index.ts";
 import { PROBE } from "./probe.ts";
 

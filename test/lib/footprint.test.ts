@@ -3,7 +3,7 @@
 import t from "tap";
 import { type Footprint, footprint, leftovers } from "./footprint.ts";
 
-/** Returns a footprint with the same names for the mounts, the interfaces and the files. */
+/** Returns a footprint in which the mounts, the interfaces and the files have these names. */
 function having(extra: readonly string[]): Footprint {
 	const things = new Set(extra);
 	return { mounts: things, interfaces: things, files: things, processes: new Set() };

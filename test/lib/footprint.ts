@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds the things that a container must not leave on the host: mounts, interfaces, cgroups,
-// processes, files. Other tests run at the same time, so a difference counts only if it stays.
+// processes, files. Other tests run at the same time, so only a lasting difference counts.
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { cgroups } from "./cgroups.ts";
 import { commandLine, descendants } from "./processes.ts";
@@ -12,8 +12,8 @@ const SUSPECT = /pflask|^\.bun|^pf-/;
 const OURS = /^pftest-|^pflask-[a-z]+-\w{6}$/;
 
 /**
- * Root's control directory exists while any test has a detached container, so it is no leftover.
- * live.ts checks the entries of the directory.
+ * Root's control directory is no leftover, because it exists while any test has a detached
+ * container. live.ts checks the entries of the directory.
  */
 const SHARED = "/run/pflask";
 

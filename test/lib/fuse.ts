@@ -3,7 +3,7 @@
 import { PROBE } from "./probe.ts";
 
 /**
- * The kinds of servers: "gone" has ended, "silent" never answers, and "serving" serves a file named
+ * The kinds of servers. "gone" has ended, "silent" never answers, and "serving" serves one file,
  * "file".
  */
 export const SERVERS = ["gone", "silent", "serving"] as const;
@@ -13,8 +13,8 @@ export type Server = (typeof SERVERS)[number];
 export const UNTOUCHED = "ready now\n";
 
 /**
- * Returns a script that mounts a FUSE file system for a user. The server logs the requests that it
- * gets, and ends with the process that runs the script.
+ * Returns a script that mounts a FUSE file system for a user. The server logs its requests, and
+ * ends with the process that runs the script.
  */
 export function mountFuse(place: string, uid: number, server: Server, log: string): string {
 	const ready = server === "gone" ? "wait $!" : `until grep -q ready "${log}"; do sleep 0.01; done`;

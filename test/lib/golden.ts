@@ -3,8 +3,8 @@
 // contain none of these parts.
 
 /**
- * Operations that depend on this machine: "hide" for the control directories of its detached
- * containers, "source" and "bind" for its mounts below /sys.
+ * Operations that depend on this machine: "hide" for control directories of detached containers,
+ * "source" and "bind" for mounts below /sys.
  */
 const OF_THE_MACHINE = /^ *\d+ init +(hide +\/(run|tmp)\/|(source|bind) +\d+ \/sys\/)/;
 

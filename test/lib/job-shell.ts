@@ -20,7 +20,7 @@ export function line(...words: readonly string[]): string {
 	return `${[PFLASK, ...words].join(" ")}\n`;
 }
 
-/** Ends a shell by typing, and waits for its end. Returns its output. */
+/** Types "exit" into a shell, and waits for the end of the shell. Returns the output. */
 export async function leave(session: Session): Promise<string> {
 	session.type("\x15exit\n");
 	return (await session.ended).out;

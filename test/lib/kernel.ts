@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Tells which features the kernel of this machine lacks. test/vm tests the errors of an old kernel,
-// because the kernel of Debian 12 in the virtual machine is old.
+// Finds the features that the kernel of this machine lacks. test/vm tests the errors of an old
+// kernel, because the virtual machine has the old kernel of Debian 12.
 import { release } from "node:os";
 import { live } from "./live.ts";
 
@@ -15,7 +15,7 @@ export const TMPFS_HAS_USER_XATTRS: boolean = isAtLeast(6, 6);
 /** Whether a tmpfs can be mounted with mapped ids. */
 export const TMPFS_CAN_BE_MAPPED: boolean = isAtLeast(6, 3);
 
-/** The lists of options that give a container in a user namespace an ephemeral root on a tmpfs. */
+/** Lists of options for an ephemeral root on a tmpfs, in a user namespace. */
 export const EPHEMERAL_IN_USER_NAMESPACE: readonly (readonly string[])[] = TMPFS_HAS_USER_XATTRS
 	? [["--ephemeral"]]
 	: [];

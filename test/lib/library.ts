@@ -13,8 +13,8 @@ const LIBRARIES: Readonly<Record<"shared" | "static", readonly string[]>> = {
 };
 
 /**
- * Compiles a file of test/library. Returns the path of the program, which is removed after the
- * tests.
+ * Compiles a file of test/library. Returns the path of the program. The program is removed after
+ * the tests.
  */
 export async function compile(file: string, kind: "shared" | "static"): Promise<string> {
 	const program = `${BUILD}/${basename(file, ".c")}-${kind}-${process.pid}`;

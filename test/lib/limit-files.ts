@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads files of the cgroups that a process is in, in both versions of cgroups.
+// Reads files of the cgroups of a process, in both versions of cgroups.
 import { existsSync, readFileSync } from "node:fs";
 import { hierarchies } from "./cgroups.ts";
 
-/** Returns the directories of the cgroups of a process by their controllers, "" for version 2. */
+/** Returns the directories of a process's cgroups by controller. Version 2 has the key "". */
 export function cgroupsOf(pid: number): Map<string, string> {
 	const points = hierarchies();
 	return new Map(
@@ -19,8 +19,8 @@ export function cgroupsOf(pid: number): Map<string, string> {
 }
 
 /**
- * Returns the text of the file of a limit in the cgroups of a process. `names` are the names of the
- * file in version 2 and in version 1; the first file that exists counts.
+ * Returns the text of a limit's file in the cgroups of a process. `names` are the names of the file
+ * in version 2 and in version 1. The first existing file counts.
  */
 export function limitOf(pid: number, ...names: readonly string[]): string {
 	for (const name of names)

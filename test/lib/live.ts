@@ -32,7 +32,7 @@ function openBox(): Box {
 	const dir = mkdtempSync("/tmp/pftest-");
 	const tmp = `${dir}/tmp`;
 	mkdirSync(tmp);
-	chmodSync(dir, 0o755); // A test may run programs as another user, who must enter the directory.
+	chmodSync(dir, 0o755); // A test may run programs as other users.
 	chmodSync(tmp, 0o1777);
 	function run(args: readonly string[], options: RunOptions = {}): Running {
 		return start(args, { ...options, ...environment(tmp, options.env) });
@@ -49,8 +49,8 @@ function openBox(): Box {
 
 async function closeBox(box: Box): Promise<void> {
 	for (const { pid } of descendants()) signal(pid, "SIGKILL");
-	// A fault in pflask may leave a mount behind. rm must not enter the mount and delete files of the
-	// host.
+	// A fault in pflask may leave a mount of the host behind, and rm must not delete the files in the
+	// mount.
 	await sh(["rm", "-rf", "--one-file-system", box.dir]);
 }
 

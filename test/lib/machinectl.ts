@@ -22,7 +22,7 @@ export function scopeOf(machine: string): string {
 }
 
 /**
- * Starts a detached container whose name is the name of its machine. Returns the pid of its
+ * Starts a detached container. The container and its machine have one name. Returns the pid of the
  * monitor.
  */
 export function startMachine(
@@ -33,7 +33,7 @@ export function startMachine(
 	return detach(box, [`--name=${machine}`, `--machine=${machine}`, "--register=yes", ...words]);
 }
 
-/** Waits until a container has ended, and its machine and the machine's cgroups are gone. */
+/** Waits until a container has ended, and the machine and its cgroups are gone. */
 export async function untilGone(box: Box, machine: string): Promise<void> {
 	await until(`the end of ${machine}`, async () => {
 		const listed = (await machinectl("list")).includes(machine);

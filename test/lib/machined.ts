@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Stand-ins for systemd-machined: on a private system bus, and as a server of Varlink. The sockets
-// are in a directory that a test puts over /run.
+// Stand-ins for systemd-machined, on a private system bus and as a server of Varlink. The sockets
+// are in a directory that a test mounts on /run.
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import t from "tap";
@@ -22,8 +22,8 @@ export interface Machined {
 }
 
 /**
- * Returns a command prefix that runs a command with the box's /run, which has only the sockets of
- * the stand-ins.
+ * Returns a command prefix that runs a command with the box's /run. This /run has only the sockets
+ * of the stand-ins.
  */
 export function withMachined(box: Box): string[] {
 	for (const path of ["run", "services"]) mkdirSync(`${box.dir}/${path}`, { recursive: true });
@@ -37,10 +37,9 @@ export function installService(box: Box): void {
 }
 
 /**
- * Listens at the path of a socket. `answer` gets a request, which ends with `end`, and returns the
- * reply. If the reply is "", the server closes the connection. If the reply is null, the server
- * never answers. If the reply begins with "close:", the server sends the rest of the reply, and
- * closes the connection.
+ * Listens at the path of a socket. A request ends with `end`. `answer` gets the request, and
+ * returns the reply. For the reply "", the server closes the connection. For null, the server never
+ * answers. For "close:TEXT", the server sends TEXT, and closes the connection.
  */
 export function listen(
 	path: string,
@@ -84,7 +83,7 @@ export function socketsOf(box: Box): { readonly varlink: string; readonly bus: s
 	};
 }
 
-/** Answers as machined does when it has moved the leader to a scope. */
+/** Moves the leader to a scope, and returns the reply of machined. */
 export function accept(request: string): string {
 	moveToScope(JSON.parse(request).parameters.leader);
 	return '{"parameters":{}}\0';

@@ -20,7 +20,7 @@ const PACKAGES = [
 
 await makeOnce(process.argv[2] ?? "", async (root) => {
 	const { mirror, keyring } = archive();
-	// The packages are unpacked, but their scripts do not run: dpkg and a shell need no more.
+	// The packages are only unpacked, because dpkg and a shell work without the packages' scripts.
 	const options = ["--quiet", "--variant=extract", `--include=${PACKAGES.join(",")}`];
 	await sh(["mmdebstrap", ...options, `--keyring=${keyring}`, SUITE, root, mirror], 300_000);
 });

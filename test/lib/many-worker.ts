@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A worker that runs containers at the same time, and tells their statuses.
+// A worker that runs containers at the same time, and posts their statuses.
 import { run } from "../../packages/runtime/src/index.ts";
 
 declare const self: Worker;

@@ -10,10 +10,10 @@ import { descendants, type Process } from "./processes.ts";
 import { inNamespace } from "./propagation.ts";
 import type { Running } from "./run.ts";
 
-/** The addresses of the far end of the uplink, which is the gateway of the near end. */
+/** The addresses of the far end of the uplink. The far end is the gateway of the near end. */
 export const FAR = { v4: "10.9.0.1", v6: "fd09::1" };
 
-/** The addresses of the near end, in the network that pflask runs in. */
+/** The addresses of the near end, in the network of pflask. */
 export const NEAR = { v4: "10.9.0.2", v6: "fd09::2" };
 
 /** Two networks with a link between them. */
@@ -23,7 +23,7 @@ export interface Uplink {
 	close(): Promise<void>;
 }
 
-/** Makes two networks with a link between them; the runner starts programs in the near network. */
+/** Makes two networks with a link between them. `runner` starts programs in the near network. */
 export async function uplink(box: Box, runner: Pick<Box, "run" | "start">): Promise<Uplink> {
 	const near = await network(box, runner);
 	const far = await network(box);
@@ -56,7 +56,7 @@ export async function stop(server: Running): Promise<void> {
 	await server.ended;
 }
 
-/** The properties of the machine that a run changes. */
+/** Properties of the machine, as a command finds them. */
 export interface Machine {
 	/** The contents of /etc/resolv.conf. */
 	readonly resolver?: string;

@@ -31,7 +31,9 @@ export interface Network {
 	sh(script: string): Promise<string>;
 	/** Returns the interfaces by their names. */
 	links(): Promise<Map<string, Link>>;
-	/** Returns the state that a container must restore, one line for each interface. */
+	/**
+	 * Returns the state of the network that a container must restore, one line for each interface.
+	 */
 	state(): Promise<string[]>;
 	/** Runs the executable in the namespace to its end. */
 	run(args: readonly string[], options?: RunOptions): Promise<Ended>;
@@ -41,13 +43,14 @@ export interface Network {
 	close(): Promise<void>;
 }
 
-/** Makes a veth pair with both ends up, on which macvlans can be made. */
+/** Makes a veth pair for macvlans. Both ends are up. */
 export const MASTER = `
 	ip link add m0 type veth peer name m1
 	ip link set m0 up; ip link set m1 up`;
 
 /**
- * Makes a bridge and sets it up. A bridge without its own address would take the address of a port.
+ * Makes a bridge and sets it up. The bridge has an address of its own, because otherwise it would
+ * take the address of a port.
  */
 export const BRIDGE = "ip link add br0 address 02:00:00:00:00:bb type bridge; ip link set br0 up";
 
@@ -67,10 +70,13 @@ function summary({ ifname, address, mtu, master, linkinfo }: Link): string {
 	return [ifname, linkinfo?.info_kind ?? "-", address, mtu, master ?? "-"].join(" ");
 }
 
-/** The longest life of a namespace, milliseconds: as long as a test. */
+/** The longest life of a namespace, milliseconds: the longest time of a test. */
 const LIFE = 1_200_000;
 
-/** Makes a network namespace. The runner, a box or as() of account.ts, starts programs in it. */
+/**
+ * Makes a network namespace. `runner`, a box or as() of account.ts, starts programs in the
+ * namespace.
+ */
 export async function network(
 	box: Box,
 	runner: Pick<Box, "run" | "start"> = box,
@@ -136,8 +142,7 @@ export function isRefused(
 }
 
 /**
- * Returns the message of the kernel for a command of ip(8) that fails: the extended message, if
- * there is such a message.
+ * Returns the kernel's message for a command of ip(8) that fails. An extended message has priority.
  */
 export async function refusal(net: Network, command: string): Promise<string> {
 	const said = await net.sh(`if ${command} 2>&1; then echo worked; fi`);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the surroundings of a newcomer who types what the documents show: an ordinary user with a
-// project, sudo, an archive of packages, debootstrap, and a network with an uplink.
+// Makes the surroundings of a newcomer who types the examples of the documents. The newcomer is an
+// ordinary user with a project, sudo, an archive of packages, debootstrap, and a network with an
+// uplink.
 import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Account, executable } from "./account.ts";
@@ -15,7 +16,7 @@ import { type Session, startOnTerminal } from "./terminal.ts";
 
 /** The things that a newcomer has. */
 export interface Newcomer {
-	/** A shell of the user at a terminal, which prints the prompt "$ ". */
+	/** A shell of the user on a terminal. Its prompt is "$ ". */
 	readonly shell: Session;
 	close(): Promise<void>;
 }
@@ -46,7 +47,9 @@ echo installed
 	"project/web.json": SPEC,
 };
 
-/** Directories of the home: what "make build" makes, and a place for what is built. */
+/**
+ * Directories of the home: the directory that "make build" makes, and a directory for the product.
+ */
 const DIRECTORIES = ["dist", "project/out"];
 
 /**
@@ -59,7 +62,7 @@ exec "$NEWCOMER/setuid/setpriv" --reuid=0 --regid=0 --init-groups -- "$@"
 `;
 
 /**
- * Stands for debootstrap, which would need the internet: takes a root from the cache of the tests.
+ * Stands for debootstrap, which would need the internet. Copies a root from the cache of the tests.
  * A root with a compiler has the programs of this machine.
  */
 const DEBOOTSTRAP = `#!/bin/sh
@@ -81,8 +84,8 @@ echo "I: Base system installed successfully."
 `;
 
 /**
- * Stands for mmdebstrap, and for debootstrap in a user namespace. The root has the archive, because
- * no network leads to an archive.
+ * Stands for mmdebstrap, and for debootstrap in a user namespace. The archive is in the root,
+ * because the network has no archive.
  */
 const MMDEBSTRAP = `#!/bin/sh
 set -e
@@ -98,7 +101,7 @@ case $0 in
 esac
 `;
 
-/** Stands for npm: needs a network, and writes to the directory in which it was started. */
+/** Stands for npm. Needs a network, and writes to its working directory. */
 const NPM = `#!/bin/sh
 set -e
 ls /sys/class/net | grep -qvx lo
@@ -142,7 +145,7 @@ const MOUNTS = `
 	mount --bind "$NEWCOMER/bin/mmdebstrap" /usr/sbin/debootstrap
 	tar -C "$DEBIAN" -cf "$NEWCOMER/debian.tar" --exclude='./dev/*' .`;
 
-/** No server answers at the far end of the uplink, so programs must not wait long for names. */
+/** A resolv.conf with short waits, because no name server answers at the far end of the uplink. */
 const RESOLVER = `nameserver ${FAR.v4}\noptions timeout:1 attempts:1\n`;
 
 async function fillHome(box: Box, { home, name }: Account): Promise<void> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs a command line on dist/pflask, which begins with the front, and on build/pflask, which is
-// Bun alone, and returns all that a caller can see.
+// Runs a command line on dist/pflask and on build/pflask, and returns all that a caller can see.
+// dist/pflask begins with the front, and build/pflask is Bun alone.
 import {
 	chownSync,
 	copyFileSync,
@@ -87,8 +87,8 @@ function prepare(dir: string, owner: Account | undefined): void {
 }
 
 /**
- * Returns the contents of the files in a directory. Leaves out files whose names are not UTF-8,
- * because Bun cannot read such files.
+ * Returns the contents of the files in a directory. Leaves out each file with a name that is not
+ * UTF-8, because Bun cannot read such files.
  */
 function contents(dir: string): (readonly [name: string, text: string])[] {
 	const files = readdirSync(dir).filter((name) => {
@@ -118,7 +118,7 @@ const STEP = /^pflask: (caller|monitor|init|wire): [^\n]*\n?/gm;
 
 /**
  * The name of a directory in DIR of --ephemeral=DIR. Each file system of the host has its own
- * directories, and other tests mount file systems, too, so the number of directories differs.
+ * directories. Other tests mount file systems, so the number of directories differs.
  */
 const OF_MOUNT = /(upper|work)-\d+/;
 
@@ -126,8 +126,8 @@ const OF_MOUNT = /(upper|work)-\d+/;
 const HIDE = /^pflask: init: hide /;
 
 /**
- * Removes the lines of PFLASK_DEBUG from a text, and returns them sorted, with N in place of their
- * numbers. The order of these lines differs in each run, because several processes cause them.
+ * Returns the sorted lines of PFLASK_DEBUG in a text, with N in place of their numbers. The order
+ * of these lines differs in each run, because several processes cause the lines.
  */
 function orderless(text: string): readonly string[] {
 	const steps = text.match(STEP) ?? [];

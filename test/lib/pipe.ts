@@ -6,8 +6,8 @@ import { openSync, writeSync } from "node:fs";
 const PIPE_SIZE = 65536;
 
 /**
- * Makes a FIFO that is full except for `room` bytes and that no process reads. Returns an open
- * descriptor, which keeps the FIFO alive.
+ * Makes a FIFO that no process reads, with room for only `room` bytes. Returns an open descriptor,
+ * which keeps the FIFO alive.
  */
 export function unreadFifo(path: string, room: number): number {
 	Bun.spawnSync(["mkfifo", path]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the text of --dry-run from the JSON of --dry-run --json, to compare both.
+// Makes the text of --dry-run from the JSON of --dry-run --json, so that a test can compare the
+// two.
 import type {
 	Capabilities,
 	Flags,

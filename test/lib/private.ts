@@ -11,9 +11,8 @@ export function inMounts(script: string): string[] {
 }
 
 /**
- * Returns a command prefix that also runs a second script, after the command, to inspect the
- * mounts. The output of the command comes first, then "status N", then the output of the second
- * script.
+ * Returns a command prefix that also runs a second script after the command, to inspect the mounts.
+ * Prints the output of the command, then "status N", then the output of the second script.
  */
 export function aroundMounts(before: string, after: string): string[] {
 	return inNamespace(`${before}\nstatus=0; "$@" || status=$?; echo "status $status"\n${after}`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Keeps every process of a test below this process, even if its parent dies. The harness can then
-// tell leftovers of a test from other processes on the machine.
+// Makes this process adopt each orphan of a test. All processes of the test are then descendants of
+// this process, so the harness finds leftover processes.
 import { dlopen } from "bun:ffi";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
@@ -65,9 +65,9 @@ function readAll(): Process[] {
 }
 
 /**
- * Returns all processes of the machine. Reading /proc takes time: if a parent ends meanwhile, its
- * children get another parent, and a list could miss them. So this function reads the list again
- * until the list contains every parent.
+ * Returns all processes of the machine. If a parent ends while /proc is read, its children get
+ * another parent, and a list could miss the children. So this function reads /proc again until the
+ * list contains every parent.
  */
 export function processes(): Process[] {
 	for (;;) {
@@ -93,10 +93,9 @@ export function descendants(of: number = process.pid): Process[] {
 }
 
 /**
- * Reaps dead processes that became children of this process when their parents died, as init would.
- * An unreaped process keeps its pid namespace alive, and counts as a process of its user. Reaps
- * only the processes with the given name. Without a name, reaps all, so no child of this process
- * may be running.
+ * Reaps dead processes that this process has adopted. An unreaped process keeps its pid namespace
+ * alive, and counts as a process of its user. With a name, reaps only the processes with this name.
+ * Without a name, reaps all children, so no child of this process may be running.
  */
 export function reapOrphans(name?: string): void {
 	for (const orphan of processes())

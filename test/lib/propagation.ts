@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds and chooses the propagation of the mounts around a test. / is shared on a host with
-// systemd, and private in a container without systemd, so scripts/run-tests.ts runs the live tests
-// with both kinds.
+// systemd, and private in a container without systemd. So scripts/run-tests.ts runs the live tests
+// with both kinds of mounts.
 import { readFileSync } from "node:fs";
 
 /**
@@ -20,8 +20,8 @@ export function propagation(): Propagation {
 
 /**
  * Returns a command prefix that runs a script in a new mount namespace of the given kind. The
- * command is the script's "$@". No mount in the namespace has a peer outside: unshare(1) makes all
- * mounts private first.
+ * command is the script's "$@". No mount in the namespace has a peer outside, because unshare(1)
+ * first makes all mounts private.
  */
 export function inNamespace(script: string, kind: Propagation = propagation()): string[] {
 	const begin = kind === "shared" ? "mount --make-rshared /\n" : "";

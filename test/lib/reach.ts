@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Finds out what a program in a sandbox can reach. Prepares this host, runs the probe
-// (test/probe/reach.c) in the sandbox, and then checks which effects the probe had on this host.
+// Finds the things on this host that a program in a sandbox can reach. Prepares this host, runs the
+// probe (test/probe/reach.c) in the sandbox, and then checks the effects of the probe on this host.
 
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -26,7 +26,8 @@ export interface Sandbox {
 }
 
 /**
- * The answers by question: "yes" if the program in the sandbox can do so, or "no" and the reason.
+ * The answers by question: "yes" if the action has succeeded in the sandbox, or "no" and the
+ * reason.
  */
 export type Answers = Record<string, string>;
 
@@ -92,12 +93,12 @@ export interface Host {
  */
 const SECRET_FD = 9;
 
-/** The time in which a process must end after its sandbox has ended, milliseconds. */
+/** A process must end within this time after the end of its sandbox, milliseconds. */
 const GRACE = 30_000;
 
 /**
- * The time limit for a sandbox whose program has ended, milliseconds. A sandbox that still runs
- * then counts as waiting for other processes.
+ * The time limit for a sandbox after the end of its program, milliseconds. A sandbox that runs
+ * longer counts as waiting for other processes.
  */
 const WAIT = 120_000;
 
@@ -174,7 +175,7 @@ export async function prepare(name: string, user: Account): Promise<Host> {
 	};
 }
 
-/** Starts a command as the caller of a sandbox does. */
+/** Starts a command as the caller of a sandbox. */
 function start(host: Host, sandbox: Sandbox, command: readonly string[]) {
 	const { user, name } = host;
 	const script = `exec ${SECRET_FD}</var/lib/${name}/file; exec "$@"`;
@@ -211,7 +212,7 @@ function written(host: Host): Record<string, string[]> {
 }
 
 /**
- * Asks the questions that the probe answers. Corrects the answers on writing: only a file that is
+ * Asks the questions that the probe answers. Corrects the answers on writing, because only a file
  * on this host counts as written.
  */
 async function askInside(host: Host, sandbox: Sandbox): Promise<Answers> {
@@ -236,8 +237,8 @@ function quoted(command: readonly string[]): string {
 }
 
 /**
- * Asks whether the program can type into the caller's terminal. The typed bytes can be lost when
- * the sandbox ends, so bytes that the terminal has accepted count, too.
+ * Asks whether the program can type into the caller's terminal. The end of the sandbox can discard
+ * typed bytes, so bytes that the terminal has accepted count, too.
  */
 async function askTerminal(host: Host, sandbox: Sandbox): Promise<Answers> {
 	const command = quoted((sandbox.onTerminal ?? sandbox.run)(PROBE, "reach-terminal"));

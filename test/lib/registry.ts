@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A registry of npm packages on loopback, so that tests install packages without a network.
+// A registry of npm packages on loopback. With the registry, tests install packages without a
+// network.
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface Registry {
-	/** The environment by which bun and npm ask this registry. */
+	/** The environment that makes bun and npm use this registry. */
 	readonly env: Readonly<Record<string, string>>;
 	stop(): Promise<void>;
 }
@@ -20,7 +21,7 @@ export function manifestIn(tarball: string): Manifest {
 	return JSON.parse(Bun.spawnSync(command).stdout.toString());
 }
 
-/** Returns what a registry says about a package with one version. */
+/** Returns a registry's description of a package with one version. */
 function described(tarball: string, address: string): Manifest {
 	const manifest = manifestIn(tarball);
 	const hash = new Bun.CryptoHasher("sha512").update(readFileSync(tarball)).digest("base64");

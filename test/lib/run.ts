@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs the built executable with pipes, files or nothing as its standard streams.
+// Runs the built executable, with pipes, files or /dev/null as its standard streams.
 import { PFLASK } from "./paths.ts";
 import { type Facts, facts } from "./probe.ts";
 import { signal } from "./processes.ts";
@@ -12,7 +12,7 @@ export interface RunOptions {
 	 * other text, or bytes, come through a pipe. A number is a descriptor of this process.
 	 */
 	readonly stdin?: null | "pipe" | string | Uint8Array | number;
-	/** The stdout: a pipe that this process reads (the default), or a descriptor of this process. */
+	/** The stdout: a pipe to this process (the default), or a descriptor of this process. */
 	readonly stdout?: "pipe" | number;
 	readonly stderr?: "pipe" | number;
 	/** Descriptors that the executable gets as 3, 4 and so on. */
@@ -53,7 +53,9 @@ export interface Running {
 	kill(signal: NodeJS.Signals | number): void;
 	/** Waits until stdout contains a text. */
 	until(wanted: string | RegExp): Promise<void>;
-	/** Waits for the end of the executable and of all processes that hold its stdout or stderr. */
+	/**
+	 * Waits for the end of the executable, and of all processes that have its stdout or stderr open.
+	 */
 	readonly ended: Promise<Ended>;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Records all visible properties of a directory tree, to check that nothing in it has changed.
+// Records all visible properties of a directory tree, to check that the tree has not changed.
 import { sh } from "./host.ts";
 
 const SCRIPT = `

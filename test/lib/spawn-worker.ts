@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A worker that starts many containers of several kinds, and tells the pid of a command.
+// A worker that starts many containers of several kinds, and posts the pid of a command.
 import { spawn } from "../../packages/runtime/src/index.ts";
 
 declare const self: Worker;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the users who start the containers of tests in which the payload attacks.
+// Makes users for tests in which a payload attacks. The users start the containers.
 import { type Account, account, as, RANGE } from "./account.ts";
 import type { Box } from "./live.ts";
 import { FIRST } from "./shell-root.ts";

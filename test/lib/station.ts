@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes a mount namespace with an empty /run, so that no other test uses the control directories in
-// it.
+// Makes a mount namespace with an empty /run. No other test uses the control directories in this
+// /run.
 import type { Test } from "tap";
 import type { Account } from "./account.ts";
 import { type Box, live } from "./live.ts";

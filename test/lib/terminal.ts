@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs the executable on its own terminal, as a person at a terminal emulator does.
+// Runs the executable on a terminal of its own, in place of a person at a terminal emulator.
 import { answersTo } from "./answers.ts";
 import { PFLASK } from "./paths.ts";
 import { signal } from "./processes.ts";
@@ -10,7 +10,7 @@ import { BOUND, until, within } from "./until.ts";
 export interface TerminalOptions extends Pick<RunOptions, "env" | "cwd" | "via" | "program"> {
 	readonly rows?: number;
 	readonly columns?: number;
-	/** Whether the terminal replies to queries, as a terminal emulator does. */
+	/** Whether the terminal replies to queries, like a terminal emulator. */
 	readonly answers?: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface Session {
 	readonly out: string;
 	type(text: string | Uint8Array): void;
 	resize(rows: number, columns: number): void;
-	/** Closes the terminal, as a user who closes its window does. */
+	/** Closes the terminal, like a user who closes the window of a terminal. */
 	hangUp(): void;
 	kill(signal: NodeJS.Signals | number): void;
 	/** Waits until the terminal shows a text. */

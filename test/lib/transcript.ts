@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Plays what a document shows: types the lines behind the prompts into a shell on a terminal, and
-// compares the output with the lines that the document shows.
+// Plays the examples of a document. Types the lines behind the prompts into a shell on a terminal,
+// and compares the output with the document.
 import type { Session } from "./terminal.ts";
 import { until } from "./until.ts";
 
-/** A line that is typed, and the output that the document shows for it. */
+/** A line to type, and the output of this line in the document. */
 export interface Step {
 	readonly prompt: string;
 	/** The text to type. ^@ and ^] stand for control characters; no newline follows them. */
@@ -14,10 +14,10 @@ export interface Step {
 
 export type Transcript = readonly Step[];
 
-/** The prompt of the shell in which a transcript begins and ends. */
+/** The prompt of the shell. A transcript begins and ends in this shell. */
 const PROMPT = "$ ";
 
-/** A prompt, as Debian's bash or dash or login(1) prints it, and the typed text. */
+/** A prompt of Debian's bash, dash or login(1), and the typed text. */
 const TYPED = /^((?:[\w-]+@[\w-]+:\S*)?[$#] |[\w-]+ login: )(.*)$/;
 const CONTROL = /^(?:\^[@\]])+$/;
 
@@ -91,7 +91,7 @@ async function type(session: Session, step: Step, next: Step | undefined): Promi
 	const from = session.out.length;
 	const isKey = CONTROL.test(step.typed);
 	session.type(isKey ? controls(step.typed) : `${step.typed}\n`);
-	// A key has no echo, and is typed as soon as the output before it is there.
+	// A key has no echo. The key is typed as soon as the preceding output has come.
 	const echo = isKey ? /^\n/ : /^.*\n/;
 	const output = () => plain(session.out.slice(from)).replace(echo, "");
 	const prompt = next?.prompt ?? PROMPT;
@@ -102,12 +102,12 @@ async function type(session: Session, step: Step, next: Step | undefined): Promi
 	return prompt === "" ? output() : output().replace(wanted, "$1");
 }
 
-/** Compares what a line has printed with what the document shows. */
+/** Compares the output of a line with the document. */
 export type Compare = (step: Step, printed: string) => void;
 
 /**
- * Types the lines of a transcript one after the other. Types a line that matches `again` until the
- * output is as shown.
+ * Types the lines of a transcript one after the other. Types a line that matches `again`
+ * repeatedly, until the output is that of the document.
  */
 export async function play(
 	session: Session,

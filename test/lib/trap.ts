@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Libraries that a hostile user leaves where a careless program loads them.
+// Libraries of a hostile user. A careless program would load these libraries.
 import { writeFileSync } from "node:fs";
 
 /** Makes a shared library that creates a file when a program loads the library. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Lists a directory tree, to check whether it has changed.
+// Lists a directory tree, so that a test can see changes.
 import { sh } from "./host.ts";
 
 /**
@@ -12,8 +12,8 @@ export async function tree(directory: string): Promise<string[]> {
 }
 
 /**
- * Returns the lines of tree() without sizes and times, because the size and time of a directory
- * change with its entries.
+ * Returns the lines of tree() without sizes and times. The size and time of a directory change with
+ * its entries.
  */
 export async function names(directory: string): Promise<string[]> {
 	const format = "%P %y %m %U:%G %l\\n";

@@ -34,7 +34,10 @@ export async function lingering(
 	return user;
 }
 
-/** Returns a command prefix that runs a command as a service of a user, in a delegated cgroup. */
+/**
+ * Returns a command prefix that runs a command as a service of a user. The service has a delegated
+ * cgroup.
+ */
 export function userService(user: Account, name: string, ...list: readonly string[]): string[] {
 	const run = [...RUN, "--user", `--machine=${user.name}@`, `--unit=${name}`];
 	return [...run, ...properties(["Delegate=yes", ...list])];

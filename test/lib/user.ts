@@ -29,7 +29,7 @@ export async function asConfinedUser(): Promise<string[]> {
 	return [PROBE, "no-user-namespaces", uid, "+", "exec"];
 }
 
-/** Puts the executable at a path that every user can reach. Returns the path. */
+/** Links or copies the executable to a path that every user can reach. Returns the path. */
 export function reachable(box: Box): string {
 	const path = `${box.dir}/pflask`;
 	try {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A program that does not import @pflask/runtime, but runs workers that do, one after the other:
+// A program that runs workers one after the other. The workers import @pflask/runtime, the program
+// does not:
 //	worker-host.ts WORKER COUNT [MESSAGE]
-// Terminates a worker when the worker has told something. Prints a line "worker" before the first
-// worker, and for each worker what it has told. Reads a line before each step, and ends at the end
-// of the input.
+// Prints the first message of a worker, and then terminates the worker. Prints a line "worker"
+// before the first worker, and a line "terminated" after each worker. Reads a line before each
+// step, and ends at the end of the input.
 export {};
 
 const [worker = "", count = "1", message] = process.argv.slice(2);
