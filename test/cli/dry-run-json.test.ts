@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --dry-run --json prints the plan that --dry-run prints, as data. PFLASK_SEED makes other command
-// lines.
+// --dry-run --json and --dry-run print one plan, as data and as text. PFLASK_SEED selects other
+// random command lines.
 import t from "tap";
 import schema from "../../docs/plan.schema.json" with { type: "json" };
 import { faults } from "../../packages/cli/test/schema.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What an ordinary user types who begins with nothing: makes a Debian root directory, enters it,
-// installs and builds there, and removes it.
+// An ordinary user who has no root directory makes a Debian root directory, enters the directory,
+// installs and builds there, and removes the directory.
 import { existsSync, mkdirSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, executable, RANGE } from "../lib/account.ts";
@@ -21,9 +21,9 @@ const PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games";
 type Type = (command: string) => Promise<Ended>;
 
 /**
- * Returns a function that types commands into the user's shell. The user's home is on a tmpfs,
- * where dpkg need not wait for a disk. All commands run in one mount namespace, in which the
- * process `keeper` waits.
+ * Returns a function that types commands into the user's shell. The user's home is on a tmpfs, so
+ * that dpkg need not wait for a disk. All commands run in one mount namespace, in which the process
+ * `keeper` waits.
  */
 async function shell(box: Box, keeper: number): Promise<Type> {
 	mkdirSync(`${box.dir}/bin`, { recursive: true });

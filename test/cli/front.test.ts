@@ -137,7 +137,7 @@ anyone("an executable that strip or objcopy has changed says so", async (t, box)
 	}
 });
 
-/** The system calls whose effects a later program in the same process sees. */
+/** System calls with effects that last until a later program in the process. */
 const LASTING = new RegExp(
 	[
 		/^(rt_sig|dup|chdir|umask|prctl|setrlimit|sigaltstack|clone|vfork)/,
@@ -164,8 +164,8 @@ function leftOpen(calls: readonly string[]): readonly string[] {
 }
 
 /**
- * Command lines that the front leaves to Bun. The front gives up the first lines while it reads the
- * options. It gives up each later line at a later step of the start.
+ * Command lines that the front leaves to Bun. The front leaves the first lines to Bun while it
+ * reads the options. The front leaves each later line at a later step of the start.
  */
 const LEFT = [
 	VERSION,

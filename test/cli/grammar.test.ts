@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Command lines are parsed as getopt_long(3) parses them, up to the first operand.
+// pflask parses a command line by the rules of getopt_long(3), up to the first operand.
 import { mkdirSync } from "node:fs";
 import t, { type Test } from "tap";
 import { anyone, type Box, live } from "../lib/live.ts";
@@ -22,7 +22,7 @@ const SAME: readonly (readonly string[][])[] = [
 	[["-sA=="], ["-s", "A=="], ["--setenv=A=="], ["--sete", "A=="]],
 ];
 
-/** Returns the plan for a command line, as --dry-run prints the plan. */
+/** Returns the plan that --dry-run prints for a command line. */
 async function planOf(t: Test, box: Box, words: readonly string[]): Promise<string> {
 	const run = await box.run(["--dry-run", ...words, "--", "true"]);
 	t.equal(run.status, 0, `${words.join(" ")}: ${run.err}`);

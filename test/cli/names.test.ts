@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The executable runs pflask-attach or pflask-userns if it was started by this name.
+// Under the name pflask-attach or pflask-userns, the executable runs the program of this name.
 import { lstatSync, readlinkSync, symlinkSync } from "node:fs";
 import { basename } from "node:path";
 import t, { type Test } from "tap";

@@ -50,7 +50,7 @@ const OPTIONS: readonly Answer[] = [
 	["-x", "--ephemeral"],
 ];
 
-/** Hints with a word that the user must choose, or with nothing to type. */
+/** Hints with a placeholder that the user must replace, and hints that cannot be typed. */
 const OTHERS: readonly Answer[] = [
 	["--volume", "--mount=bind:HOST:DEST"],
 	["-vv", "--mount=bind:HOST:DEST"],
@@ -69,7 +69,7 @@ const OTHERS: readonly Answer[] = [
 	["--rm", "leave the option out: a container is always removed when the command ends"],
 ];
 
-/** Subcommands of other programs. pflask takes them for commands that do not exist. */
+/** Subcommands of other programs. For pflask, a subcommand is a command that does not exist. */
 const SUBCOMMANDS: readonly Answer[] = [
 	["list", "pflask --list"],
 	["help", "pflask --help"],

@@ -133,7 +133,7 @@ class Dice {
 	of<T>(list: readonly T[]): T {
 		return list[this.below(list.length)] as T;
 	}
-	/** Returns a member of a list, more often an early member than a late one. */
+	/** Returns a random member of a list. Early members are more frequent than late members. */
 	early<T>(list: readonly T[]): T {
 		return list[Math.min(this.below(list.length), this.below(list.length))] as T;
 	}

@@ -142,8 +142,8 @@ function join(odd: Partial<Case>, line: Case): Case {
 }
 
 /**
- * The cases. Each of the odd surroundings occurs with SHOW, and with one of the other command lines
- * in turn. The surroundings with signals also occur with KERNEL.
+ * The cases. Each of the odd surroundings has a case with SHOW, and a case with one of the other
+ * command lines in turn. The surroundings with signals also have a case with KERNEL.
  */
 export const SURROUNDINGS: readonly Case[] = [
 	...[...STREAMS, ...SIGNALS, ...OTHERS].flatMap((odd, i) => {

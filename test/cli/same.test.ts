@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // dist/pflask, which begins with the front, and build/pflask, which is Bun alone, behave alike.
 // Some 500 command lines have equal exit statuses, outputs, errors, events and files, and leave
-// equal things behind. PFLASK_SEED makes other command lines.
+// equal things behind. PFLASK_SEED selects other random command lines.
 import { account, RANGE } from "../lib/account.ts";
 import { live } from "../lib/live.ts";
 import { type Case, placeBoth, seeBoth } from "../lib/pair.ts";
@@ -16,7 +16,7 @@ const AT_ONCE = 3;
 const user = await account("pft-same", { range: RANGE });
 
 /**
- * The name of a case in the report. The name has all words that are needed to run the case by hand.
+ * The name of a case in the report. The name is sufficient to run the case by hand.
  */
 function nameOf(one: Case, n: number): string {
 	return `${n}: ${JSON.stringify(one)}`;

@@ -105,8 +105,8 @@ live("a shell that refuses logins is not used", async (t, box) => {
 });
 
 /**
- * Returns lists of options. Each list puts other passwd(5) and group(5) files in place of the
- * root's own, in a different way.
+ * Returns lists of options. Each list replaces the passwd(5) and group(5) files of the root in
+ * another way.
  */
 function mountsOf(box: Box, passwd: string): string[][] {
 	const directory = `${box.dir}/accounts`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --spec takes a container from a file in JSON, and the options are stronger than the file.
+// --spec reads the fields of a container from a JSON file, and options override the file.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { anyone, type Box, live } from "../lib/live.ts";
@@ -8,7 +8,7 @@ import type { RunOptions } from "../lib/run.ts";
 
 type Text = string | Uint8Array;
 
-/** Writes a spec file, and returns its name; the tests run in the directory of the file. */
+/** Writes a spec file, and returns its name. The tests run in the directory of the file. */
 function write(box: Box, contents: object | Text): string {
 	const isText = typeof contents === "string" || contents instanceof Uint8Array;
 	writeFileSync(`${box.dir}/web.json`, isText ? contents : JSON.stringify(contents));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The Debian packages: their contents, and how they are installed, run and removed in clean roots.
+// The contents of the Debian packages are correct, and dpkg and apt install and remove the packages
+// in clean roots.
 import { readdirSync, readFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../lib/account.ts";
@@ -39,7 +40,8 @@ t.test("each built file is in one package", async (t) => {
 	const scan = (pattern: string) => [...new Bun.Glob(pattern).scanSync(`${TREE}/dist`)];
 	const built = patterns.flatMap(scan);
 	t.ok(built.length > 20);
-	// A file that an older build has left in dist is in no package: "make clean" removes the file.
+	// Each product is in a package. If a file in dist is from an older build, this check fails, and
+	// "make clean" removes the file.
 	for (const file of built) {
 		const end = file.replace(/^lib\//, "").replace(/^(pflask[^/]*)$/, "bin/$1");
 		t.equal(ends.filter((path) => path.endsWith(`/${end}`)).length, 1, file);
@@ -114,7 +116,7 @@ live("an ordinary user installs, runs and removes the packages", async (t, box) 
 	t.match(run.out, EXPECTED, run.err);
 });
 
-/** Installs the packages as a user of Debian does, with man(1). */
+/** Installs the packages by apt, and shows a manual by man(1). */
 const BY_APT = `
 	set -e
 	export DEBIAN_FRONTEND=noninteractive MANPAGER=cat LC_ALL=C.UTF-8
@@ -147,7 +149,7 @@ live("apt-get installs the packages, what they recommend, and the manuals", asyn
 	t.equal(run.status, 0);
 });
 
-/** Installs and removes pflask where AppArmor is. */
+/** Installs and removes pflask on a system with AppArmor. */
 const WITH_APPARMOR = `
 	set -e
 	link=/etc/apparmor.d/pflask

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A build is reproducible bit for bit. Another user builds everything again, as Debian does: in
-// another directory, later, with another umask, time zone, language and environment.
+// A build is reproducible bit for bit. Another user builds everything again, later, in another
+// directory, and with another umask, time zone, language and environment.
 import {
 	chmodSync,
 	mkdirSync,

@@ -10,7 +10,7 @@ import { type Ended, start } from "../lib/run.ts";
 
 const ADDRESSES = "addr=10.0.0.2/24:addr=fd00::2/64";
 
-/** Command lines by the name of their golden file; ROOT is a root directory. */
+/** Command lines by the name of their golden file. ROOT is a root directory. */
 const PLANS: Readonly<Record<string, readonly string[]>> = {
 	command: ["--", "id", "-u"],
 	shell: [],

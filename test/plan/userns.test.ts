@@ -11,7 +11,7 @@ import { type Box, live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 import type { Ended } from "../lib/run.ts";
 
-/** Command lines by the name of their golden file; ROOT is a root directory. */
+/** Command lines by the name of their golden file. ROOT is a root directory. */
 const PLANS: Readonly<Record<string, readonly string[]>> = {
 	map: ["--user-map=0:100000:65536", "--", "id"],
 	maps: ["-eu:0:100000:10", "-eg:0:100100:20", "-e20:100200:5", "--", "id"],

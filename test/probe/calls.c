@@ -24,7 +24,7 @@ static long x32(long number, const long *a)
 	return native(X32_BIT | number, a);
 }
 
-/* Makes a call with two arguments as a 32-bit program does. The other arguments are 0. */
+/* Makes a 32-bit call with two arguments. The other arguments are 0. */
 static long i386(long number, const long *a)
 {
 	long result;

@@ -79,7 +79,7 @@ static int arguments(int count, char **words)
 	return 0;
 }
 
-/* Asks the kernel about each descriptor number, so that the verb works without /proc. */
+/* Tests each descriptor number by a system call, so that the verb works without /proc. */
 static int descriptors(int count, char **words)
 {
 	(void)count;

@@ -246,8 +246,8 @@ static int mounts(int count, char **words)
 }
 
 /*
- * Escapes from chroot(2) in the classic way: a second chroot(2) below the first leaves the working
- * directory outside the new root. From that directory, ".." leads up to the real root.
+ * Escapes from chroot(2) in the classic way. After a second chroot(2) below the first, the working
+ * directory is outside the new root. From that directory, ".." leads up to the real root.
  */
 static int escape(int count, char **words)
 {

@@ -77,7 +77,7 @@ static void send_some(int socket, const int *kinds, int kind_count)
 /*
  * fuzz PATH N SEED: makes N connections, and sends one to three datagrams on each, with random
  * bytes, lengths and descriptors. On half of the connections, first asks for the record. Prints the
- * number of connections and of such requests.
+ * number of connections and the number of requests for the record.
  */
 static int fuzz(int count, char **words)
 {

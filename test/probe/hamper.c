@@ -177,9 +177,9 @@ static int lock(int count, char **words)
 	return 0;
 }
 
-/* lock-ended PATH...: starts a process that takes a record lock on each path and ends. This process
- * shares its descriptors with the probe, so the locks outlive the process. Prints the pid of the
- * process. */
+/* lock-ended PATH...: starts a process that sets a record lock on each path and then ends. This
+ * process shares its descriptors with the probe, so the locks outlive the process. Prints the pid
+ * of the process. */
 static int lock_ended(int count, char **words)
 {
 	struct clone_args args = {.flags = CLONE_FILES, .exit_signal = SIGCHLD};

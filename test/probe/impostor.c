@@ -335,8 +335,8 @@ static void serve(int client)
 	}
 }
 
-/* A thread that serves a client. Clients trust only the process that listens, so a child process
- * could not answer. */
+/* A thread that serves a client. Clients accept answers only from the process that listens, so a
+ * child process could not answer. */
 static void *serve_alone(void *argument)
 {
 	int client = (int)(intptr_t)argument;
@@ -381,7 +381,7 @@ static const char *word(char **words, int count, int index)
 
 /*
  * pose DIR NAME [KEY=VALUE...]: listens on DIR/NAME.sock and serves all clients, until killed.
- * Prints each request and the descriptors that come with it.
+ * Prints each request and its descriptors.
  *
  * Keys of the record: name=, command=, root=, leader=, monitor=, uid= and started=.
  *

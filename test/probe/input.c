@@ -33,7 +33,7 @@ static void print(const char *name, int fd, long result)
 
 #define X32_BIT 0x40000000
 
-/* Calls ioctl(2) as a 32-bit program does. */
+/* Makes a 32-bit call of ioctl(2). */
 static long ioctl_of_i386(int fd, unsigned long request, char *argument)
 {
 	long result;

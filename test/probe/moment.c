@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A verb for the host: it signals a process of --exec at a chosen moment of its life. */
+/* A verb for the host that signals a process of --exec at a chosen moment of the process's life. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -19,7 +19,7 @@ enum { OWN_STOP = SIGTRAP | 0x80 }; /* the signal of a stop at a system call */
 static struct {
 	pid_t monitor, joiner, command;
 	bool is_joiner, is_command; /* whether the joiner and the command get the signal */
-	long calls; /* the number of its system calls before the signal; -1: at the fork */
+	long calls; /* the number of system calls before the signal; -1: at the fork */
 	int signal;
 } moment;
 
@@ -107,11 +107,11 @@ static bool follow(void)
 }
 
 /*
- * at-moment MONITOR WHO CALLS SIGNAL: waits until a monitor serves --exec, and sends a signal to
- * the process that joins the container ("joiner"), to the child that becomes the command
- * ("command"), or to "both". The moment is before the system call number CALLS of this process, or,
- * with "fork", when the child exists and has executed no instruction. Prints "moment ok", or
- * "moment over" if the processes have ended before.
+ * at-moment MONITOR WHO CALLS SIGNAL: waits until a monitor serves --exec, and sends a signal. WHO
+ * is the process that joins the container ("joiner"), the child that becomes the command
+ * ("command"), or "both". The moment is before the system call number CALLS of this process. If
+ * CALLS is "fork", the moment is when the child exists and has executed no instruction. Prints
+ * "moment ok", or "moment over" if the processes have ended before.
  */
 static int at_moment(int count, char **words)
 {

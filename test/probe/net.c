@@ -20,7 +20,7 @@
 
 #include "probe.h"
 
-/* TRIES is the number of attempts: a link or an address may need a moment to come up. */
+/* TRIES is the number of attempts, because a link or an address may need a moment to come up. */
 enum { TRIES = 300, BLOCK = 65536, ANSWER = 64 };
 
 /* The pause between two attempts. */
@@ -133,7 +133,7 @@ static struct place place_of(int count, char **words)
 	return place;
 }
 
-/* Returns a bound socket. Waits, because a new IPv6 address cannot be used for a moment. */
+/* Returns a bound socket. Tries several times, because a new IPv6 address needs a moment. */
 static int bound(const struct place *place, int type)
 {
 	int fd = socket(place->address.ss_family, type | SOCK_CLOEXEC, 0);
@@ -166,8 +166,8 @@ static int connected(const struct place *place)
 	return -1;
 }
 
-/* The initial value of the hash FNV-1a. A test compares the sent bytes with the received bytes by
- * this hash. */
+/* The initial value of the hash FNV-1a. By this hash, a test compares the sent and the received
+ * bytes. */
 static const uint32_t HASH = 2166136261u;
 
 static uint32_t hashed(uint32_t hash, const unsigned char *bytes, size_t length)
@@ -237,7 +237,7 @@ static int serve_stream(int count, char **words)
 	snprintf((char *)bytes, ANSWER, "%ld %08x", total, hash);
 	if (!write_all(fd, bytes, ANSWER))
 		printf("answer! %s\n", outcome(-1));
-	/* Wait until the other side closes: the other side has then received the answer. */
+	/* Wait until the other side closes, because the other side has then received the answer. */
 	while (read(fd, bytes + ANSWER, 1) > 0)
 		;
 	printf("served %s\n", (char *)bytes);
@@ -356,7 +356,7 @@ static bool is_echo_reply(int fd, bool v6, int type)
 }
 
 /* Sends ICMP echo requests until an answer comes, at most TRIES times. Skips other packets, such as
- * those that look for a neighbour. */
+ * neighbour discovery. */
 static int echo(const char *name, int type, int count, char **words)
 {
 	struct place place = place_of(count > 2 ? 2 : count, words);

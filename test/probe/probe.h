@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*
- * The function of a verb. Takes the verb as words[0], and the words after the verb up to the next
- * "+". words[count] is NULL. Returns 0, or 1 if the verb could not even be tried.
+ * The function of a verb. words[0] is the verb. The words up to the next "+" follow, and
+ * words[count] is NULL. Returns 0, or 1 if the verb could not even be tried.
  */
 typedef int verb_function(int count, char **words);
 
@@ -16,7 +16,7 @@ struct verb {
 	bool takes_rest; /* the verb takes all words that follow, even "+" */
 };
 
-/* Each file with verbs ends its table with an entry whose name is NULL. */
+/* Each file with verbs has a table. The name of the last entry is NULL. */
 extern const struct verb call_verbs[];
 extern const struct verb fact_verbs[];
 extern const struct verb file_verbs[];

@@ -75,8 +75,8 @@ static int processes(int count, char **words)
 
 static int zombies;
 
-/* Counts the zombies of this session. Without a pid namespace, /proc shows the zombies of other
- * sessions, too. */
+/* Counts only the zombies of this session. Without a pid namespace, /proc shows the zombies of
+ * other sessions, too. */
 static void count_zombie(const struct process *process)
 {
 	zombies += process->state == 'Z' && process->session == getsid(0);
@@ -212,8 +212,8 @@ static int leave_nested(int count, char **words)
 }
 
 /*
- * flee: leaves a chain of processes behind. Each process forks in a new session and ends, so a
- * signal hardly ever reaches the last process. The chain has 20000 generations.
+ * flee: leaves a chain of 20000 processes behind. Each process starts a new session, forks and
+ * ends, so a signal hardly ever reaches the last process.
  */
 static int flee(int count, char **words)
 {
@@ -304,7 +304,7 @@ static int restart(int count, char **words)
 	stay();
 }
 
-/* run COMMAND...: runs a command in a child, and prints how the child ended. */
+/* run COMMAND...: runs a command in a child, and prints the status of the child. */
 static int run_child(int count, char **words)
 {
 	int status;

@@ -62,9 +62,8 @@ static int open_entry(const struct target *target, const char *name, int flags)
 
 /*
  * Tells whether a process is in the host's mount namespace. Called only after an access to the
- * process has succeeded. The access is a breach only if the process is still outside: a process
- * that joins the container starts outside, and access is permitted as soon as the process is
- * inside.
+ * process has succeeded. A process that joins the container starts outside, and access is permitted
+ * as soon as the process is inside. So the access is a breach only if the process is still outside.
  */
 static bool is_outside(const struct target *target)
 {
@@ -114,7 +113,7 @@ static bool leads_out(int directory)
 }
 
 /* Follows the root and cwd links of a process, and looks in the directories above. Also opens the
- * secret by a path through these links: perhaps the kernel refuses only to open the links
+ * secret by a path through these links, because the kernel may refuse only an open(2) of the links
  * themselves. */
 static void try_links(const struct target *target)
 {
@@ -194,7 +193,7 @@ static void try_files(const struct target *target)
 		char byte;
 		int fd = open_entry(target, files[i].name, files[i].flags);
 		ssize_t got = fd < 0 ? -1 : read(fd, &byte, 1);
-		/* Every user can open some of the files, but cannot read these files. So only
+		/* Every user can open some of these files without being able to read them. So only
 		 * reading counts. For mem, opening counts, because the first byte is not mapped. */
 		bool reached = fd >= 0 && (got > 0 || strcmp(files[i].name, "mem") == 0);
 
@@ -241,8 +240,8 @@ static void try_grab(const struct target *target)
 	close(pidfd);
 }
 
-/* Reads memory of a process. If reading fails with EFAULT, the kernel has permitted the access:
- * only the address is not mapped. */
+/* Reads memory of a process. EFAULT means that the kernel has permitted the access, and that only
+ * the address is not mapped. */
 static void try_memory(const struct target *target)
 {
 	char byte;
@@ -304,7 +303,7 @@ static void try_all(void)
 /*
  * pry PROC SECRET HOST END: tries all ways to reach the host through each process of pflask in
  * PROC, a directory like /proc. SECRET is a file outside the root. HOST is a file that names the
- * host's mount namespace. END is the number of rounds, or a file that ends the rounds when it
+ * host's mount namespace. END is the number of rounds, or a file. The rounds end when the file
  * appears.
  */
 static int pry(int count, char **words)

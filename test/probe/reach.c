@@ -132,7 +132,7 @@ static long connects_tcp(void)
 	return fd < 0 ? -1 : connect(fd, (struct sockaddr *)&to, sizeof(to));
 }
 
-/* Asks as a resolver asks a DNS server of the host, and waits for the answer. */
+/* Sends a question to a server of the host by UDP, like a resolver, and waits for the answer. */
 static long asks_udp(void)
 {
 	struct sockaddr_in to = address();
@@ -274,8 +274,8 @@ static const struct question questions[] = {
 	{0},
 };
 
-/* Asks a question in a child, because a filter may kill the process. Prints "yes", or "no" with the
- * reason. */
+/* Asks a question in a child, because a filter may kill the process that asks. Prints "yes", or
+ * "no" with the reason. */
 static void ask(const struct question *question)
 {
 	int status;
@@ -320,8 +320,8 @@ static int reach(int count, char **words)
 	return flushed();
 }
 
-/* reach-host NAME: the process of the host. Makes a key and a segment of shared memory, which a
- * program in a sandbox must not find. */
+/* reach-host NAME: stands for a process of the host. Makes a key and a segment of shared memory. A
+ * program in a sandbox must not find the key and the segment. */
 static int reach_host(int count, char **words)
 {
 	take(count, words, 2);

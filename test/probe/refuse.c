@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that make system calls fail in the program that "exec" runs next, as if the kernel refused
- * them. */
+/* Verbs that make system calls fail in the program that "exec" runs next. The verbs stand for a
+ * kernel that refuses the calls. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

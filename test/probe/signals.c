@@ -71,7 +71,7 @@ static int catch_as_group(int count, char **words)
 	return 0;
 }
 
-/* ignore SIGNAL...: ignores signals, also in the program that "exec" runs next. */
+/* ignore SIGNAL...: ignores signals. The program that "exec" runs next ignores the signals, too. */
 static int ignore(int count, char **words)
 {
 	for (int i = 1; i < count; i++)
@@ -79,7 +79,8 @@ static int ignore(int count, char **words)
 	return 0;
 }
 
-/* block SIGNAL...: blocks signals, also in the program that "exec" runs next. */
+/* block SIGNAL...: blocks signals. The signals stay blocked in the program that "exec" runs
+ * next. */
 static int block(int count, char **words)
 {
 	sigset_t set;

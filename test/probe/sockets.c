@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that attack a control socket as its clients, and a verb that poses as its server. */
+/* Verbs that attack a control socket as clients, and a verb that poses as the server. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ int client_introduce(int fd)
 	return recv(fd, answer, sizeof(answer), 0) > 0 ? 0 : -1;
 }
 
-/* Reads until the other side closes. Prints the number of messages before that. */
+/* Reads until the other side closes. Prints the number of received messages. */
 static void until_closed(int fd, const char *name)
 {
 	static char buffer[1 << 17];
@@ -209,7 +209,7 @@ static int half_open(int count, char **words)
 	return 0;
 }
 
-/* Sends a request EXEC in which the descriptors of the plan and of the pipe are neither. */
+/* Sends a request EXEC with wrong descriptors in place of the plan and the pipe. */
 static int ask_nonsense(int fd, int not_a_plan)
 {
 	struct pf_message message = {
@@ -238,8 +238,7 @@ static int ask_nonsense(int fd, int not_a_plan)
 	return sendmsg(fd, &header, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-/* abandon PATH N: requests a command that cannot run, and disconnects immediately. Repeats this N
- * times. */
+/* abandon PATH N: N times, requests a command that cannot run, and disconnects immediately. */
 static int abandon(int count, char **words)
 {
 	long wanted = count > 2 ? number(words[2]) : 1;

@@ -143,8 +143,8 @@ static int steal_terminal(int count, char **words)
 
 /*
  * reopen PATH: closes every descriptor of the terminal, and later opens the terminal again.
- * Meanwhile no process has the terminal open. systemd closes and reopens the console in this way
- * when it changes the service on the console.
+ * Meanwhile no process has the terminal open. When systemd changes the service on the console,
+ * systemd closes and reopens the console in this way.
  */
 static int reopen(int count, char **words)
 {
@@ -182,7 +182,7 @@ static int same_terminal(int count, char **words)
 	return 0;
 }
 
-/* new-terminal: opens /dev/ptmx and prints the name of the slave, as a terminal emulator does. */
+/* new-terminal: opens /dev/ptmx like a terminal emulator, and prints the name of the slave. */
 static int new_terminal(int count, char **words)
 {
 	int fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);

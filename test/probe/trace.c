@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that trace processes, as root of a container can. They make pid 1 do things that its
- * program never does, or keep a process that has ended as a zombie. */
+/* Verbs by which root of a container traces processes. Some verbs make pid 1 do things that its
+ * program never does. One verb keeps an ended process as a zombie. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <elf.h>
@@ -50,7 +50,7 @@ static long inject(long call, long a, long b, long c, long d)
 	now.r10 = (unsigned long)d;
 	now.r8 = (unsigned long)-1;
 	now.r9 = 0;
-	now.rip -= 2; /* Pid 1 was stopped in a system call: go back to the call. */
+	now.rip -= 2; /* Pid 1 was stopped in a system call, so go back to the call. */
 	ptrace(PTRACE_SETREGSET, INIT, (void *)NT_PRSTATUS, &vector);
 	if (ptrace(PTRACE_SINGLESTEP, INIT, NULL, NULL) < 0 || waitpid(INIT, &status, __WALL) < 0 ||
 	    !WIFSTOPPED(status))
@@ -196,7 +196,8 @@ static void on_all_fds(long call, long argument)
 		inject(call, fd, argument, 0, 0);
 }
 
-/* Manipulates a stopped pid 1 in the way that `way` names. Returns whether pid 1 can continue. */
+/* Manipulates a stopped pid 1. `way` is the name of the attack. Returns whether pid 1 can
+ * continue. */
 static bool torment(const char *way)
 {
 	bool goes_on = true;
@@ -242,7 +243,7 @@ static bool is_ours(void)
 }
 
 /*
- * trace-init WAY: a child of this process traces pid 1, manipulates pid 1, and lets pid 1 continue,
+ * trace-init WAY: a child of this process traces and manipulates pid 1. Pid 1 then continues,
  * except with "stop". Prints the result.
  */
 static int trace_init(int count, char **words)
@@ -305,8 +306,8 @@ static int find_named(const char *name)
 }
 
 /* trace-zombie NAME: waits until a process with this name exists, and traces the process. Never
- * reaps the process. When the process ends, the process stays a zombie, and even its parent cannot
- * reap the process (ptrace(2)). */
+ * reaps the process. After its end, the process stays a zombie, and even its parent cannot reap the
+ * process (ptrace(2)). */
 static int trace_zombie(int count, char **words)
 {
 	int pid = 0;

@@ -28,7 +28,7 @@ static void print_once(const char *target)
 }
 
 /* Tells whether a link leads to the root directory of this process. The text of the link is not
- * enough: the host's root is called "/", too. */
+ * sufficient, because the host's root is called "/", too. */
 static bool is_our_root(int directory, const char *name)
 {
 	struct stat ours, theirs;

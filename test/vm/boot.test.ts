@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Root boots systems, with and without a user namespace, and systemd-machined does not register
-// these systems. On version 2 of cgroups, the cgroup of a system belongs to the user that is root
-// in the system.
+// these systems. In version 2 of cgroups, root of the system owns the cgroup of the system.
 import t from "tap";
 import { finish, nameIn } from "../lib/detached.ts";
 import { live } from "../lib/live.ts";

@@ -16,7 +16,7 @@ const LIMITS = `--limit=memory=64M,swap=8M,pids=20,cpu=0.5,io=${DISK}:rbps=1M:wi
 const FILES = ["memory.max", "memory.swap.max", "pids.max", "cpu.max", "io.max"];
 
 /**
- * The places in which a container runs: a name, the options of pflask, and the setting of the
+ * The places of a container. A place has a name, the options of pflask, and the setting of the
  * service that runs pflask.
  */
 const PLACES: readonly [name: string, options: readonly string[], delegate: string][] = [

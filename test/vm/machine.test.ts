@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The virtual machine has the properties for which tests run there.
+// The virtual machine has the properties that its tests need.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { sh } from "../lib/host.ts";

@@ -129,7 +129,7 @@ live("status, shell, login and poweroff of a booted system", async (t, box) => {
 });
 
 live("terminate powers a booted system off, and reboot ends pflask with 133", async (t, box) => {
-	// The system without a user namespace has its own changes, because both have the same root.
+	// Both systems have one root, so the system without a user namespace has changes of its own.
 	const systems = await Promise.all(
 		(
 			[

@@ -34,7 +34,8 @@ live("--confine limits the processes of root of the host", async (t, box) => {
 		const run = await box.run(["--confine", "--user=root", ...args, ...look], { via });
 		t.same([run.status, run.out], [0, `${wanted}\n`], run.err);
 	}
-	// The service's cgroup has a process beside pflask, so the cgroups below cannot have limits.
+	// The service's cgroup has a process beside pflask, so the cgroups below this cgroup cannot have
+	// limits.
 	const script = `sleep 60 & ${PFLASK} --confine --user=root --register=no -- true`;
 	const via = service(nameIn(box, "crowded"), "Delegate=yes");
 	const run = await box.run(["-c", script], { program: "/bin/sh", via });

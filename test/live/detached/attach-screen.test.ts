@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The screen of a user who attaches. tmux is the user's terminal, and tells the test which text is
-// on the screen.
+// The screen of a user who attaches. tmux is the user's terminal, and prints the text on the screen
+// for the test.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { detach, isAlive, nameIn } from "../../lib/detached.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The output from before a user attaches, and the state of the user's terminal after the user has
-// detached: queries, modes, keyboard protocols.
+// Attached users get the earlier output without queries, and the modes and keyboard protocols of
+// the container. After detaching, the user's terminal is as before.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { QUESTIONS } from "../../lib/answers.ts";
@@ -33,7 +33,7 @@ interface Typist {
 
 const READY = "ready.";
 
-/** Returns the output on a terminal, without the line that says that the client has detached. */
+/** Returns the output on a terminal, without the last line, "[detached from NAME]". */
 function shownBy(bytes: Buffer): string {
 	return bytes.toString("latin1").replace(/(\r\n)?\[detached from [^\]]+\]\r\n$/, "");
 }

@@ -23,8 +23,8 @@ live("--changes needs a file: the caller's output is not kept open", async (t, b
 });
 
 /**
- * Returns the open files of all descendants of this process, as "NAME FD PATH". Only files whose
- * paths begin with `start` count.
+ * Returns the open files of all descendants of this process, as "NAME FD PATH". Only a file with a
+ * path that begins with `start` counts.
  */
 function held(start: string): string[] {
 	return descendants().flatMap(({ pid, name }) =>

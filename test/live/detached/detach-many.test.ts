@@ -12,8 +12,8 @@ import { until } from "../../lib/until.ts";
 const MANY = 100;
 
 /**
- * Calls a function for 0, 1 and so on. Only a few calls run at a time, because this machine has few
- * processors.
+ * Calls a function for 0, 1 and so on. Only a few calls run at the same time, because this machine
+ * has few processors.
  */
 async function each<T>(count: number, act: (index: number) => Promise<T>): Promise<T[]> {
 	const results: T[] = [];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers of ordinary users: the place of their sockets, and the users whom the
-// monitors refuse.
+// Detached containers of ordinary users have their sockets in the right place, and their monitors
+// refuse other users.
 import {
 	chmodSync,
 	chownSync,
@@ -37,7 +37,7 @@ const alice = await account("pft-attach-a");
 const mallory = await account("pft-attach-m");
 
 /**
- * Returns functions that run programs as a user, with XDG_RUNTIME_DIR in the box, as after a login.
+ * Returns functions that run programs as a user after a login, with XDG_RUNTIME_DIR in the box.
  */
 function login(user: Account, box: Box) {
 	const runtime = `${box.dir}/run-${user.name}`;
@@ -47,7 +47,7 @@ function login(user: Account, box: Box) {
 	return { ...runner, runtime, control: `${runtime}/pflask` };
 }
 
-/** Returns functions that run programs as a user without XDG_RUNTIME_DIR, as cron(8) does. */
+/** Returns functions that run programs as a user without XDG_RUNTIME_DIR, like cron(8). */
 function cron(user: Account, box: Box) {
 	return { ...as(user, box), control: `/tmp/pflask-${user.uid}` };
 }
@@ -55,7 +55,7 @@ function cron(user: Account, box: Box) {
 const HOLD = ["--", PROBE, "say", "ready", "+", "hold"];
 const TYPED = ["--", PROBE, "wait-for", "go", "+", "exit"];
 
-/** Tests that root knows how a container of the user has ended, and reads nothing else. */
+/** Tests that root can read the kept end of the user's container, and nothing else. */
 async function isKnownToRoot(t: Test, box: Box, control: string, name: string): Promise<void> {
 	const root = await box.run([`--wait=${alice.name}/${name}`]);
 	t.equal(root.status, 6, root.err);

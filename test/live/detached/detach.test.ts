@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --detach: the processes and files that remain, and the situations in which a container can be
-// detached.
+// --detach leaves only the container's processes and files, and works in all situations.
 import {
 	closeSync,
 	existsSync,
@@ -110,8 +109,8 @@ live("a command that ends at once is not an error", async (t, box) => {
 });
 
 /**
- * Starts that fail, with the status and the error. pflask prints nothing else, and leaves nothing
- * behind.
+ * Starts that fail, each with the status and the error. pflask prints no other line, and leaves
+ * nothing behind.
  */
 const ERRORS: readonly (readonly [words: string[], status: number, text: RegExp])[] = [
 	[["--", "/no/such/command"], 127, /no\/such\/command/],
@@ -138,8 +137,7 @@ live("errors are those of a start in the foreground", async (t, box) => {
 		t.same([run.status, run.out], [status, ""], `${words.join(" ")}: ${run.err}`);
 		t.match(run.err, /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/, words.join(" "));
 		t.match(run.err.split("\n")[0], text, words.join(" "));
-		// The monitor may end later than pflask, because pflask does not wait for a monitor that is
-		// not its child.
+		// The monitor is not a child of pflask, so pflask does not wait for the end of the monitor.
 		await until(words.join(" "), () => descendants().length === 0);
 	}
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is known of a detached container after its end.
+// --wait, --logs and --list --all show the kept end of a detached container.
 import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import t from "tap";
 import schema from "../../../docs/list.schema.json" with { type: "json" };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --exec: the new command has the same properties as the container's first command.
+// A command of --exec has the properties of the container's first command.
 import { existsSync, readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account } from "../../lib/account.ts";
@@ -225,7 +225,7 @@ live("a joined command ends with its caller, and with the container", async (t, 
 live("thirty joined commands at once leave nothing behind", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const open = () => new Set(openFiles(pid).map(({ fd }) => fd));
-	// The monitor has noticed the end of its caller when it answers the first client.
+	// An answer to a client shows that the monitor has noticed the end of its caller.
 	await box.run([`--exec=${pid}`, "--", PROBE, "exit", "0"]);
 	const before = open();
 	const runs = await Promise.all(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Advisory locks of other users. Every user who may open a file for reading may lock the file
-// (flock(2)). A lock must therefore neither prevent a container's start nor decide which files are
-// removed after the container's end.
+// (flock(2)). A lock must therefore not prevent a container's start. A lock must also not change
+// which files pflask removes at the container's end.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Account, account, as } from "../../lib/account.ts";
@@ -38,7 +38,7 @@ const SYSTEM = [
 
 /**
  * Makes an attacker lock files until the attacker is killed. Checks that the attacker gets every
- * lock, except if the kind of lock begins with "try-".
+ * lock. The attacker may fail to get a lock of a kind "try-...".
  */
 async function hold(
 	start: Box["start"],
@@ -66,7 +66,7 @@ async function release(holder: Running): Promise<void> {
 	await holder.ended;
 }
 
-/** Makes a root directory for an owner. A box may have a root directory for each owner. */
+/** Makes a root directory for an owner, one directory for each owner. */
 async function rootOf(box: Box, owner: number): Promise<string> {
 	const root = tinyRoot({ ...box, dir: `${box.dir}/${owner}` });
 	await sh(["chown", "--recursive", "--no-dereference", `${owner}:${owner}`, root]);
@@ -83,7 +83,7 @@ function places(root: string): string[] {
 	return [root, ...below, `${root}/bin/probe`, root.replace(/\/[^/]*$/, "")];
 }
 
-/** Tests that every kind of container that a lock could obstruct starts. */
+/** Tests that containers of all kinds start, if a lock could prevent their start. */
 async function allStart(
 	t: Test,
 	runner: Pick<Box, "run">,
@@ -143,7 +143,9 @@ for (const kind of ["exclusive", "shared"] as const)
 			await startsDespite(t, box, (how, paths) => hold(probeAs(box, user), how, paths), kind);
 		});
 
-/** Paths that lead to files of the container, even if the container has the host's /proc. */
+/**
+ * Paths of the container's own files. Even with the host's /proc, these are not files of the host.
+ */
 const OWN = /^\/(dev|sys|proc\/sys)/;
 
 for (const kind of ["exclusive", "shared"] as const)

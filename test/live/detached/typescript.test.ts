@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// detach(), find() and list() of @pflask/runtime: the event loop goes on, and nothing is left.
+// detach(), find() and list() of @pflask/runtime do not block the event loop, and leave nothing
+// behind.
 import { writeFileSync } from "node:fs";
 import type { Test } from "tap";
 import {

@@ -68,8 +68,8 @@ A /srv/renamed
 `.trimStart();
 
 /**
- * Returns the lines of a list. Leaves out lines about a changed type of file, because their form
- * varies.
+ * Returns the lines of a list. Leaves out each line about a changed type of file, because such
+ * lines vary.
  */
 function sorted(text: string): string[] {
 	return text.split("\n").filter((line) => line && !/^[AMD] \/(kind|srv\/deep\/.*)$/.test(line));
@@ -209,7 +209,7 @@ live("a caller that is killed while it waits for its terminal leaves nothing", a
 		...args(root, "--changes=3"),
 		"echo x >/new; sleep 0.5; echo said",
 	];
-	// `fill` fills the pipe on stdout, which no process reads.
+	// `fill` fills the pipe on stdout. No process reads this pipe.
 	const fill = 'dd if=/dev/zero bs=65536 count=1 2>/dev/null; exec "$@" 3>/dev/tty';
 	const script = `{ ${fill}; } | { "${PROBE}" hold; }`;
 	const session = box.terminal(words, { via: ["sh", "-c", script, "sh"] });
@@ -288,7 +288,8 @@ live("large trees", async (t, box) => {
 });
 
 /**
- * Mounts a kept upper directory over the root, as another container would, and lists the result.
+ * Returns a command prefix that mounts a kept upper directory over the root, and runs a command
+ * there.
  */
 function merged(kept: string, root: string, options = ""): string[] {
 	const prepare = `

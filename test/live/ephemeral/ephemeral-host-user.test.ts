@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --ephemeral without --chroot, for an ordinary user. In the user's namespace, every mount of the
-// host is locked. Directories with mounts below them are therefore rebuilt, and each of their
-// entries gets its own overlay.
+// host is locked. pflask therefore rebuilds each directory with mounts below, and each entry of
+// such a directory gets its own overlay.
 import {
 	existsSync,
 	mkdirSync,
@@ -67,8 +67,8 @@ live("the tree has the host's names, types and modes", async (t, box) => {
 		find "$d" -maxdepth 1 ! -name 'pftest*' -printf '%p %y %m\\n' 2>/dev/null; done`;
 	const outside = await sh([...user.become, "sh", "-c", list]);
 	const inside = await as(user, box).run(shell(list));
-	// Leave out paths of the container's own, and /tmp, because the contents of /tmp change all the
-	// time.
+	// Leave out the directories of the container. Also leave out /tmp, because its contents change
+	// all the time.
 	const own = /^\/(dev|proc|sys|run|tmp\/.*) /;
 	const lines = (text: string) => new Set(text.split("\n").filter((line) => !own.test(line)));
 	t.same(

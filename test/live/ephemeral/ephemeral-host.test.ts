@@ -215,8 +215,8 @@ live("every mount below the root is overlaid", async (t, box) => {
 });
 
 /**
- * Mounts an autofs with a directory at $D/m. overlayfs refuses an autofs as a layer. The daemon
- * that made the directory has ended, so a lookup in the directory waits forever.
+ * Mounts an autofs with a directory at $D/m. overlayfs refuses an autofs as a layer. A lookup in
+ * the directory waits forever, because the daemon of the autofs has ended.
  */
 const REFUSED = `
 	mkdir "$D/m"; mkfifo "$D/fifo"; exec 7<>"$D/fifo"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral beside odd mounts: file systems whose server is gone, does not answer, or answers
-// only another user; bind mounts of deleted files; old mounts on a root directory.
+// --ephemeral works beside odd mounts. The server of a file system is gone, does not answer, or
+// answers only another user. The source of a bind mount was deleted. A root directory has old
+// mounts.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";

@@ -27,8 +27,8 @@ const STARTERS: readonly Starter[] = [
 ];
 
 /**
- * Options that show the host's processes to a payload. The path is that of the /proc in the
- * container that shows these processes.
+ * Options that show the host's processes to a payload, and the path of the /proc that shows the
+ * processes.
  */
 const SIGHTS = [
 	{ args: ["-P"], proc: "/proc" },
@@ -37,8 +37,8 @@ const SIGHTS = [
 ] as const;
 
 /**
- * A mount whose mount point is missing. A process of pflask stays beside the payload, to remove the
- * mount point when the container ends.
+ * A mount with a missing mount point. To remove the mount point at the end, a process of pflask
+ * stays beside the payload.
  */
 const MISSING = "--mount=tmp:/miss/ing";
 
@@ -63,8 +63,8 @@ interface Stage {
 	 */
 	readonly via: readonly string[];
 	/**
-	 * Returns the arguments that make the payload attack. If `end` is a number, the payload makes so
-	 * many rounds. Otherwise it attacks until the file `end` exists.
+	 * Returns the arguments that make the payload attack. If `end` is a number, this is the number of
+	 * rounds. Otherwise the payload attacks until the file `end` exists.
 	 */
 	attack(proc: string, end: string): string[];
 }
@@ -194,7 +194,7 @@ for (const starter of STARTERS)
 	});
 
 /**
- * With fs.suid_dumpable=1, a process that has changed its ids can be inspected until it clears its
+ * With fs.suid_dumpable=1, a process with changed ids can be inspected until the process clears its
  * dumpable flag. strace(1) prolongs this moment.
  */
 for (const starter of STARTERS.filter(({ args }) => args !== users.oneId.args))

@@ -33,8 +33,7 @@ function word(answers: Answers, question: string): string {
 function check(t: Test, name: string, answers: Answers, bare: Answers): void {
 	const cells = column(name);
 	for (const [question, text] of Object.entries(QUESTIONS)) {
-		// If this machine refuses an action even without a sandbox, the answer must be "no" in each
-		// mode.
+		// An action that this machine refuses without a sandbox must get the answer "no" in each mode.
 		const open = cells.get(text) === "yes" && word(bare, question) === "yes";
 		t.match(cells.get(text), /^(yes|no)$/, `${name}: ${text}: the table has the cell`);
 		t.equal(word(answers, question), open ? "yes" : "no", `${name}: ${answers[question]}: ${text}`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Payloads that pose as detached containers of the user who runs them. Such a payload has the
-// user's uid, and without --chroot the host's files. The payload can create a control directory
-// that did not exist at its start.
+// user's uid, and without --chroot the host's files. If no control directory existed at the start
+// of the payload, the payload can create one.
 import { openSync, rmSync, statSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -100,7 +100,7 @@ async function isRefusedDirectory(t: Test, box: Station, args: readonly string[]
 	await box.sh('rm -rf "$1"', CONTROL);
 }
 
-/** The time limit of a command that an attacker tries to hold up forever, milliseconds. */
+/** The time limit of a command that an attacker tries to block, milliseconds. */
 const SOON = 30_000;
 
 inStation(

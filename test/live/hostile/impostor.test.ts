@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Impostors: processes that listen where monitors listen. Only the arguments of the user decide
-// whose container a name means. A client sends no signal to a process, and gives no file away,
-// because of a server's reply.
+// whose container a name means. A server's reply never makes a client send a signal to a process,
+// or pass on a file.
 import { openSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -55,7 +55,7 @@ async function endImpostor(impostor: Running): Promise<Ended> {
 	return await impostor.ended;
 }
 
-/** Returns every use of a container; each use is an option and its operands. */
+/** Returns every use of a container. A use is an option with operands. */
 function uses(which: string | number): string[][] {
 	return [
 		[`--exec=${which}`, "--", "cat"],
@@ -95,8 +95,8 @@ async function gotNothing(t: Test, impostor: Running, what: string): Promise<voi
 }
 
 /**
- * The impostor's replies to a request of --exec. Some of the replies are READY, with different
- * second descriptors.
+ * The impostor's replies to a request of --exec. Some replies are READY, each with another second
+ * descriptor.
  */
 const ANSWERS: readonly (readonly string[])[] = [
 	[],
@@ -166,7 +166,7 @@ inStation("a hostile server does no harm during --exec", [mallory], async (t, bo
 	}
 });
 
-/** Runs a command in a container. Counts the turns of the event loop meanwhile. */
+/** Runs a command in a container, and counts the turns of the event loop during the run. */
 const TURNS = `
 	const container = await find(process.argv[2]);
 	let turns = 0;
@@ -235,8 +235,8 @@ inStation(
 );
 
 /**
- * Answers with values that no message can have. The words make the impostor give the answer. The
- * pattern matches the options whose client gets the answer.
+ * Answers with values that no message can have. The words make the impostor send the answer. The
+ * pattern matches the options for which a client gets the answer.
  */
 const IMPOSSIBLE: readonly (readonly [options: RegExp, ...words: string[]])[] = [
 	[/^--exec/, "exec=done"],

@@ -25,7 +25,7 @@ import { tree } from "../../lib/tree.ts";
 
 const users = await starters("known");
 
-/** The users whose payload has capabilities, but only in a user namespace. */
+/** The users with a payload that has capabilities, but only in a user namespace. */
 const CAPABLE: readonly Starter[] = [
 	users.oneIdAsRoot,
 	users.rangedAsRoot,
@@ -170,8 +170,8 @@ for (const starter of [users.root, ...CAPABLE])
 	});
 
 /**
- * Files that a root has in place of /dev/null. The attacker wants pflask to mount such a file over
- * a masked path of /proc.
+ * Files in place of /dev/null of a root. The attacker wants pflask to mount such a file over a
+ * masked path of /proc.
  */
 const NULLS: Readonly<Record<string, (path: string) => void>> = {
 	"a link to a setting": (path) => symlinkSync("/proc/sys/kernel/core_pattern", path),
@@ -246,7 +246,7 @@ for (const starter of CAPABLE)
 const WRITTEN = ["setgroups", "uid_map", "gid_map", "attr/current", "attr/exec", "oom_score_adj"];
 const PING = "sys/net/ipv4/ping_group_range";
 
-/** Makes a /proc of the root whose files lead to a file of the host, or to another setting. */
+/** Fills /proc of the root with links to a file of the host, or to another setting. */
 function makeProc(root: string, target: string): void {
 	for (const id of ["self", "thread-self", "1", "2"]) {
 		mkdirSync(`${root}/proc/${id}/attr`, { recursive: true });

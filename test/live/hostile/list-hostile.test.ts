@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The output of --list and the error messages, with servers that lie and servers that send nothing.
+// --list and error messages print no hostile text of a server, and a silent server does not block
+// --list.
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
 import { detach, finish, isAlive, startWaiting } from "../../lib/detached.ts";
@@ -42,8 +43,8 @@ function isPrintable(t: Test, bytes: Buffer, what: string): void {
 }
 
 /**
- * Starts a server of Mallory for each hostile text. The server sends the hostile text as these
- * members of its record and of its answers.
+ * Starts a server of Mallory for each hostile text. The members TEXTS of the server's record and
+ * answers have the hostile text.
  */
 async function startLiars(
 	box: Station,
@@ -113,8 +114,8 @@ inStation("messages with bytes that are not text", [mallory], async (t, box) => 
 	for (const [answer, [action = "", ...words]] of ACTIONS) {
 		const liars = await startLiars(box, TEXTS, answer);
 		for (const [index] of HOSTILE.entries()) {
-			// Mallory's own client gets the same replies as root's client. Mallory needs no "USER/"
-			// before the name.
+			// Root's client and Mallory's own client get these replies. Mallory needs no "USER/" before
+			// the name.
 			for (const [runner, owner] of [
 				[box, `${mallory.name}/`],
 				[as(mallory, box), ""],
@@ -146,7 +147,8 @@ inStation("typed names are printed as text", [mallory], async (t, box) => {
 });
 
 /**
- * The time limit of --list, milliseconds. One second for each silent server would exceed the limit.
+ * The time limit of --list, milliseconds. A wait of one second for each silent server would exceed
+ * the limit.
  */
 const SOON = 5000;
 

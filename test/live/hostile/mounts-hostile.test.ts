@@ -63,8 +63,8 @@ const MOUNTS: Readonly<Record<string, (place: string, box: Box) => string>> = {
 };
 
 /**
- * Links that lead nowhere, or through /proc out of the root. pflask refuses each path through such
- * a link.
+ * Links that lead nowhere, and links through /proc out of the root. pflask refuses each path
+ * through such a link.
  */
 const NOWHERE = ["loop", "self-root", "init-root", "self-cwd", "some-descriptor", "thread-self"];
 
@@ -94,8 +94,7 @@ function isHandled(t: Test, run: Ended, works: boolean, spec: string): void {
 }
 
 /**
- * The links and places that every type of mount is tried with. A tmpfs is tried with all links and
- * places.
+ * The links and places for every type of mount. For a tmpfs, the test tries all links and places.
  */
 const DEFAULT_LINKS = ["absolute", "absolute-file", "up", "loop", "self-root", "dangling"];
 const DEFAULT_PLACES = ["L", "L/new", "L/file"];

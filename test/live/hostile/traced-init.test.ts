@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Root of a container traces its pid 1 and manipulates it. The container may break, but pflask ends
+// Root of a container traces and manipulates pid 1. The container may break, but pflask ends
 // properly and leaves nothing.
 import t from "tap";
 import { detach, isAlive } from "../../lib/detached.ts";

@@ -17,7 +17,8 @@ const user = await account("pft-limits", { range: RANGE });
 const own = cgroupsOf(process.pid).get("") ?? "";
 
 /**
- * Calls `body` with a runner that runs programs as the user, in a cgroup that belongs to the user.
+ * Calls `body` with a runner. The runner runs programs as the user, in a cgroup that belongs to the
+ * user.
  */
 async function delegated(
 	box: Box,
@@ -66,7 +67,10 @@ live("without a cgroup of the user, nothing starts", async (t, box) => {
 	t.match(failed.err, /\/no\/such/);
 });
 
-/** Copies the Debian root for the user, whose subordinate ids own the files of other users. */
+/**
+ * Copies the Debian root for the user. In the copy, the user's subordinate ids own the files of
+ * other users.
+ */
 async function rootOf(box: Box): Promise<string> {
 	const root = `${box.dir}/debian`;
 	await sh(["cp", "-a", `${await debianRoot()}/.`, root]);

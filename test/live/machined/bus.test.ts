@@ -24,8 +24,8 @@ const DENIED = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired";
 const user = await account("pft-machined");
 
 /**
- * Runs a function while a bus and the stand-in for machined run. The words say how the stand-in
- * answers.
+ * Runs a function while a bus and the stand-in for machined run. The words select the answer of the
+ * stand-in.
  */
 async function withBus<T>(
 	box: Box,
@@ -208,7 +208,7 @@ function number(value: number): string {
 	return bytes.toString("latin1");
 }
 
-/** Returns a message of the bus, with the sizes that a hostile bus may claim. */
+/** Returns a message of the bus. The sizes in the message may be false. */
 function message(
 	type: number,
 	fields: string,

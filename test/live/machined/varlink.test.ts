@@ -89,8 +89,8 @@ live("the command runs in the scope", async (t, box) => {
 });
 
 /**
- * Runs a command without --register=yes, and with it. Returns the status and the errors of each
- * run.
+ * Runs a command with the default of --register, and with --register=yes. Returns the status and
+ * the errors of each run.
  */
 async function both(box: Box, via: string[]): Promise<[auto: string, needed: string]> {
 	const auto = await box.run(["--", "true"], { via });

@@ -68,8 +68,8 @@ for (const [name, specOf] of Object.entries(SPECS))
 
 /**
  * Ways to replace an entry of an ephemeral root after pflask has listed the entry. Each way has the
- * name of the entry, a script, and whether the start fails. If the new entry is on the same file
- * system, the start works without the entry.
+ * name of the entry, a script, and whether the start fails. If the new entry is on the file system
+ * of the old entry, the start works without the entry.
  */
 const ENTRIES = {
 	"a directory by another one": [

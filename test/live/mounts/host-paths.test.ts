@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A path of the host means the file that the caller finds, also in every other process of pflask.
+// In every process of pflask, a path of the host means the file that the caller finds.
 import {
 	closeSync,
 	existsSync,
@@ -29,7 +29,7 @@ function source(box: Box, name = "source"): string {
 	return directory;
 }
 
-/** Runs a part of a test while a process of the host sleeps. This process first runs a script. */
+/** Runs a part of a test while another process runs a script and then sleeps. */
 async function beside(
 	box: Box,
 	via: readonly string[],

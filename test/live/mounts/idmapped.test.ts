@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A root that is mapped through a user namespace (root's --user-map=auto --chroot), with mounts in
-// it. pflask maps each mount separately, and ignores covered mounts. If a mount cannot be mapped,
-// the error names the mount.
+// With --user-map=auto --chroot of root, the root directory is mapped through a user namespace. The
+// directory has mounts. pflask maps each mount separately, and ignores covered mounts. If a mount
+// cannot be mapped, the error names the mount.
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account } from "../../lib/account.ts";

@@ -42,8 +42,8 @@ function identity(path: string): string {
 }
 
 /**
- * Values of --mount, without the mount point, for a mount point that is a directory and for a mount
- * point that is a file. "file:0:" mounts stdin.
+ * Values of --mount without the mount point, by the type of the mount point. "file:0:" mounts
+ * stdin.
  */
 const MOUNTS: Readonly<Record<string, readonly string[]>> = {
 	directory: ["tmp:", "bind:/etc:", "bind-ro:/usr:", "mqueue:"],

@@ -254,7 +254,7 @@ live("an error leaves no mount and no directory on the host", async (t, box) => 
 	}
 });
 
-/** System calls for mounts. A kernel or a filter may refuse any of them. */
+/** System calls for mounts. A kernel or a filter may refuse any of these calls. */
 const CALLS = [
 	"fsopen",
 	"fsconfig",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A real use of mounts: compiling a C program from a read-only source tree, in a build directory
-// that is gone afterwards.
+// A real use of mounts compiles a C program from a read-only source tree. The build directory is
+// gone afterwards.
 import { mkdirSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as } from "../../lib/account.ts";

@@ -148,13 +148,13 @@ live("mount points are removed after SIGKILL of pflask", async (t, box) => {
 	t.same(await names(root), before);
 });
 
-/** Waits for a path in a busy loop, to return as soon as the path exists. */
+/** Waits for a path in a busy loop. Returns as soon as the path exists. */
 function watched(path: string): void {
 	const end = performance.now() + BOUND;
 	while (!existsSync(path) && performance.now() < end);
 }
 
-/** Returns the pid of the monitor, a child of pflask with the same name. */
+/** Returns the pid of the monitor. The monitor is a child of pflask, and is called pflask, too. */
 function monitorOf(running: Running): number {
 	const monitors = descendants(running.pid).filter(({ name }) => name === "pflask");
 	if (monitors.length !== 1) throw new Error(`${monitors.length} monitors`);
@@ -188,7 +188,7 @@ live("mount points are removed after SIGKILL of the monitor", async (t, box) => 
 			if (both) running.kill("SIGKILL");
 			signal(monitor, "SIGKILL");
 			await running.ended;
-			// If pflask was not killed, pflask has waited until the mount points were removed.
+			// A pflask that was not killed has waited until the mount points were removed.
 			if (both) await until("the end of all", () => descendants().length === 0);
 			t.same(await names(root), before, `${more} ${both}`);
 		}
@@ -325,8 +325,7 @@ live("a file that the host has written to stays", async (t, box) => {
 });
 
 /**
- * Changes to a mount point while the container runs, and the files that must stay after the
- * container's end.
+ * Changes to a mount point while the container runs, and files that must stay afterwards.
  */
 const REPLACED: Readonly<Record<string, { change: (path: string) => void; stays: string[] }>> = {
 	"another empty directory": {

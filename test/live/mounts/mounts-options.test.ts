@@ -26,7 +26,7 @@ async function inRoot(
 }
 
 /**
- * Returns a value of --mount for every type that has options, and the separator before a further
+ * Returns a value of --mount for every type that has options. `separator` stands before a further
  * option.
  */
 function specs(box: Box): Record<string, { spec: string; separator: string }> {
@@ -48,8 +48,8 @@ function specs(box: Box): Record<string, { spec: string; separator: string }> {
 const FLAGS = ["ro", "nosuid", "nodev", "noexec"];
 
 /**
- * Tells whether a mount has an option. The mount may have other options, too: /dev has nosuid by
- * default.
+ * Tells whether a mount has an option. The mount may have other options, too, such as the default
+ * options of /dev.
  */
 function has(mount: Mount | undefined, option: string): boolean {
 	return mount?.options.includes(option) ?? false;

@@ -80,9 +80,8 @@ live("many mount points that another container uses", async (t, box) => {
 });
 
 /**
- * Containers of different users in one root directory: the user of the first container, and the
- * mount points of the first and of the second container. The first container creates its mount
- * point.
+ * Two containers of different users in one root directory: the user of the first container, and the
+ * mount points of both containers. The first container creates its mount point.
  */
 const MIXED = [
 	{ first: "user", places: ["/m/a/b", "/m/a"] },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// No mount of a container reaches the host, whatever the propagation of the host's mounts is. The
-// tests look while the container runs, after its end, and after a failed start.
+// No mount of a container reaches the host, with every propagation of the host's mounts. The tests
+// look while the container runs, after its end, and after a failed start.
 import { chownSync, mkdirSync, readFileSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";

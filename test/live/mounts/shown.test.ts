@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// In a container, the file systems that show namespaces show the container's namespaces, not the
-// host's. The tests run with --chroot and with the host's root.
+// Some file systems show a namespace. In a container, such file systems show the container's
+// namespaces. The tests run with --chroot and with the host's root.
 import { readdirSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Directories that overlays write to. Each such directory belongs to one container until the
-// container ends, in whatever way it ends. Other users cannot use these directories to prevent a
-// start.
+// container ends in any way. Other users cannot use these directories to prevent a start.
 import {
 	closeSync,
 	linkSync,
@@ -63,8 +62,8 @@ async function runs(t: Test, runner: Runner, args: readonly string[], what: stri
 }
 
 /**
- * Kills pflask, and waits until its monitor has ended, too. The directory is free when the monitor
- * has ended.
+ * Kills pflask, and waits for the end of the monitor. When the monitor has ended, the directory is
+ * free.
  */
 async function stop(running: Running): Promise<void> {
 	const container = new Set(descendants(running.pid).map(({ pid }) => pid));
@@ -375,8 +374,8 @@ live("a set-user-ID program that was started with a lock", async (t, box) => {
 });
 
 /**
- * Starts a new process with the pid of a process that has ended. Returns a function that ends the
- * new process.
+ * Starts a new process with the pid of an ended process. Returns a function that ends the new
+ * process.
  */
 async function replace(box: Box, pid: string, command: readonly string[], isZombie: boolean) {
 	const parent = box.start(["as-pid", pid, ...command], { program: PROBE });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// macvlan and ipvlan interfaces on top of an interface of the host. In these tests, that interface
-// is one end of a veth pair, in a network of the test.
+// macvlan and ipvlan interfaces on an interface of the host. In these tests, one end of a veth pair
+// in a network of the test stands for the interface of the host.
 import t from "tap";
 import { inNetwork, isRefused, MASTER, netifs, parseLinks, refusal } from "../../lib/network.ts";
 import { PROBE } from "../../lib/probe.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An interface that pflask has moved into a container comes back when the container ends, whatever
-// has happened meanwhile. The interface is then in its old network and has its old name.
+// When a container ends in any way, an interface that pflask has moved into the container comes
+// back. The interface is then in its old network, and has its old name.
 import t, { type Test } from "tap";
 import {
 	BRIDGE,
@@ -182,7 +182,7 @@ function init(running: Running): number {
 /** Options of containers that end in different ways. */
 const WAYS = [[], ["--as-pid1"], ["--no-pidns"], ["--user-map=0:0:65536"]];
 
-/** Starts a container that has p0, and kills a part of the container. */
+/** Starts a container with the interface p0, and kills a part of the container. */
 async function afterDeath(
 	t: Test,
 	net: Network,

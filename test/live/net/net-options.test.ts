@@ -142,8 +142,8 @@ inNetwork("an option that is given twice", ALL, async (t, net) => {
 });
 
 /**
- * Values of --netif that only the kernel can refuse, and a command of ip(8) that fails with the
- * same message.
+ * Values of --netif that only the kernel can refuse. For each value, a command of ip(8) fails with
+ * the message of pflask.
  */
 const REFUSED = [
 	["veth:v0:eth0:addr=10.0.0.1/24:gw=192.0.2.1:up", "ip route add default via 192.0.2.1 dev m0"],

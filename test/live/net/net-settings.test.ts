@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The network settings in /proc/sys/net. Root of a container with its own network may write the
-// settings of this network, and no others. Every user of the container may use ping sockets.
+// The network settings in /proc/sys/net. Root of a container with its own network may write only
+// the settings of this network. Every user of the container may use ping sockets.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -16,7 +16,7 @@ const user = await account("pft-settings", { range: RANGE });
 const FORWARD = "/proc/sys/net/ipv4/ip_forward";
 /**
  * Settings outside the container's network. The last setting applies to all networks of the
- * machine, and a change of this setting cannot be undone.
+ * machine, and its change cannot be undone.
  */
 const OTHERS = [
 	"/proc/sys/kernel/sysctl_writes_strict",
@@ -197,8 +197,7 @@ function isIn(map: string, id: number): boolean {
 }
 
 /**
- * Maps whose outside ids have another order than their inside ids, and the range of groups that may
- * ping.
+ * Maps with another order of ids outside than inside, each with the range of groups that may ping.
  */
 const TURNED = [
 	{ maps: ["0:300000:10", "10:100000:10", "20:200000:10"], user: "", range: [10, 29] },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// slirp4netns, which replaces pasta if pasta is not installed.
+// If pasta is not installed, slirp4netns replaces pasta.
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
 import { has } from "../../lib/host.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interfaces without privilege. An interface of the host is refused with a clear error; an
+// Interfaces without privilege. An interface of the host is refused with a clear error. An
 // interface in the user's own network works.
 import t from "tap";
 import { account, as, executable, RANGE } from "../../lib/account.ts";
@@ -74,8 +74,8 @@ asUser("--netif alone and --netif=host need no privilege", async (t, net, box) =
 });
 
 /**
- * OWN makes the interfaces of ALL in the user's own network, and runs a command. Afterwards it
- * prints the names of interfaces that have appeared or disappeared. NAMES prints all names.
+ * OWN makes the interfaces of ALL in the user's own network, runs a command, and then prints the
+ * names of interfaces that have appeared or disappeared. NAMES prints all names.
  */
 const NAMES = "ip -br link | cut -d ' ' -f 1 | sort";
 const OWN = `${ALL}\n${NAMES} >"$STATE"\n"$@"\n${NAMES} | diff "$STATE" -`;

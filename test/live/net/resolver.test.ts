@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A root whose /etc/resolv.conf leads into /run, as with systemd-resolved and on cloud images. The
-// fresh /run gets the text of the host's /etc/resolv.conf, and the root stays unchanged.
+// With systemd-resolved and on cloud images, /etc/resolv.conf of a root leads into /run. The fresh
+// /run gets the text of the host's /etc/resolv.conf, and the root stays unchanged.
 import { chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as } from "../../lib/account.ts";

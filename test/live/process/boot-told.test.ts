@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Before a system boots from a terminal, pflask says who can log in, and which key ends the system.
+// Before a system boots from a terminal, pflask prints the users who can log in, and the key that
+// ends the system.
 import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { sh } from "../../lib/host.ts";

@@ -58,7 +58,7 @@ live("a container of a parent that lives", async (t, box) => {
 });
 
 live("a parent that has ended before", async (t, box) => {
-	// The shell in the middle starts pflask only when the shell itself has ended.
+	// The shell in the middle starts the inner shell and ends. The inner shell then starts pflask.
 	const wait = 'while kill -0 "$1" 2>&-; do :; done; shift; exec "$@" >"$0" 2>&1';
 	const script = `sh -c '${wait}' "${box.dir}/said" $$ "$0" "$@" &`;
 	const args = ["--die-with-parent", "--", PROBE, "say", "ran"];

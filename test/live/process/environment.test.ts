@@ -36,7 +36,9 @@ live("with --chroot the environment has only the standard variables", async (t, 
 	t.equal(lines.at(-1), "container=pflask");
 });
 
-/** The environment of a caller that has logged in. A command without --chroot gets it. */
+/**
+ * The environment of a caller that has logged in. A command without --chroot gets this environment.
+ */
 const LOGGED_IN = {
 	...CALLER,
 	USER: "caller",

@@ -33,7 +33,10 @@ function stateOf(monitor: number): State {
 interface Disturbed {
 	readonly status: number | null;
 	readonly err: string;
-	/** Whether the signal was sent. If not, the processes had ended before the moment. */
+	/**
+	 * Whether the signal was sent. A signal is not sent if the processes have ended before the
+	 * moment.
+	 */
 	readonly isSent: boolean;
 }
 

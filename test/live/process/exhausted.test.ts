@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Low limits on descriptors, processes and memory, from almost none to enough. A start works, or
-// pflask prints the reason in one line. Nothing is left behind: live() checks this.
+// pflask prints the reason in one line. live() checks that nothing is left behind.
 import t, { type Test } from "tap";
 import { type Account, account, as, RANGE } from "../../lib/account.ts";
 import { withMemory } from "../../lib/cgroups.ts";
@@ -15,7 +15,7 @@ import { until } from "../../lib/until.ts";
 const user: Account = await account("pft-exhausted", { range: RANGE });
 
 /**
- * Numbers of descriptors. With fewer descriptors than the first number, Bun itself cannot start.
+ * Numbers of descriptors. Bun itself cannot start with fewer descriptors than the first number.
  */
 const DESCRIPTORS = [...Array.from({ length: 30 }, (_, index) => 5 + index), 64];
 
@@ -35,8 +35,7 @@ type Limit = readonly [name: string, via: readonly string[]];
 
 /**
  * Returns a runner under a limit. For a user, setpriv(1) changes the ids before the limit is set.
- * In the other order, setpriv(1) fails if a process of the user is not yet reaped (execve(2),
- * EAGAIN).
+ * In the other order, an unreaped process of the user can make setpriv(1) fail (execve(2), EAGAIN).
  */
 type Starter = (limit: Limit) => Pick<Box, "run">;
 

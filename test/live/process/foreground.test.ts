@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// C programs that stand for a command in the foreground: signals on other threads, and two
-// containers at the same time.
+// C programs with the library stand for a command in the foreground. The tests have signals on
+// other threads, and two containers at the same time.
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";
 import { compile } from "../../lib/library.ts";
@@ -10,9 +10,9 @@ import { PROBE } from "../../lib/probe.ts";
 const program = await compile("foreground.c", "shared");
 
 /**
- * Delays the first kill(2) of each process. In the program, the library's signal handler makes this
- * call to continue the monitor (SIGCONT), before the handler sends the signal as a message. So the
- * handler is still running when the container is closed.
+ * Delays the first kill(2) of each process. The library's signal handler first continues the
+ * monitor by kill(2) (SIGCONT), and then sends the signal as a message. With the delay, the handler
+ * is still running when the container is closed.
  */
 const SLOW = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=kill"];
 SLOW.push("-e", "inject=kill:delay_enter=1000000:when=1");

@@ -133,7 +133,7 @@ live("the limit on open files in a container, and without a parent", async (t, b
 });
 
 live("the command never sees a higher limit on open files of pid 1", async (t, box) => {
-	// On one CPU, an init with SCHED_BATCH does not interrupt the command when init wakes up.
+	// On one CPU, an init with SCHED_BATCH that wakes up does not interrupt the command.
 	const cpu = readFileSync("/proc/self/status", "latin1").match(/Cpus_allowed_list:\s+(\d+)/)?.[1];
 	const script = 'ulimit -Sn 777; chrt --batch 0 taskset -c "$0" "$@"; exit $?';
 	for (let i = 0; i < 20; i++)
@@ -172,8 +172,8 @@ live("a container may have more mounts than the caller may have open files", asy
 });
 
 /**
- * Limits that are too low for the executable, and the errors. In "build/pflask" Bun starts
- * containers, in "dist/pflask" the front does.
+ * Limits that are too low for the executable, and the errors. Bun starts the containers of
+ * "build/pflask", and the front starts those of "dist/pflask".
  */
 const TOO_LOW = {
 	"build/pflask": {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A command named init or systemd is pid 1, and pflask stops it with the signals that such programs
-// expect.
+// A command named init or systemd is pid 1, and pflask ends the command by the signals that such
+// programs expect.
 import { copyFileSync, symlinkSync } from "node:fs";
 import t from "tap";
 import { type Box, live } from "../../lib/live.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --log-file: all output of the command goes to a file while it comes.
+// --log-file appends all output of the command to a file while the command runs.
 import {
 	chmodSync,
 	chownSync,

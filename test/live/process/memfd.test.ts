@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The library and the helper are loaded from memory, whatever the state of /tmp.
+// The library and pflask-init are loaded from memory, even if /tmp is useless or dangerous.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";
@@ -80,7 +80,7 @@ live("every value of vm.memfd_noexec", async (t, box) => {
 live("with vm.memfd_noexec=2 a helper installed by root serves", async (t, box) => {
 	if (!need(t, existsSync(SETTING), "this kernel has no vm.memfd_noexec")) return;
 	const helper = new URL("../../../build/pflask-init", import.meta.url).pathname;
-	// Only the mount namespace of this test sees the installed helper.
+	// Only the mount namespace of this test has the installed pflask-init.
 	const install = (mode: string, owner: string) => `
 		mount -t tmpfs -o mode=755 none /usr/libexec
 		cp "${helper}" ${INSTALLED}

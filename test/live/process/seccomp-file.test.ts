@@ -118,7 +118,7 @@ live("comparisons of arguments", async (t, box) => {
 		const told = await answers(t, box, allBut(when(...args)), `${personality}:${value}`);
 		t.same(told, [said], JSON.stringify([args, value]));
 	}
-	// A number of JavaScript cannot hold this value. Such a number would end in 000.
+	// JavaScript cannot hold this value as a number: the number would end in 000.
 	const text = `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"name": "getppid", "action":
 		"${ERRNO}", "args": [{"index": 0, "value": 9223372036854775797, "op": "SCMP_CMP_EQ"}]}]}`;
 	t.same(await answers(t, box, text, `${getppid}:9223372036854775797`), ["EPERM"]);

@@ -51,7 +51,7 @@ function allCalls(): string[] {
 	]);
 }
 
-/** Checks the answers to allCalls(); `allowed` has the conditions that hold for the command. */
+/** Checks the answers to allCalls(). `allowed` has the conditions that hold for the command. */
 function checkAll(t: Test, told: Facts, allowed: readonly string[], what: string): void {
 	const wrong: string[] = [];
 	let count = 0;

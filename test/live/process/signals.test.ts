@@ -36,7 +36,7 @@ live("signals sent to pflask reach the command", async (t, box) => {
 		}
 });
 
-/** Delays pflask after each message that it sends, as on a busy machine. */
+/** Delays pflask after each sent message, to stand for a busy machine. */
 const SLOW = ["strace", "-D", "-q", "-o", "/dev/null", "-e", "trace=sendmsg"];
 SLOW.push("-e", "inject=sendmsg:delay_exit=200000");
 
@@ -318,7 +318,7 @@ async function crowd(t: Test, running: Running, size: number): Promise<Process[]
 	return all;
 }
 
-/** Options on which the way depends by which pflask finds the processes of a container. */
+/** Options that change how pflask finds the processes of a container. */
 const MODES = [[], ["--as-pid1"], ["--no-pidns"], ["--netif"]];
 
 async function allGone(t: Test, box: Box, victim: string, args: string[]): Promise<void> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// exec() of a container of spawn(): only the program that has started the container can run
-// commands there, and the commands end with the container.
+// exec() runs commands in a container of spawn(). Only the program that has started the container
+// can do this, and the commands end with the container.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Test } from "tap";
 import { list, spawn } from "../../../packages/runtime/src/index.ts";

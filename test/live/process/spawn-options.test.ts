@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options of spawn(), and what run() and runSync() collect.
+// The options of spawn() work, and run() and runSync() collect the results.
 import { CommandError, run, runSync, spawn } from "../../../packages/runtime/src/index.ts";
 import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";

@@ -33,7 +33,7 @@ function lines(text: string): Line[] {
 }
 
 /**
- * Runs pflask with a file as descriptor 3. Returns how pflask ended and the content of the file.
+ * Runs pflask with a file as descriptor 3. Returns the end of pflask, and the lines of the file.
  */
 async function watched(
 	box: Box,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A payload stops processes of pflask. A payload can stop a process of pflask if the payload sees
-// the process and runs as the same user. Even then, no process of pflask may wait forever, and no
-// mount point may be left.
+// A payload stops processes of pflask. The payload can do this if it sees the processes and has
+// their user. Even then, no process of pflask may wait forever, and no mount point may be left.
 import { existsSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, isAlive } from "../../lib/detached.ts";
@@ -19,7 +18,7 @@ import { until } from "../../lib/until.ts";
 const users = await starters("stop");
 
 /**
- * The time limit for the end of pflask, milliseconds. It is longer than any time limit in pflask.
+ * The time limit for the end of pflask, milliseconds. This limit exceeds all time limits in pflask.
  */
 const MOST = 60_000;
 
@@ -36,10 +35,10 @@ const ROOTS: readonly Starter[] = [users.root, users.mappedRoot];
 const ENDS = ["by its command", "SIGTERM", "SIGKILL", "--timeout=2"] as const;
 
 /**
- * Returns the ways in which a container can end after the probe has executed a verb. Leaves out
- * SIGKILL if the payload stops the monitor in a loop. When the caller is killed, the kernel
- * continues the monitor once (SIGCONT). The payload stops the monitor again, so the monitor cannot
- * notice that its caller was killed (SECURITY.md).
+ * Returns the ways in which a container can end after a verb of the probe. Leaves out SIGKILL if
+ * the payload stops the monitor in a loop. When the caller is killed, the kernel continues the
+ * monitor once (SIGCONT). The payload then stops the monitor again, so the monitor cannot notice
+ * the end of its caller (SECURITY.md).
  */
 function endsAfter(verb: readonly string[]): readonly (typeof ENDS)[number][] {
 	const isHopeless = verb[0] === "freeze-ever" && verb.includes("monitor");
@@ -107,8 +106,8 @@ async function allEnd(
 }
 
 /**
- * Returns the verbs for a starter. Nothing protects pflask from root without a user namespace, so
- * such a payload does not run "freeze-ever".
+ * Returns the verbs for a starter. pflask has no protection from root without a user namespace, so
+ * root does not run "freeze-ever".
  */
 const verbsOf = (starter: Starter) =>
 	starter.name === "root" ? ["freeze"] : ["freeze", "freeze-ever"];
@@ -140,8 +139,8 @@ async function statusOf(runner: Runner, args: readonly string[]): Promise<number
 }
 
 /**
- * Continues commands that the payload stopped after their execve(2). pflask need not end such
- * commands, because they are part of the payload.
+ * Continues commands that the payload stopped after their execve(2). Such commands are part of the
+ * payload, so pflask need not end them.
  */
 function continueCommands(monitor: number): void {
 	for (const { pid, name, state } of descendants(monitor))

@@ -27,7 +27,7 @@ const ENDLESS: readonly (readonly [args: string[], words: string[], signal: stri
 	[["--kill-after=10ms", "--as-pid1"], ["catch", "9"], "SIGKILL"],
 ];
 
-/** Runs pflask with a file for its events. Returns how pflask ended, and the last event. */
+/** Runs pflask with a file for its events. Returns the end of pflask, and the last event. */
 async function watched(box: Box, args: readonly string[]) {
 	const file = `${box.dir}/status`;
 	const fd = openSync(file, "w");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A worker that is terminated leaves nothing, although no other thread of the program has imported
+// A terminated worker leaves nothing behind, even if no other thread of the program has imported
 // @pflask/runtime.
 import type { Test } from "tap";
 import { detach } from "../../../packages/runtime/src/index.ts";
@@ -21,9 +21,8 @@ function children(pid: number): number {
 }
 
 /**
- * Runs the workers of a program, and checks after each worker what it has left. `kept` is the
- * number of files in memory that the library keeps: pflask-init, and in a compiled program the
- * library.
+ * Runs the workers of a program. Checks after each worker that nothing is left. The library keeps
+ * `kept` memory files open: pflask-init, and in a compiled program the library itself.
  */
 async function isClean(t: Test, program: Running, kept: number): Promise<void> {
 	await program.until(/^worker\n/);

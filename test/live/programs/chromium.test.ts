@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The browser example of the original README: chromium draws a page of the host, in a container of
-// an ordinary user whose home is empty.
+// The browser example of the original README works. chromium draws a page of the host, in a
+// container with an empty home of an ordinary user.
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import t, { type Test } from "tap";
@@ -84,7 +84,7 @@ async function draws(
 		`file://${box.dir}/page.html`,
 	];
 	const args = [...own, `--user=${user.name}`, `--mount=tmp:${user.home}`, "--"];
-	// chromium may leave files in TMPDIR. In this directory, these files disturb no other test.
+	// chromium may leave files in TMPDIR, so TMPDIR is a directory of this test.
 	const env = { ...user.env, TMPDIR: out };
 	const run = await as(user, box).run([...args, ...chromium], { env, bound: 240_000 });
 	t.equal(run.status, 0, run.err);

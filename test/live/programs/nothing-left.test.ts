@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Compares the directories where pflask could leave files, before and after runs of every kind.
-// Other tests look only for known names.
+// Runs of every kind leave no file in the directories where pflask could leave files. Other tests
+// look only for known names.
 import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Types each command that README.md and the manuals show, as a newcomer would, and compares the
-// output with the output that README.md shows.
+// Types each command in README.md and in the manuals, in place of a newcomer, and compares the
+// output with README.md.
 import { existsSync, readFileSync } from "node:fs";
 import t from "tap";
 import { OPTIONS } from "../../../packages/cli/src/options.ts";
@@ -29,8 +29,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /**
- * The commands in sentences of README.md that this test does not type into a shell. Each command
- * has the test that runs the command, and a text of that test as proof.
+ * The commands in sentences of README.md that this test does not type into a shell. For each
+ * command, the table has the test that runs the command, and a text of that test as proof.
  */
 const IN_SENTENCES: Readonly<Record<string, readonly [test: string, text: string]>> = {
 	"prlimit --as=300000000": ["test/cli/front.test.ts", '["prlimit", "--as=300000000"'],
@@ -44,8 +44,8 @@ const IN_SENTENCES: Readonly<Record<string, readonly [test: string, text: string
 const MANUAL = ["man", "dist/share/man/man1/pflask.1"];
 
 /**
- * The examples of the manuals that README.md does not have, and their output. $SUBORDINATE is a
- * root directory whose owners are subordinate ids.
+ * The examples that only the manuals have, and their output. $SUBORDINATE is a root directory whose
+ * owners are subordinate ids.
  */
 const EXAMPLES = `
     $ sudo pflask
@@ -131,7 +131,7 @@ function examples(path: string): string[] {
 /** The programs that the commands run. */
 const PROGRAMS = ["apt-get", "curl", "gcc", "make", "pasta", "python3"];
 
-/** A service takes a moment to start, so the command that asks it is typed again. */
+/** A service takes a moment to start, so the test repeats the command that uses the service. */
 const AGAIN = /^curl .*127\.0\.0\.1/;
 
 const shown = [README, EXAMPLES].flatMap((text) =>

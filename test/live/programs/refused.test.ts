@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // If the kernel refuses a part of a container, the start fails. A running container has every part
-// that the options ask for.
+// that its options name.
 import { readdirSync, statSync } from "node:fs";
 import t, { type Test } from "tap";
 import { NAMESPACES } from "../../../packages/runtime/src/abi.gen.ts";
@@ -29,7 +29,7 @@ const WORDS = [
 	"x",
 ];
 
-/** Tests that the container has every part that the options ask for. */
+/** Tests that the container has every part that its options name. */
 function isComplete(t: Test, run: Ended, what: string): void {
 	const shared = KINDS.filter(
 		(kind) => run.facts(`ns.${kind}`) === String(statSync(`/proc/self/ns/${kind}`).ino),
@@ -109,8 +109,8 @@ live("a system call that fails, on a terminal", async (t, box) => {
 });
 
 /**
- * Returns a command prefix that sets a limit in a new user namespace. The host's limits stay the
- * same.
+ * Returns a command prefix that sets a limit in a new user namespace, without a change of the
+ * host's limits.
  */
 function limited(name: string): string[] {
 	const script = `echo 0 >/proc/sys/user/${name} && exec "$@"`;

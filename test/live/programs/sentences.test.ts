@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Operations that no option asks for can fail, too. The error of such an operation is a sentence,
-// not a line of the plan.
+// An operation without an option can fail, too. The error of such an operation is a sentence, not a
+// line of the plan.
 import t from "tap";
 import { account, as } from "../../lib/account.ts";
 import { nameIn } from "../../lib/detached.ts";
@@ -29,8 +29,8 @@ live("a cgroup that cannot be created", async (t, box) => {
 	const run = await as(user, box).run([`--chroot=${root}`, "--", "/bin/init"]);
 	t.same([run.status, run.out], [125, ""]);
 	const what = String.raw`/bin/init: cannot create a cgroup in \S+ \(cgroup2\): Permission denied`;
-	// The hint is not sudo: a system that root started would leave files of root in the user's
-	// directory.
+	// The hint must not be sudo, because a system that root started would leave files of root in the
+	// user's directory.
 	t.match(run.err, new RegExp(`^pflask: ${what}\nhint: pflask-userns check\n$`));
 });
 

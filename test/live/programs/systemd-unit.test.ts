@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The units in docs/systemd-unit.md, as systemd-analyze(1) sees them.
+// systemd-analyze(1) accepts the units in docs/systemd-unit.md.
 import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { sh } from "../../lib/host.ts";

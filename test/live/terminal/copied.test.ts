@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Commands that do not get the caller's terminal. pflask relays between the caller's terminal and
-// the command.
+// Some commands do not get the caller's terminal. pflask relays data between the caller's terminal
+// and such a command.
 import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";
@@ -30,8 +30,7 @@ async function untilHas(file: string, wanted: string): Promise<void> {
 }
 
 /**
- * Makes a script that creates one file when it is about to read, and copies its input to another
- * file.
+ * Makes a script that creates the file `ready`, and then copies its input to the file `got`.
  */
 function reader(box: Box, name: string): { script: string; ready: string; got: string } {
 	const [script, ready, got] = ["script", "ready", "got"].map(

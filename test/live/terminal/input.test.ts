@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A command tries to push input into its caller's terminal, where the caller's shell would read the
-// input (CVE-2017-5226). pflask refuses the push if the command has the terminal as a descriptor.
+// A command tries to push input into its caller's terminal (CVE-2017-5226). The caller's shell
+// would read the input. If the command has the terminal as a descriptor, pflask refuses the push.
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
 import { detach, finish } from "../../lib/detached.ts";
@@ -16,7 +16,7 @@ const ranged = await account("pft-input-r", { range: RANGE });
 const WAYS = ["push", "push-high", "paste", "paste-high"];
 if (process.arch === "x64") WAYS.push("i386", "x32", "x32-bit");
 
-/** Scripts by the descriptors of the command that are the terminal. */
+/** Scripts that give the command the terminal. The key lists the descriptors of the terminal. */
 const PLACES: Readonly<Record<string, string>> = {
 	"1": '"$@" 2>/dev/null',
 	"2": '"$@" | cat',

@@ -27,8 +27,7 @@ function named(name: string): Process[] {
 }
 
 /**
- * Waits until `count` processes of a name exist, and all of them are stopped or none of them is
- * stopped.
+ * Waits until `count` processes of a name exist, all stopped or all running.
  */
 async function untilStopped(name: string, count: number, stopped: boolean): Promise<void> {
 	await until(`${count} times ${name}: ${stopped ? "stopped" : "running"}`, () => {
@@ -42,7 +41,7 @@ async function untilStopped(name: string, count: number, stopped: boolean): Prom
  */
 const PAIR = [PROBE, "child", "+", "hold"];
 
-/** Stops a job by ^Z, continues the job by fg, and ends it by ^C. */
+/** Stops a job by ^Z, continues the job by fg, and ends the job by ^C. */
 async function stopAndGo(t: Test, box: Box, ...words: readonly string[]): Promise<void> {
 	const session = await shell(box);
 	session.type(line(...words, "--", ...PAIR).replace("\n", " | cat\n"));

@@ -16,10 +16,10 @@ const PREPARE = `
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update && apt-get install -y --no-install-recommends debsums`;
 
-/** Files whose contents tell the time of the installation. */
+/** Files with the time of the installation in their contents. */
 const TIMED = /\.\/var\/(log|cache\/(apt|ldconfig))\//;
 
-/** Leaves out times, and the contents of files that tell a time. */
+/** Leaves out times, and the contents of files with a time. */
 function lasting(text: string): string[] {
 	const lines = text
 		.split("\n")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ask of an ordinary user, and in a container whose root is an overlay.
+// --ask works for an ordinary user, and in a container with an overlay as its root.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { account, as, RANGE } from "../../lib/account.ts";
 import { sh } from "../../lib/host.ts";

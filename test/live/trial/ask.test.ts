@@ -19,9 +19,9 @@ import { until } from "../../lib/until.ts";
 
 const MENU = "[a]ll, [s]ome, [d]iff, [n]one, [l]ater, [?]: ";
 const CONFIRM = "[y]es, [n]o, [d]iff: ";
-/** The bytes that pflask writes before it shows the changes: they undo hidden text. */
+/** The bytes that pflask writes before the changes. The bytes make hidden text visible. */
 const VISIBLE = "\x0f\x1b(B\x1b[m\x1b[?25h";
-/** A pager that shows what it gets, and does not wait for a key. */
+/** A pager that shows its input, and does not wait for a key. */
 const ENV = { PAGER: "cat; :", TERM: "xterm", PATH: "/usr/bin:/bin" };
 
 /** Waits for the n-th question with a text. */
@@ -248,7 +248,7 @@ live("what is typed before the question is no answer", async (t, box) => {
 		{ env: ENV },
 	);
 	await session.until("ready");
-	// While pflask is stopped, it cannot pass the line on to the command.
+	// While pflask is stopped, pflask cannot pass the line on to the command.
 	session.kill("SIGSTOP");
 	await until("pflask is stopped", () => isStopped(session.pid));
 	session.type("a\n");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral=DIR with a DIR that has a trial: a further command goes on with the trial.
+// With a DIR that has a trial, a further command of --ephemeral=DIR continues the trial.
 import {
 	chmodSync,
 	existsSync,

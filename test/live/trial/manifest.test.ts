@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The manifest of a trial: what --ephemeral=DIR records about the container and its changes.
+// The manifest of --ephemeral=DIR records the container and its changes.
 import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";

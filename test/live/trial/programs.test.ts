@@ -32,7 +32,7 @@ async function homeOf(t: Test, box: Box): Promise<Home> {
 	const mine = as(user, box);
 	const options = {
 		cwd: home,
-		// TMPDIR of the box belongs to root, so it cannot be changed in a user namespace.
+		// TMPDIR of the box belongs to root, so a command in a user namespace cannot change TMPDIR.
 		env: { ...user.env, HOME: home, LC_ALL: "C", TMPDIR: "/tmp" },
 		bound: BOUND_OF_PROGRAM,
 	};
@@ -51,7 +51,7 @@ async function homeOf(t: Test, box: Box): Promise<Home> {
 
 /**
  * Runs a script in a trial, applies the trial, checks the result by another script, and reverts.
- * Checks that the trial changes nothing, and that the reverted home is equal to the home before.
+ * Checks that the trial does not change the home, and that the revert restores the home.
  */
 async function tryOut(t: Test, it: Home, script: string, check: string): Promise<string> {
 	const before = await tree(it.home);
@@ -81,7 +81,7 @@ liveWithUserXattrs("npm install", async (t, box) => {
 	const script =
 		"cd project; npm install --offline --no-audit --no-fund --no-update-notifier " +
 		"../dep-1.0.0.tgz >/dev/null";
-	// npm itself writes to its cache, which is not in the home here.
+	// npm writes to its cache, so the cache is outside the home.
 	const check = `
 		export npm_config_cache='${box.tmp}/cache'; cd project
 		test "$(node -p 'require("dep")')" = 42; test "$(node_modules/.bin/dep)" = 42
@@ -106,7 +106,8 @@ liveWithUserXattrs("git clone and make", async (t, box) => {
 	// A clone of a path makes hard links. In a user namespace, overlayfs gives the second name
 	// another inode number, and git refuses such a link.
 	const script = `git clone -q 'file://${it.home}/upstream' copy; cd copy; make -s`;
-	// make rebuilds a product that is older than its source, so the times are kept.
+	// make rebuilds a product that is older than its source, so this shows that --apply keeps the
+	// times.
 	const check = `
 		cd copy; test "$(./hello)" = hello; make -q; git fsck --strict 2>/dev/null
 		test -z "$(git --no-optional-locks status --porcelain)"`;

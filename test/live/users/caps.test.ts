@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --caps and --no-new-privs, seen from the inside: the sets of the command, of the programs that it
-// executes and of commands of --exec, and the actions that the kernel allows with these sets.
+// --caps and --no-new-privs, seen from the inside. The tests check the sets of the command, of
+// programs that the command executes, and of commands of --exec. The tests also check the actions
+// that the kernel allows.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -112,8 +113,8 @@ live("the sets of an ordinary user's command", async (t, box) => {
 });
 
 /**
- * With the caller's inheritable set, the command would get the capabilities that its file may
- * inherit.
+ * With the caller's inheritable set, the command would get the inheritable capabilities of its
+ * file.
  */
 live("the inheritable set of the caller is not the command's (CVE-2022-24769)", async (t, box) => {
 	const file = `${box.dir}/probe`;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --confine, seen from the inside: each thing that it takes away, each option that gives a thing
-// back, and real programs.
+// --confine, seen from the inside: each restriction, each option that lifts a restriction, and real
+// programs.
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import t, { type Test } from "tap";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --exec --user: another user of a container, looked up in the container's own files.
+// --exec --user looks the user up in the container's own files.
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -170,7 +170,7 @@ live("a container's directory that the user may not enter", async (t, box) => {
 	await finish(box, pid);
 });
 
-/** Commands that make unusable passwd and group files for a container, or none. */
+/** Commands that make unusable passwd and group files for a container, or make no such files. */
 const TRAPS = {
 	fifos: "mkfifo passwd; mkfifo group",
 	devices: "mknod passwd c 1 5; mknod group c 1 5",

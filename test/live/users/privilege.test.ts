@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// If pflask lacks a privilege that it needs, pflask prints one line and a remedy, and changes
-// nothing.
+// If pflask lacks a necessary privilege, pflask prints one line and a remedy, and changes nothing.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Box, live } from "../../lib/live.ts";

@@ -33,8 +33,8 @@ async function copyOfEtc(box: Box): Promise<string> {
 
 /**
  * Returns a command prefix that runs a command with these contents of /etc/subuid and /etc/subgid.
- * Replaces all of /etc, because a mount on a single file goes away when another test renames a new
- * file to its name.
+ * Replaces all of /etc: a mount on one file disappears when another test renames a new file to the
+ * name of the file.
  */
 async function withFiles(box: Box, subuid: string, subgid = subuid): Promise<string[]> {
 	const etc = await copyOfEtc(box);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask for an ordinary user, without options for user namespaces. A container works, is isolated
-// as well as root's containers, and gives the user no privilege.
+// pflask for an ordinary user, without options for user namespaces. A container works, has the
+// isolation of root's containers, and gives the user no privilege.
 import { existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { NAMESPACES } from "../../../packages/runtime/src/abi.gen.ts";
@@ -352,8 +352,8 @@ live("setgroups is denied where the gid map is written without privilege", async
 		const run = await as(user, box).run([...args, "--", "/bin/sh", "-c", script]);
 		t.match(run.out, /^deny\nrefused\n/, `${args.join(" ")}: ${run.err}`);
 	}
-	// All users except the group may read the file. The user is in the group, and cannot drop
-	// the group to read the file (CVE-2014-8989).
+	// All users except the group may read the file. The user is in the group, and must not be able to
+	// drop the group to read the file (CVE-2014-8989).
 	const place = `${box.dir}/place`;
 	writeFileSync(place, "x\n", { mode: 0o604 });
 	await sh(["chown", "root:games", place]);

@@ -143,8 +143,8 @@ live("an unknown user is an error, and never root", async (t, box) => {
 });
 
 live("names of the host are looked up as nsswitch.conf says", async (t, box) => {
-	// The test replaces all of /etc: a mount on a single file goes away when another test renames a
-	// new file to its name.
+	// The test replaces all of /etc: a mount on one file disappears when another test renames a new
+	// file to the name of the file.
 	await sh(["cp", "-a", "/etc", `${box.dir}/etc`]);
 	const passwd = readFileSync("/etc/passwd", "utf8").replace(/^/, "-games::::::\n");
 	writeFileSync(`${box.dir}/etc/passwd`, `${passwd}pft-more:x:4242:60:x:/more:/bin/sh\n`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --user-map: the ids that are mapped, the process that writes the maps, and the maps that pflask
-// refuses before the command runs.
+// The tests of --user-map check the mapped ids, the process that writes the maps, and the maps that
+// pflask refuses before the command runs.
 import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -45,7 +45,7 @@ function isMapped(t: Test, run: Ended, expected: Mapped, what: string): void {
 	t.same(mapped(run), expected, what);
 }
 
-/** Returns the expected result for a map that is used for both uids and gids. */
+/** Returns the expected result if uids and gids have one map. */
 function both(map: string, setgroups: string, ids: string): Mapped {
 	return { uid: [map], gid: [map], setgroups, ids };
 }
@@ -75,7 +75,8 @@ live("root maps any ids", async (t, box) => {
 });
 
 live("the highest number of maps", async (t, box) => {
-	// The text for uid_map must be shorter than a page and is written by one write(2).
+	// The text for uid_map must be shorter than a page, because one write(2) must write the whole
+	// text.
 	const list = Array.from({ length: 340 }, (_, i) => `${i * 2}:${1000 + i * 2}:1`);
 	const full = await run(
 		box,
