@@ -231,9 +231,9 @@ export function combine(bunImage: Buffer, frontImage: Buffer): Buffer {
 }
 
 /**
- * Writes the result. The kernel copies the unchanged parts. An executable that a program writes in
- * pieces may start 20 % more slowly while the kernel has the file in memory. The result is a new
- * file, because the kernel refuses to write to a running program (ETXTBSY).
+ * Writes the result. The kernel copies the unchanged parts, because an executable that a program
+ * writes in pieces may start 20 % more slowly while the kernel has the file in memory. The result
+ * is a new file, because the kernel refuses to write to a running program (ETXTBSY).
  */
 function write(executable: string, image: Buffer, result: string): void {
 	const { segmentsAt, segments, sectionsAt } = readElf(readFileSync(executable));

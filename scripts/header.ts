@@ -5,7 +5,10 @@ import { dirname } from "node:path";
 
 export const HEADER = "core-c/include/pflask.h";
 
-/** The header of the functions for pflask's own command line, which are not a part of the ABI. */
+/**
+ * The header of private functions for pflask's command line. These functions are not a part of the
+ * ABI.
+ */
 export const PRIVATE_HEADER = "core-c/src/explain/command_line.h";
 
 const FUNCTION = /\/\*\*((?:(?!\*\/)[^])*)\*\/\n((?:const )?\w+ \*?)(pflask_\w+)\(([^;]*)\);/g;

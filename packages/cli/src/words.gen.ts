@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Made by scripts/gen-options.ts from packages/cli/src/options.ts; not to be edited.
 
-/** The words of the command line, as words.ts describes. */
+/** The words of the command line (words.ts). */
 export const WORDS: string =
 	"" +
 	"program\tpflask\n" +

@@ -7,7 +7,7 @@ export interface Step<Op extends string, By extends "monitor" | "init"> {
 	readonly op: Op;
 	/** The process that carries out the operation. */
 	readonly by: By;
-	/** The field of the spec that caused the operation; null if no single field did. */
+	/** The field of the spec that caused the operation; null if no single field caused it. */
 	readonly field: keyof Spec | null;
 }
 
