@@ -32,13 +32,12 @@ import {
 } from "./trial.ts";
 
 export interface ApplyOptions {
-	/** The paths whose changes are applied. Default: all. */
+	/** The paths to apply. Default: all. */
 	readonly paths?: readonly string[];
 	/** Whether to apply changes to paths that have changed since the trial. */
 	readonly force?: boolean;
 	/**
-	 * The kinds of risky files that may be applied although a less privileged user could have made
-	 * them.
+	 * The kinds of risky files to apply, even if a less privileged user could have made the files.
 	 */
 	readonly allow?: readonly Risk[];
 }
@@ -67,8 +66,8 @@ export interface Item {
 const toOf = ({ change }: Item) => ({ root: change.layer.lower, path: change.at });
 
 /**
- * Locks a trial, by its manifest: other users can open the directory, and could lock it for ever.
- * Waits a moment, because a process that was killed needs time to end.
+ * Locks a trial by a lock on its manifest, because other users can open the directory and could
+ * lock the directory for ever. Waits a moment, because a process that was killed needs time to end.
  */
 function lock(trial: Trial): void {
 	for (let tries = 0; !sys.lock(trial.manifestFd); tries++) {
@@ -78,14 +77,17 @@ function lock(trial: Trial): void {
 	refuseReplaced(trial);
 }
 
-/** Refuses a trial that went on after its manifest was read: the manifest is another file now. */
+/**
+ * Refuses a trial with a later command than the read manifest. Such a command has replaced the file
+ * of the manifest.
+ */
 function refuseReplaced({ dir, fd, manifestFd }: Trial): void {
 	const [read, now] = [sys.fstat(manifestFd), sys.statAt(fd, "manifest")];
 	if (now?.inode === read.inode && now.device === read.device) return;
 	throw trialError(dir, "a command has gone on with the trial meanwhile", `pflask --diff=${dir}`);
 }
 
-/** Adds the changes of the directories above, without which a new path has no place. */
+/** Adds the changes that make the directories above, because a new path needs these directories. */
 function withParents(all: readonly (Placed | undefined)[], selected: readonly Placed[]): Item[] {
 	const wanted = new Set(selected.map(({ path }) => path));
 	for (const { path } of selected)
@@ -131,7 +133,7 @@ function refuseRisk(
 	throw trialError(visibleText(change.path), why, hint);
 }
 
-/** Returns the check of an entry at the moment of its copy. */
+/** Returns the function that checks an entry at the moment of its copy. */
 function checkOf(trial: Trial, change: Placed, allow: readonly Risk[]): Check | undefined {
 	if (!isRefusing(trial)) return undefined;
 	return (...entry) => refuseRisk(trial, change, riskIn(...entry), allow);
@@ -157,7 +159,10 @@ function refuseForeign(trial: Trial, items: readonly Item[]): void {
 	}
 }
 
-/** Returns the group that a directory keeps, or that a new file takes from its directory. */
+/**
+ * Returns the group of an existing directory, or the group that a new file takes from its
+ * directory.
+ */
 function groupAt({ change: { layer, at, type, below } }: Item): number | undefined {
 	if (type === "dir" && below?.type === "dir") return below.gid;
 	for (let [path] = splitPath(at); ; [path] = splitPath(path)) {
@@ -167,7 +172,10 @@ function groupAt({ change: { layer, at, type, below } }: Item): number | undefin
 	}
 }
 
-/** Looks at the file itself, which can have changed since the manifest was written. */
+/**
+ * Returns the risk of a file. Looks at the file itself, because the file can have changed since the
+ * manifest was written.
+ */
 function riskOf({ layer, at }: Placed, notes: string): Risk | undefined {
 	const { type, status, attributes } = readEntry(layer.upper, at, notes);
 	return riskIn(type, status, attributes);
@@ -244,7 +252,7 @@ function keep(trial: Trial, items: readonly Item[]): Indexed[] {
 	}
 }
 
-/** Returns the directories that exist and get or lose entries, with their times. */
+/** Returns the existing directories that get or lose entries, with their times. */
 function parentsOf(items: readonly Item[]): Parent[] {
 	const found = new Map<string, Parent>();
 	for (const item of items) {
@@ -280,12 +288,12 @@ function putOf(item: Item, before: ReadonlyMap<number, Identity | null>): Put {
 	return { to: toOf(item), from: { root: layer.upper, path: at }, type, tree: false, inode };
 }
 
-/** Returns the inode of a directory, by which it is recognized when its owner is set. */
+/** Returns the inode of a directory. The inode identifies the directory when its owner is set. */
 function inodeOf(one: Identity | null | undefined): bigint | undefined {
 	return one?.type === "dir" ? BigInt(one.inode) : undefined;
 }
 
-/** Carries out the changes, which are already in the journal. */
+/** Carries out changes. The changes must be in the journal already. */
 function carryOut(
 	trial: Trial,
 	items: readonly Item[],
@@ -352,7 +360,7 @@ function itemsOf(trial: Trial, indices: Iterable<number>): Item[] {
 		.map((index) => ({ index, change: all[index] as Placed }));
 }
 
-/** Refuses a root whose files had other owners in the container than they have on the host. */
+/** Refuses a root if its files had other owners in the container than on the host. */
 function refuseMapped(trial: Trial): void {
 	const mapped = trial.manifest.overlays.find(({ idmapped }) => idmapped);
 	if (mapped?.lower === undefined) return;
@@ -439,8 +447,8 @@ function removeCopies(trial: Trial, items: readonly Item[]): void {
 }
 
 /**
- * Tells whether an interrupted step has not changed a place yet. A directory that stays a directory
- * is changed by several system calls, so such a directory counts as changed.
+ * Tells whether an interrupted step has not changed a place yet. Several system calls change a
+ * directory that stays a directory, so such a directory counts as changed.
  */
 function isUntouched(item: Item, { before, after }: Journal): boolean {
 	const { kind, type } = item.change;

@@ -20,7 +20,7 @@ function identityAt(place: Place): Identity | null {
 	return status === undefined ? null : identityOf(status);
 }
 
-/** Yields the paths below a directory that are no directories, with their status. */
+/** Yields all paths below a directory except directories, with their status. */
 function* filesBelow(root: number, path: string): Generator<[path: string, status: sys.Status]> {
 	const fd = sys.openBelow(root, path, sys.O_RDONLY | sys.O_DIRECTORY);
 	const names = sys.listNames(fd);
@@ -34,7 +34,10 @@ function* filesBelow(root: number, path: string): Generator<[path: string, statu
 	}
 }
 
-/** Says how a place differs from the expected state; undefined if there is no difference. */
+/**
+ * Describes the difference between a place and the expected state. Returns undefined if there is no
+ * difference.
+ */
 function difference(expected: Identity | null, now: Identity | null): string | undefined {
 	if (isSame(expected, now)) return undefined;
 	if (expected === null) return "exists now";
@@ -104,7 +107,7 @@ export function conflictsOf(trial: Trial, items: readonly Item[], journal: Journ
 
 /**
  * Tells whether a place is in the state before an interrupted step, or in the state after the step.
- * The step's own copy is recognized by the properties that a copy takes from its original.
+ * A copy of the step has some properties of its original, and these properties identify the copy.
  */
 export function isResultOf(_trial: Trial, { change }: Item, before: Identity | null): boolean {
 	const { layer, at, kind } = change;

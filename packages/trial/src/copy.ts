@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Copies files with everything that belongs to them: owner, attributes, mode, times, holes and hard
-// links. A copy gets its name at the end, by rename(2), so no process sees half a copy.
+// Copies files with owner, attributes, mode, times, holes and hard links. A copy gets its name at
+// the end, by rename(2), so no process sees a part of a copy.
 import * as sys from "@pflask/runtime/syscalls";
 import { openFile, readEntry, typeOf } from "./entry.ts";
 import type { FileType } from "./manifest.ts";
@@ -8,7 +8,7 @@ import type { FileType } from "./manifest.ts";
 /** Descriptors of the first copy of each file with several names, by device and inode. */
 export type Links = Map<string, number>;
 
-/** Where a copy comes from. */
+/** The original of a copy. */
 export interface Source {
 	/** The directory below which the path is resolved. */
 	readonly root: number;
@@ -21,13 +21,13 @@ export interface CopyOptions {
 	readonly links: Links;
 	/** Whether to copy the entries of a directory, too. */
 	readonly tree: boolean;
-	/** The type of the entry, if it is known. */
+	/** The type of the entry, if known. */
 	readonly type?: FileType;
-	/** Throws an error if the entry must not be copied. Sees what will be copied. */
+	/** Throws an error if the entry must not be copied. Gets the properties of the copied entry. */
 	readonly check?: Check | undefined;
 }
 
-/** Checks an entry at the moment of its copy: another user can have exchanged it meanwhile. */
+/** Checks an entry at the moment of its copy, because another user can have exchanged the entry. */
 export type Check = (
 	type: FileType,
 	status: sys.Status,
@@ -57,8 +57,8 @@ export function removeTree(directory: number, name: string): void {
 /**
  * Gives a copy the owner, the attributes, the mode and the times of the original. A change of owner
  * clears setuid bits and capabilities, so the owner comes first. The mode may forbid the owner to
- * write, so the attributes come before the mode. Uses only the descriptor of the copy: another user
- * who can write to the directory can put another file in the place of the copy.
+ * write, so the attributes come before the mode. Uses only the descriptor of the copy, because a
+ * user who can write to the directory can replace the copy.
  */
 function finish(
 	to: number,
@@ -86,8 +86,8 @@ function isOwn(key: string): boolean {
 }
 
 /**
- * Returns the inode of a directory that this process has just made. Refuses any other directory:
- * another user can have put it there.
+ * Returns the inode of a directory that this process has just made. Refuses any other directory,
+ * because another user can have put a directory there.
  */
 export function inodeOfNew(directory: number, name: string): bigint {
 	const fd = sys.openBelow(directory, name, DIRECTORY | sys.O_NOFOLLOW);

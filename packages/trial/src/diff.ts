@@ -9,7 +9,7 @@ import { unified } from "./unified.ts";
 
 /** A larger file is shown as a binary file, in one line. */
 const LARGEST_TEXT = 8 << 20;
-/** A file with a NUL byte among its first bytes is binary, as for git. */
+/** A file with a NUL byte among this many first bytes is binary. git has this rule, too. */
 const SAMPLE = 8000;
 
 /** The difference of one path. */
@@ -22,11 +22,11 @@ export interface Difference {
 	readonly notes: readonly string[];
 	/** The added and removed lines; undefined if the contents are no text. */
 	readonly lines: { readonly added: number; readonly removed: number } | undefined;
-	/** The sizes in bytes before and after; 0 if there is no regular file. */
+	/** The sizes before and after the change, bytes; 0 without a regular file. */
 	readonly sizes: readonly [number, number];
 }
 
-/** Returns a name as one line that is safe on a terminal, as in the list of --changes. */
+/** Returns a name as one line that is safe on a terminal, in the form of the list of --changes. */
 export function visible(name: string): string {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are replaced
 	const text = name.replace(/[\x00-\x1f\x7f-\x9f\\\udc80-\udcff]/g, (character) =>
@@ -35,7 +35,7 @@ export function visible(name: string): string {
 	return Buffer.from(text).toString("latin1");
 }
 
-/** Returns a name as it is shown in a message. */
+/** Returns the text of a name for a message. */
 export function visibleText(path: string): string {
 	return Buffer.from(visible(path), "latin1").toString();
 }
@@ -44,7 +44,7 @@ function hex(byte: number): string {
 	return `\\x${byte.toString(16).padStart(2, "0")}`;
 }
 
-/** Quotes a name as git does: in double quotes, if a character would be unclear. */
+/** Quotes a name in double quotes if a character would be unclear. git reads such names. */
 function quoted(prefix: string, name: string): string {
 	const text = prefix + Buffer.from(sys.bytesOf(name)).toString("latin1");
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are replaced
@@ -88,7 +88,7 @@ function minor(rdev: bigint): bigint {
 	return ((rdev >> 12n) & 0xffffff00n) | (rdev & 0xffn);
 }
 
-/** Describes an entry whose contents no diff can show. */
+/** Describes an entry that no diff can show. */
 function describe({ entry }: Side): string {
 	const { type, status } = entry;
 	const target = Buffer.from(entry.target).toString("latin1");
@@ -105,8 +105,8 @@ function visibleBytes(text: string): string {
 }
 
 /**
- * Tells whether a new file belongs to another user than the caller of the trial, or, in a trial of
- * root, to another group than root's.
+ * Tells whether a new file belongs to another user than the caller of the trial. In a trial of
+ * root, a file of another group counts, too.
  */
 function isForeign({ status: { uid, gid } }: Entry, caller: number): boolean {
 	return uid !== caller || (caller === 0 && gid !== 0);
@@ -150,7 +150,7 @@ function patchOf(path: string, old: Side | undefined, now: Side | undefined) {
 	else if (old && now && gitMode(old.entry) !== gitMode(now.entry))
 		head = `old mode ${gitMode(old.entry)}\nnew mode ${gitMode(now.entry)}\n`;
 	if (head === "" && text === "") return { patch: "", lines: { added, removed } };
-	// A tab must follow a name with a blank. Else the end of the name is not clear.
+	// A tab must follow a name with a blank. Without the tab, the end of the name is not clear.
 	const tab = (file: string) => (file.includes(" ") && !file.startsWith('"') ? `${file}\t` : file);
 	const from = old === undefined ? "/dev/null" : tab(a);
 	const to = now === undefined ? "/dev/null" : tab(b);

@@ -19,12 +19,12 @@ export function typeOf({ mode }: sys.Status): FileType {
 	return TYPES[mode >>> 12] ?? "file";
 }
 
-/** A file, a directory or another entry, with everything but its contents. */
+/** The properties of a file, a directory or another entry, without the contents. */
 export interface Entry {
 	readonly status: sys.Status;
 	readonly type: FileType;
 	readonly attributes: ReadonlyMap<string, Uint8Array>;
-	/** The target of a symbolic link, else empty. */
+	/** The target of a symbolic link. Empty for any other entry. */
 	readonly target: Uint8Array;
 }
 

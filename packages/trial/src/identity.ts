@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Tells whether a file is still the file that was there before.
+// Tells whether a file at a path is still the earlier file.
 import type * as sys from "@pflask/runtime/syscalls";
 import { typeOf } from "./entry.ts";
 import type { FileType } from "./manifest.ts";

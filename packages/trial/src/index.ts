@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// @pflask/trial: the changes that a command has made in a container, kept in a directory.
+// @pflask/trial handles the changes of a command in a container. The changes are kept in a
+// directory.
 
 export {
 	type ApplyOptions,

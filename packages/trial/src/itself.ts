@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Refuses changes of the trial itself. The directory of a trial can lie in the root of the
-// container. The command can change the files that it sees there, for example the manifest. Such a
-// change must not reach the directory: the manifest and the journal decide what --apply and
-// --revert do.
+// container. The command can change its own view of these files, for example of the manifest. Such
+// a change must not reach the directory, because the manifest and the journal control --apply and
+// --revert.
 import * as sys from "@pflask/runtime/syscalls";
 import type { Item } from "./apply.ts";
 import { visibleText } from "./diff.ts";
@@ -11,7 +11,10 @@ import { type Trial, trialError } from "./trial.ts";
 
 const identity = ({ device, inode }: sys.Status): string => `${device}:${inode}`;
 
-/** Returns the identities of a directory and of all directories above, from below. */
+/**
+ * Returns the identities of a directory and of all directories above. The lowest directory comes
+ * first.
+ */
 function directoriesFrom(directory: number): string[] {
 	const found: string[] = [];
 	let fd = sys.duplicate(directory);

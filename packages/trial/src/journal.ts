@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The journal of a trial: what was applied and reverted. Each step is in the journal before a file
-// changes, so an interrupted step can be finished or undone.
+// The journal of a trial records the changes that were applied and reverted. Each step is in the
+// journal before a file changes, so an interrupted step can be finished or undone.
 import { readFileSync } from "node:fs";
 import * as sys from "@pflask/runtime/syscalls";
 import type { Identity } from "./identity.ts";
@@ -30,21 +30,24 @@ type Line =
 	| { readonly reverted: readonly Indexed[] };
 
 export interface Journal {
-	/** For each change that is applied or is being applied: the entry that was there before. */
+	/**
+	 * The entry at the place before a change was applied. The map has all applied changes, and the
+	 * changes of the current step.
+	 */
 	readonly before: ReadonlyMap<number, Identity | null>;
 	/** The entry at the place after a change was applied. */
 	readonly after: ReadonlyMap<number, Identity | null>;
 	/** The entry at the place after a change was reverted. */
 	readonly restored: ReadonlyMap<number, Identity | null>;
 	readonly parents: readonly Parent[];
-	/** The step that was begun and has not ended. */
+	/** A step that has begun and not ended. */
 	readonly begun: "apply" | "revert" | undefined;
 }
 
 const NAME = "journal";
 
 function parse(text: string): Line[] {
-	// A last line without its end was not written completely: its step has changed nothing.
+	// A last line without a newline was not written completely, so its step has changed nothing.
 	return text
 		.split("\n")
 		.slice(0, -1)

@@ -14,7 +14,10 @@ export interface Below {
 	readonly device: string;
 	readonly inode: string;
 	readonly ctime: string;
-	/** The trial below that has the path: 1 for the nearest. Undefined: the host's directory. */
+	/**
+	 * The number of the trial below that has the path, 1 for the nearest. Undefined if the path is in
+	 * the host's directory.
+	 */
 	readonly trial?: number;
 }
 
@@ -31,7 +34,7 @@ export interface Change {
 	readonly below?: Below;
 }
 
-/** An overlay of the container: a directory below which changes were kept apart. */
+/** An overlay of the container. The changes below its directory were kept apart. */
 export interface Overlay {
 	/** The mount point in the container. */
 	readonly overlay: string;
@@ -101,7 +104,7 @@ interface Header {
 
 type Line = Header | Continued | Lower | Overlay | Change | Failed | End;
 
-/** A line that this release does not understand. */
+/** The error for a line that this release cannot read. */
 export class ManifestError extends Error {
 	override readonly name = "ManifestError";
 }
@@ -119,7 +122,10 @@ function parseLine(text: string, number: number): Line {
 	return line as Line;
 }
 
-/** Reads the text of a manifest. A last line without its end was not written completely. */
+/**
+ * Reads the text of a manifest. Ignores a last line without a newline, because that line was not
+ * written completely.
+ */
 export function parseManifest(text: string): Manifest {
 	let header: Header | undefined;
 	let end: End | undefined;

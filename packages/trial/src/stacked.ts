@@ -33,7 +33,7 @@ function hasNote(root: number, path: string, name: string, value?: string): bool
 	}
 }
 
-/** Returns those of the roots that have a part of the path, as overlayfs merges them. */
+/** Returns the roots that have a part of the path, by the rules of overlayfs. */
 function merge(roots: readonly number[], path: string, notes: string): number[] {
 	const merged: number[] = [];
 	for (const root of roots) {
@@ -47,7 +47,10 @@ function merge(roots: readonly number[], path: string, notes: string): number[] 
 	return merged;
 }
 
-/** Returns the directories that have a path of the lower directory of an overlay, nearest first. */
+/**
+ * Returns the directories that have a path of an overlay's lower directory. The nearest comes
+ * first.
+ */
 function rootsOf(trial: Trial, layer: Layer, path: string): number[] {
 	const uppers = trial.below.map((lower) => sameLayer(lower, layer)?.upper);
 	let roots = [...uppers.filter((root) => root !== undefined), layer.lower];
@@ -58,12 +61,12 @@ function rootsOf(trial: Trial, layer: Layer, path: string): number[] {
 	return roots;
 }
 
-/** Returns the directory that shows a path of the lower directory of an overlay. */
+/** Returns the directory that shows a path of an overlay's lower directory. */
 export function lowerRoot(trial: Trial, layer: Layer, path: string): number {
 	return rootsOf(trial, layer, path)[0] ?? layer.lower;
 }
 
-/** Returns the names in a directory of the lower directory of an overlay. */
+/** Returns the names in a directory of an overlay's lower directory. */
 export function lowerNames(trial: Trial, layer: Layer, path: string): readonly string[] {
 	const roots = rootsOf(trial, layer, path);
 	const names = roots.map((root) => {
@@ -100,7 +103,10 @@ export function requireApplied(trial: Trial): void {
 
 const indices = new WeakMap<Trial, ReadonlyMap<string, number>>();
 
-/** Returns what a trial below has put at a path of the host; undefined if it changed nothing. */
+/**
+ * Returns the identity of the entry that a trial below has put at a path of the host. Returns
+ * undefined if the trial has not changed the path.
+ */
 function appliedAt(lower: Trial, path: string): Identity | null | undefined {
 	let index = indices.get(lower);
 	index ??= new Map(lower.manifest.changes.map((change, i) => [change.path, i]));
@@ -109,15 +115,15 @@ function appliedAt(lower: Trial, path: string): Identity | null | undefined {
 	return found === undefined ? undefined : journalOf(lower).after.get(found);
 }
 
-/** Tells whether a file of the host is the file that a trial below has put there. */
+/** Tells whether a trial below has put a file at its path on the host. */
 export function isApplied(trial: Trial, path: string, status: sys.Status): boolean {
 	return trial.below.some((lower) => isSame(appliedAt(lower, path) ?? null, identityOf(status)));
 }
 
 /**
- * Returns what must be at the place of a change whose path was in a trial below: the entry that was
- * applied from there. Returns a text if there is a conflict. Returns undefined if the path was in
- * the host's directory.
+ * If the path of a change was in a trial below, returns the entry that this trial has applied: this
+ * entry must be at the place. Returns a text if there is a conflict. Returns undefined if the path
+ * was in the host's directory.
  */
 export function appliedBelow(trial: Trial, change: Placed): Identity | string | undefined {
 	const { below, layer, at, path } = change;
@@ -133,8 +139,9 @@ export function appliedBelow(trial: Trial, change: Placed): Identity | string | 
 }
 
 /**
- * Returns the identity of an entry of the host that a trial below has copied to its upper directory
- * without a change. Returns a text if the entry has changed since that trial.
+ * A trial below has copied an entry of the host to its upper directory, but has not changed the
+ * entry. Returns the identity of the entry on the host. Returns a text if the entry has changed
+ * since that trial.
  */
 function unchanged(lower: Trial, { lower: root }: Layer, at: string, copy: Identity) {
 	const status = statusAt({ root, path: at });
@@ -145,12 +152,12 @@ function unchanged(lower: Trial, { lower: root }: Layer, at: string, copy: Ident
 	return isOld && isSame({ ...copy, inode, ctime }, now) ? now : "has changed";
 }
 
-/** Returns a path and the paths of all directories above it, from below. */
+/** Yields a path and the paths of all directories above, from below. */
 function* pathsFrom(path: string): Generator<string> {
 	for (let at = path; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) yield at;
 }
 
-/** Returns what is at the place of a change now, if that may be the entry that was there before. */
+/** Returns the present entry at the place of a change, if the entry can be the earlier entry. */
 function sameKind({ layer, at }: Placed, then: Identity): Identity | undefined {
 	const status = statusAt({ root: layer.lower, path: at });
 	const now = status && identityOf(status);
@@ -158,8 +165,9 @@ function sameKind({ layer, at }: Placed, then: Identity): Identity | undefined {
 }
 
 /**
- * Tells the trials below that changes of a trial were reverted. An entry that a trial below had put
- * in its place was copied back, alone or with a directory, so the entry has another identity now.
+ * Records in the journals of the trials below that changes of a trial were reverted. The revert has
+ * copied back entries of the trials below, alone or with a directory, so these entries have another
+ * identity now.
  */
 export function noteReverted(trial: Trial, { before }: Journal, indices: readonly number[]): void {
 	const all = placeAll(trial);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Changes a tree: puts entries at their places, and removes others. The order keeps the tree
-// correct at each moment: first directories and temporary copies, then the renames, then the
-// removals, and at the end the status of directories. Every step can be done again, so a second
-// transfer can finish an interrupted transfer.
+// Changes a tree: puts some entries at their places, and removes other entries. Directories and
+// temporary copies come first, then the renames, then the removals, and at the end the status of
+// directories. With this order, the tree is correct at each moment. Every step can be done again,
+// so a second transfer can finish an interrupted transfer.
 import * as sys from "@pflask/runtime/syscalls";
 import {
 	type Check,
@@ -26,10 +26,10 @@ export interface Place {
 export interface Put {
 	readonly to: Place;
 	readonly from: Source;
-	/** Whether a directory comes with everything below, and not only with its own status. */
+	/** Whether a directory comes with everything below. */
 	readonly tree: boolean;
 	readonly type: FileType;
-	/** The inode of the directory that is at the place, and keeps its entries. */
+	/** The inode of a directory at the place. The directory keeps its entries. */
 	readonly inode?: bigint | undefined;
 	readonly check?: Check | undefined;
 }
@@ -41,7 +41,7 @@ export interface Removal {
 	readonly tree: boolean;
 }
 
-/** Sets the times of a directory whose entries change. */
+/** Sets the times of a directory with changed entries. */
 export interface Times {
 	readonly to: Place;
 	readonly atime: bigint;
@@ -50,7 +50,7 @@ export interface Times {
 
 export interface Transfer {
 	/**
-	 * The beginning of temporary names. No other transfer at the same time has the same beginning.
+	 * A part of all temporary names. No other transfer at the same time may have this part.
 	 */
 	readonly id: string;
 	/** The prefix of the attributes that are not copied. */
@@ -76,7 +76,7 @@ export function splitPath(path: string): [parent: string, name: string] {
 
 let last: { root: number; path: string; fd: number } | undefined;
 
-/** Forgets the open directory. */
+/** Closes the directory that parentOf() has opened. */
 export function closeParent(): void {
 	if (last !== undefined) sys.close(last.fd);
 	last = undefined;
@@ -173,12 +173,12 @@ function setTimes({ to, atime, mtime }: Times): void {
 			sys.close(fd);
 		}
 	} catch (error) {
-		// The directory is gone, or belongs to another user, as /tmp does.
+		// The directory is gone, or belongs to another user, like /tmp.
 		if (![sys.EPERM, sys.ENOENT, sys.ENOTDIR].includes(sys.errnoOf(error))) throw error;
 	}
 }
 
-/** Says which path a failed step was about. */
+/** Turns the error of a failed step into an error that names the path. */
 export type Failed = (path: string, error: unknown) => unknown;
 
 function each<T extends { readonly to: Place }>(

@@ -26,15 +26,15 @@ export interface Layer {
 	/** Descriptors of the upper and the lower directory. */
 	readonly upper: number;
 	readonly lower: number;
-	/** Where the lower directory is on the host. */
+	/** The path of the lower directory on the host. */
 	readonly place: string;
 }
 
 export interface Trial {
-	/** The directory as the caller wrote it. */
+	/** The path of the directory, in the form that the caller has typed. */
 	readonly dir: string;
 	readonly fd: number;
-	/** The descriptor of the manifest, which no other user can open. */
+	/** The descriptor of the manifest. No other user can open the manifest. */
 	readonly manifestFd: number;
 	readonly manifest: Manifest;
 	readonly layers: readonly Layer[];
@@ -92,7 +92,7 @@ function foreignError(dir: string, { uid }: sys.Status): PflaskError {
 
 /**
  * Refuses a directory in which every user can rename files. A user could have put other files in
- * the place of the upper directories. In a directory with the sticky bit, nobody can do this.
+ * the place of the upper directories. The sticky bit prevents this.
  */
 function checkWriters(dir: string, { mode }: sys.Status): void {
 	if ((mode & S_IWOTH) === 0 || (mode & S_ISVTX) !== 0) return;
@@ -169,7 +169,7 @@ function openLayers(dir: string, fd: number, manifest: Manifest): Layer[] {
 			throw trialError(place, "is another directory than at the start of the trial");
 		layers.push({ path, upper: upperFd, lower, place });
 	}
-	// The longest path comes first, so that the first layer that contains a path is the right layer.
+	// The longest path comes first, so the first layer that contains a path is the right layer.
 	return layers.sort((a, b) => b.path.length - a.path.length);
 }
 
@@ -209,7 +209,7 @@ export function openTrial(dir: string): Trial {
 	return { ...trial, below: trial.manifest.trials.map((line) => openLower(dir, line)) };
 }
 
-/** Tells whether a path is the same as `top`, or lies below `top`. */
+/** Tells whether a path is `top`, or lies below `top`. */
 export function isBelow(path: string, top: string): boolean {
 	return path === top || top === "/" || path.startsWith(`${top}/`);
 }
@@ -224,8 +224,8 @@ function place(trial: Trial, change: Change): Placed | undefined {
 const placed = new WeakMap<Trial, readonly (Placed | undefined)[]>();
 
 /**
- * Returns all changes with the places of their files. A change is undefined if it was made in a
- * directory of pflask itself, which ended with the container.
+ * Returns all changes with the places of their files. A change in a directory of pflask itself is
+ * undefined, because such a directory ended with the container.
  */
 export function placeAll(trial: Trial): readonly (Placed | undefined)[] {
 	let all = placed.get(trial);
@@ -260,19 +260,19 @@ function* upwards(path: string): Generator<string> {
 	yield "/";
 }
 
-/** A selected path with unknown changes, or with a change that was not kept. */
+/** A selected path with unknown changes or with a change that was not kept. */
 export interface Lost {
 	readonly path: string;
 	readonly why: string;
 }
 
-/** The selected changes, and the selected paths whose changes the trial does not have. */
+/** The selected changes, and the selected paths without changes in the trial. */
 export interface Selected {
 	readonly changes: readonly Placed[];
 	readonly lost: readonly Lost[];
 }
 
-/** Why a change cannot be applied that was made in a directory of pflask itself. */
+/** The reason why a change in a directory of pflask itself cannot be applied. */
 const NOT_KEPT = "the trial could not keep this change";
 
 /** Selects the changes of the paths, and of all paths below. Without paths, selects all changes. */
@@ -291,7 +291,7 @@ export function select(trial: Trial, paths: readonly string[]): Selected {
 			throw trialError(typed, "the trial has not changed this path", `pflask --diff=${trial.dir}`);
 	const all = placeAll(trial);
 	const unkept = chosen.filter(([index]) => all[index] === undefined);
-	// There can be more changes below a path that could not be examined.
+	// Below a path that could not be examined, there can be more changes.
 	const unknown = trial.manifest.failed.filter(
 		({ failed }) =>
 			paths.length === 0 || wanted.some(([, top]) => isBelow(failed, top) || isBelow(top, failed)),

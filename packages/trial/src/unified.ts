@@ -3,7 +3,10 @@
 // a string whose characters are bytes (latin1).
 
 const CONTEXT = 3;
-/** The search for the shortest difference ends here; the rest becomes one large hunk. */
+/**
+ * The search for the shortest difference ends after this many steps. One large hunk then has all
+ * further lines.
+ */
 const MOST_STEPS = 2000;
 
 /**
@@ -25,10 +28,13 @@ export function linesOf(text: string): string[] {
 	return last === "" ? all : [...all, last];
 }
 
-/** How far each diagonal reaches after some steps. The diagonal k is at index k + steps + 1. */
+/**
+ * The farthest position on each diagonal after some steps. The diagonal k is at index k + steps +
+ * 1.
+ */
 type Reach = Int32Array;
 
-/** Tells whether the way to diagonal k comes from the diagonal above, by a line that was added. */
+/** Tells whether the way to diagonal k comes from the diagonal above, by an added line. */
 function comesDown(reach: Reach, steps: number, k: number): boolean {
 	const at = k + steps + 1;
 	return k === -steps || (k !== steps && (reach[at - 1] ?? 0) < (reach[at + 1] ?? 0));
@@ -107,7 +113,7 @@ function marked(mark: string, lines: readonly string[]): string {
 		.join("");
 }
 
-/** Returns a hunk with the edits, which are at most two contexts apart. */
+/** Returns a hunk with the edits. The edits are at most two contexts apart. */
 function hunk(a: readonly string[], b: readonly string[], group: readonly Edit[]): string {
 	const first = group[0] as Edit;
 	const last = group.at(-1) as Edit;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Applying and reverting, in directories of the test itself: conflicts, interruptions and errors.
+// The tests apply and revert changes in directories of their own, with conflicts, interruptions and
+// errors.
 import {
 	chmodSync,
 	existsSync,
@@ -25,7 +26,7 @@ import {
 } from "../src/index.ts";
 import { type Lab, makeLab, snapshot } from "./lab.ts";
 
-/** Opens a trial, carries out a step, and closes the trial, as a process of pflask does. */
+/** Opens a trial, carries out a step, and closes the trial, like a process of pflask. */
 function inTrial(lab: Lab, act: (trial: ReturnType<typeof openTrial>) => Done): Done {
 	const trial = openTrial(lab.trial);
 	try {
@@ -128,7 +129,7 @@ t.test("selected paths, with the directories that they need", async (t) => {
 	lab.remove();
 });
 
-/** Changes paths of the root as another process could, and returns the conflicts. */
+/** Changes paths of the root in place of another process. Returns the conflicts. */
 function conflictsAfter(act: (root: string) => void, of: (lab: Lab) => unknown): string[] {
 	const lab = makeLab(everything);
 	act(lab.root);
@@ -219,7 +220,9 @@ t.test("no path leads out of the root", async (t) => {
 
 class Crash extends Error {}
 
-/** Carries out a step, and ends it before its Nth change. Returns whether the step was ended. */
+/**
+ * Carries out a step, and ends the step before its Nth change. Returns whether the step was ended.
+ */
 function crashing(at: number, failure: () => Error, act: () => unknown): boolean {
 	let count = 0;
 	onChange(() => {
@@ -236,7 +239,7 @@ function crashing(at: number, failure: () => Error, act: () => unknown): boolean
 	}
 }
 
-/** Reverts after an interruption, which may have come before the first or after the last change. */
+/** Reverts after an interruption at any moment, even before the first or after the last change. */
 function revertAgain(t: Test, lab: Lab): void {
 	try {
 		t.same(revertIn(lab).conflicts, []);

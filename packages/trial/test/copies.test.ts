@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The copies of --apply where another user can write to the directory, or where the directory has a
-// default access control list.
+// --apply makes correct copies in a directory that another user can write to, and in a directory
+// with a default access control list.
 import {
 	chmodSync,
 	closeSync,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Attacks on --apply, in directories of the test. The attacker is the command of the trial, or
-// another user who can write to a directory above the root, or open the directory of the trial.
+// Attackers attack --apply in directories of the test. The attacker is the command of the trial or
+// another user. The other user can write to a directory above the root, or open the directory of
+// the trial.
 import {
 	closeSync,
 	existsSync,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes a trial without a container: a lower directory, an upper directory as overlayfs leaves it,
-// and the manifest.
+// Makes a trial without a container: a lower directory, an upper directory in the form of
+// overlayfs, and the manifest.
 import {
 	lstatSync,
 	mkdirSync,
@@ -40,7 +40,7 @@ function facts(path: string) {
 	return { type, mode: octal(mode), uid: Number(uid), gid: Number(gid), ...sized };
 }
 
-/** Describes a change as the manifest does. */
+/** Describes a change in the form of the manifest. */
 function changeOf(lab: Lab, kind: Change["kind"], path: string): object {
 	const lower = `${lab.root}${path}`;
 	const now = facts(kind === "D" ? lower : `${lab.trial}/upper${path}`);
@@ -88,7 +88,7 @@ export function makeLab(
 	return lab;
 }
 
-/** Opens a trial, applies its changes, and closes the trial, as a process of pflask does. */
+/** Opens a trial, applies its changes, and closes the trial, like a process of pflask. */
 export function applyIn(dir: string, options: ApplyOptions = {}): Done {
 	const trial = openTrial(dir);
 	try {

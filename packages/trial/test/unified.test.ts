@@ -21,7 +21,7 @@ t.test("texts without an end of line, empty texts, equal texts", async (t) => {
 	t.equal(unified("b", "b\n").text, `@@ -1 +1 @@\n-b\n${none}+b\n`);
 });
 
-/** Returns numbers that look random, the same in each run. */
+/** Returns pseudo-random numbers. Equal seeds give equal numbers. */
 function* numbers(seed: number): Generator<number> {
 	for (let x = seed; ; ) {
 		x = (x * 1103515245 + 12345) % 2147483648;
