@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The action of a command line, and the errors for options that do not belong to the action.
+// A command line has one action. An option that does not belong to the action is an error.
 import t from "tap";
 import { actionOf } from "../src/action.ts";
 import { ACTIONS } from "../src/options.ts";

@@ -3,7 +3,7 @@
 import t, { type Test } from "tap";
 import { MENU, next, questionOf, type State, type Which, type Work } from "../src/ask-dialogue.ts";
 
-/** A trial that only records what is done with it. */
+/** A trial that only records the calls. */
 class Fake implements Work {
 	readonly base = "/";
 	readonly log: string[] = [];
@@ -35,7 +35,7 @@ class Fake implements Work {
 	}
 }
 
-/** Types lines. Checks what is done, and returns the last state. */
+/** Types lines. Checks the recorded calls, and returns the last state. */
 function typed(t: Test, work: Fake, lines: readonly (string | undefined)[], log: string[]): State {
 	let state: State = MENU;
 	for (const line of lines) state = next(state, line, work);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The paths and patterns that --ask takes, compared with what git chooses.
+// Paths and patterns choose the same files in --ask and in git.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fromBytes } from "@pflask/runtime/internal";
@@ -13,7 +13,7 @@ const FILES = ["a.c", "src/b.c", "src/deep/c.c", "src/deep/d.h", "with blank", "
 const MORE = ["[x]", "x", "tab\tname", "back\\slash", 'quo"te', "\u00e4\u00f6", "lib.d/e", "a-b"];
 const PATHS = [...FILES, ...MORE];
 
-/** Lines that a shell and git understand, too. */
+/** Lines that are also valid for a shell and for git. */
 const LINES = [
 	"a.c",
 	"src",

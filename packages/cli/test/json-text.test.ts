@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Parsing JSON, with the place of a mistake.
+// The parser of JSON reports the place of a mistake.
 import t from "tap";
 import { JsonFault, parseJson } from "../src/json-text.ts";
 

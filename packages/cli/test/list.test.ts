@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The output of --list, and its JSON, which follows docs/list.schema.json.
+// The text and the JSON of --list are correct, and the JSON follows docs/list.schema.json.
 import type { Detached } from "@pflask/attach";
 import t from "tap";
 import schema from "../../../docs/list.schema.json" with { type: "json" };
@@ -42,7 +42,7 @@ const ENDED: Detached = {
 	end: { endedUsec: (START + 3000) * 1000, reason: "exit", status: 3, text: "exit 3" },
 };
 
-/** Returns the name of a user on a made-up system that knows only root. */
+/** Returns the name of a user on an imaginary system that has only root. */
 function nameOf(uid: number): string | undefined {
 	return uid === 0 ? "root" : undefined;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The files that every start loads, and the files that load only on demand.
+// Every start loads only some files. All other files load on demand.
 import { dirname } from "node:path";
 import t from "tap";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The table of options, and the texts that are made from the table.
+// The table of options and the texts from the table are consistent.
 import t from "tap";
 import { version } from "../package.json" with { type: "json" };
 import { helpText, versionText } from "../src/help.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Who is at the terminal, as the pager needs to know.
+// isElevated() detects that pflask has other rights than the person at the terminal.
 import t from "tap";
 import { isElevated } from "../src/pager.ts";
 

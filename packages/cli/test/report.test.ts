@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Errors as users and programs get them.
+// Users and programs get the expected errors.
 import t from "tap";
 import { reported } from "./reports.ts";
 
@@ -34,7 +34,7 @@ t.test("an error names the option that was typed", async (t) => {
 	t.match(events[1], { option: null, message: /^\/n\\xff: No such file/ });
 });
 
-/** Texts of libpflask, and the words of the command line for them. */
+/** Texts of libpflask, each with the words of the command line. */
 const WORDED: readonly (readonly [text: string, words: string])[] = [
 	["{list}", "pflask --list"],
 	["{exec=NAME} -- true", "pflask --exec=NAME -- true"],

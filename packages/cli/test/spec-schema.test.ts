@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// docs/spec.schema.json accepts exactly the values of a field that the library accepts.
+// docs/spec.schema.json and the library accept the same values of a field.
 import { checkSpec, PflaskError, plan } from "@pflask/runtime/internal";
 import t, { type Test } from "tap";
 import listSchema from "../../../docs/list.schema.json" with { type: "json" };
@@ -27,8 +27,8 @@ function base(field: string) {
 }
 
 /**
- * Tells whether the library accepts a value of a field. Throws if the library refuses the spec
- * because of another field.
+ * Tells whether the library accepts a value of a field. Throws if another field makes the library
+ * refuse the spec.
  */
 function isTaken(field: string, value: unknown): boolean {
 	try {

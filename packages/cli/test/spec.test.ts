@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Making a spec from the arguments of a command line.
+// The arguments of a command line make the expected spec.
 import t from "tap";
 import schema from "../../../docs/spec.schema.json" with { type: "json" };
 import { parseDuration } from "../src/duration.ts";

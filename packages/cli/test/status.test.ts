@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --status-fd: the descriptors that it accepts, and its lines, which follow the schema.
+// --status-fd accepts the right descriptors, and its lines follow the schema.
 import { closeSync, openSync } from "node:fs";
 import t from "tap";
 import schema from "../../../docs/status-fd.schema.json" with { type: "json" };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The texts of those errors that libpflask does not report.
+// Errors that do not come from libpflask have the expected texts.
 import { PflaskError } from "@pflask/runtime/internal";
 import t from "tap";
 import { errorLines, explain } from "../src/explain.ts";

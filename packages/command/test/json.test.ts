@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// JSON in which each invisible character is escaped.
+// jsonText() escapes each invisible character.
 import t from "tap";
 import { jsonText } from "../src/json.ts";
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints how getopt_long("+") of the C library parses argument vectors. getopt.test.ts compares the
- * parser with this output.
+ * Parses argument vectors by getopt_long("+") of the C library, and prints the results.
+ * getopt.test.ts compares the parser with this output.
  *
  *	oracle GRAMMAR <CASES
  *

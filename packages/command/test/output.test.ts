@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Tests which descriptors count as writable after a shell has opened or closed them.
+// A shell opens or closes descriptors. The tests check which of the descriptors count as writable.
 import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Any bytes become a text, and the text becomes the same bytes.
+// Any bytes become a text, and the text becomes the original bytes again.
 import t from "tap";
 import { fromBytes, toCString } from "../src/bytes.ts";
 
-/** The bytes where one kind of UTF-8 sequence ends and the next begins. */
+/** The first and the last byte of each kind of UTF-8 sequence. */
 const EDGES = [
 	0x01, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed,
 	0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mounts and network interfaces as objects: their text is what libpflask parses, and a mistake is a
-// PflaskError that names the key.
+// A mount or a network interface can be an object. libpflask parses the text of the object. A
+// mistake is a PflaskError that names the key.
 import t, { type Test } from "tap";
 import { PflaskError } from "../src/error.ts";
 import { type Mount, mountKinds, type Netif, netifKinds } from "../src/kinds.gen.ts";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The libpflask that is loaded, and the errors if libpflask is missing or has another ABI.
+// The runtime loads the right libpflask. A missing libpflask, or a libpflask with another ABI, is
+// an error.
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { readHeader, readPrivateHeader } from "../../../scripts/header.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Making a plan from a spec. This needs no privilege.
+// A spec becomes a plan without any privilege.
 import t from "tap";
 import { mountField } from "../src/kinds.ts";
 import { isPlan, plan, planHandle } from "../src/plan.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Filters of system calls in a spec: by name, by descriptor, and from profiles.
+// A spec selects a filter of system calls by name, by descriptor, or by a profile.
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { PflaskError } from "../src/error.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Numbers and strings are read as a C program writes them.
+// The runtime reads numbers and strings in the form in which C programs write them.
 import t from "tap";
 import {
 	makeStruct,

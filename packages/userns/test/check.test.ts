@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The reports of `pflask-userns check` on directories that stand for machines.
+// `pflask-userns check` reports on directories that stand for machines.
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
 import { PflaskError, type Spec } from "@pflask/runtime/internal";
 import { type Attempt, check, REQUIREMENTS, type Requirement } from "@pflask/userns";

@@ -19,9 +19,9 @@ export interface Ended {
 export type Lab = (script: string) => Promise<Ended>;
 
 /**
- * The script that sets up the lab. In the lab's mount namespace, /etc is a copy, which disappears
- * with the namespace. Every user can reach the source tree. $PF runs pflask-userns; "as USER
- * COMMAND..." runs a command as a user; "user NAME" makes a user.
+ * The script that sets up the lab. In the lab's mount namespace, /etc is a copy. The copy
+ * disappears with the namespace. Every user can reach the source tree. $PF runs pflask-userns; "as
+ * USER COMMAND..." runs a command as a user; "user NAME" makes a user.
  */
 const FRAME = `
 	mount -t tmpfs -o mode=755 tmpfs "$1"

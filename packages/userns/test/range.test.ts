@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Ranges of ids: lines of subuid(5), and arithmetic compared with an oracle that counts every id.
+// The module parses lines of subuid(5), and calculates with ranges of ids. An oracle that counts
+// every id checks the results.
 import t from "tap";
 import {
 	complement,
@@ -12,7 +13,7 @@ import {
 	rangeText,
 } from "../src/range.ts";
 
-/** The oracle uses small ids, so that it can list sets of ids. */
+/** The oracle uses small ids, so that the oracle can list sets of ids. */
 const SMALL = 24;
 
 /** Returns a pseudo-random generator, which gives the same numbers in every run. */

@@ -4,7 +4,8 @@ import t from "tap";
 import { inLab } from "./lab.ts";
 
 /**
- * Before the first run of usermod, gives another user some ids of the range that usermod assigns.
+ * Before the first run of usermod, another user gets some ids of the range that usermod will
+ * assign.
  */
 const RACE = `
 	[ -e /etc/once ] || echo pft-ub:100100:5 >>/etc/subgid
