@@ -103,7 +103,7 @@ static void await_stop(pid_t pid)
 }
 
 /*
- * freeze NAME...: stops the processes of this container that have one of the names. "monitor" means
+ * freeze NAME...: stops each process of this container that has one of the names. "monitor" means
  * the container's monitor. Leaves the containers of other tests alone.
  */
 static int freeze(int count, char **words)

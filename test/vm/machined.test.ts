@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The verbs of machinectl(1) on containers, with a real systemd-machined. The machined of
+// The verbs of machinectl(1) work on containers, with a real systemd-machined. The machined of
 // systemd 257 registers by Varlink, too.
 import { existsSync } from "node:fs";
 import t from "tap";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// attach() of @pflask/runtime: the terminal of a detached container as streams.
+// attach() of @pflask/runtime gives the terminal of a detached container as streams.
 import { type Detached, detach, find, run } from "../../../packages/runtime/src/index.ts";
 import { EHOSTDOWN, ESRCH } from "../../../packages/runtime/src/numbers.gen.ts";
 import { descriptorsClosed, openDescriptors } from "../../lib/descriptors.ts";

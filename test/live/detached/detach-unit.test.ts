@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --detach from a systemd unit, in a Debian that has been booted in a container.
+// --detach works in a systemd unit, in a Debian that was booted in a container.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { detach, finish, nameIn } from "../../lib/detached.ts";
 import { live } from "../../lib/live.ts";

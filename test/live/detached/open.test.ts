@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A C program that opens detached containers by pflask_open() (test/library/open.c).
+// A C program opens detached containers by pflask_open() (test/library/open.c).
 import t, { type Test } from "tap";
 import { detach, finish, isAlive, lookUp, nameIn } from "../../lib/detached.ts";
 import { compile } from "../../lib/library.ts";

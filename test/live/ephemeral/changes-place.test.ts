@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The place and the format of the list of --changes.
+// --changes writes its list to the right place, in the right format.
 import { closeSync, constants, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { type Box, live } from "../../lib/live.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --changes and --keep: listing and keeping the changes of a command.
+// --changes lists the changes of a command, and --keep keeps the changes.
 import {
 	chmodSync,
 	closeSync,

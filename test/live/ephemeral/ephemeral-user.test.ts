@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral with --chroot, for an ordinary user, in a user namespace.
+// --ephemeral with --chroot works for an ordinary user, in a user namespace.
 import {
 	chmodSync,
 	existsSync,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Attacks on control sockets, by clients on the host and by the payloads of other containers.
+// Clients on the host and payloads of other containers attack control sockets.
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import t, { type Test } from "tap";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Random messages to a monitor.
+// A monitor works on after random messages.
 import t from "tap";
 import {
 	CONTROL,

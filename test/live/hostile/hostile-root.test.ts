@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Root directories that are odd, or that an attacker has made to redirect mounts to the host. The
-// directory of the host stays unchanged, whatever the names in the root lead to.
+// A root directory is odd, or an attacker has made the directory to redirect mounts to the host.
+// The names in the root lead to a directory of the host. This directory stays unchanged.
 import {
 	existsSync,
 	mkdirSync,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Payloads that pose as detached containers of the user who runs them. Such a payload has the
-// user's uid, and without --chroot the host's files. If no control directory existed at the start
-// of the payload, the payload can create one.
+// Payloads pose as detached containers of their user. Such a payload has the user's uid, and
+// without --chroot the host's files. If no control directory existed at the start of the payload,
+// the payload can create one.
 import { openSync, rmSync, statSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";

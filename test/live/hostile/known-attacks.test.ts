@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Known attacks on programs that start containers, tried on pflask. SECURITY.md lists the attacks
-// and their tests. Some of these tests are in other files.
+// The tests try known attacks on pflask. SECURITY.md lists the attacks and their tests. Some of
+// these tests are in other files.
 import {
 	closeSync,
 	mkdirSync,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --mount in roots that an attacker has made to redirect mounts. pflask never creates, mounts or
+// An attacker has made roots that redirect the mounts of --mount. pflask never creates, mounts or
 // removes a file outside the root. Afterwards the root is unchanged.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";

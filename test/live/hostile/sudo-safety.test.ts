@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The executable under sudo. Neither the current directory nor environment variables of the runtime
-// can make the executable run other code.
+// The executable is safe under sudo. Neither the current directory nor environment variables of the
+// runtime can make the executable run other code.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Box, live } from "../../lib/live.ts";

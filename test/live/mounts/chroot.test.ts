@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A container with a root directory: its contents, and the files that remain on disk.
+// A container with --chroot has the expected contents, and leaves only the expected files on disk.
 import {
 	chmodSync,
 	existsSync,

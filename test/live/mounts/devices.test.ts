@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The host's device nodes in a container. The container can use the nodes, but cannot change the
-// nodes.
+// A container can use the host's device nodes, but cannot change the nodes.
 import { live } from "../../lib/live.ts";
 import { inNamespace } from "../../lib/propagation.ts";
 

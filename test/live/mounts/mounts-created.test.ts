@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mount points that pflask created: their modes, and their removal when the container ends. A mount
-// point that has changed stays.
+// pflask creates mount points with the expected modes, and removes the mount points when the
+// container ends. A changed mount point stays.
 import {
 	chmodSync,
 	existsSync,

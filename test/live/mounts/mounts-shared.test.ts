@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mount points that pflask created and that several containers use, at the same time or one after
-// the other.
+// Several containers use a mount point that pflask created, at the same time or one after the
+// other.
 import {
 	copyFileSync,
 	mkdirSync,

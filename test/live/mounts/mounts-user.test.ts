@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --mount for an ordinary user, in a user namespace: every type with its options. No mount gives
-// the user access that the user lacks on the host.
+// --mount works for an ordinary user in a user namespace, with every type and its options. No mount
+// gives the user access that the user lacks on the host.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";

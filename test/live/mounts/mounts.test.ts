@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Each type of --mount, as root: the result in the container, and the effect on the host.
+// As root, each type of --mount has the expected result in the container and on the host.
 import {
 	closeSync,
 	existsSync,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options addr, gw, mac, mtu and up, for every kind of interface, with good and malformed
-// values.
+// The options addr, gw, mac, mtu and up work for every kind of interface, and malformed values are
+// errors.
 import t, { type Test } from "tap";
 import { BRIDGE, inNetwork, isRefused, MASTER, netifs, PAIR, refusal } from "../../lib/network.ts";
 import type { Facts } from "../../lib/probe.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --netif=pasta: connections from the container to the outside and from the outside to the
-// container, without privilege.
+// --netif=pasta needs no privilege. The container reaches the outside, and the outside reaches the
+// container.
 import { readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --netif without interfaces: a new network, the host's network, or an existing network.
+// --netif without interfaces gives a container a new network, the host's network, or an existing
+// network.
 import { statSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interfaces in a container whose root lacks mount points. pflask makes the interfaces and the
+// The root of a container with interfaces lacks mount points. pflask makes the interfaces and the
 // mount points, and removes both.
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import t from "tap";

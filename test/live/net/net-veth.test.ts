@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// veth pairs between a container and the network of pflask, with and without a bridge.
+// veth pairs connect a container and the network of pflask, with and without a bridge.
 import t from "tap";
 import {
 	BRIDGE,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Processes that are killed, stopped or delayed at inconvenient moments, and paths that change
-// meanwhile. pflask still ends, leaves nothing behind, and changes no wrong file.
+// Processes are killed, stopped or delayed at inconvenient moments, and paths change. pflask still
+// ends, leaves nothing behind, and changes no wrong file.
 import {
 	closeSync,
 	constants,

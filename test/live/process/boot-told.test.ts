@@ -23,7 +23,7 @@ function rootWith(box: Box, shadow: string): string {
 	return root;
 }
 
-/** Boots on a terminal, in all ways. Checks the output. */
+/** Boots on a terminal by each executable. Checks the output. */
 async function told(t: Test, box: Box, words: readonly string[], text: string): Promise<void> {
 	for (const program of PROGRAMS) {
 		const session = box.terminal([...words, "--", "/sbin/init", "exit", "0"], { program });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The signs by which a program detects a container and its manager
-// (https://systemd.io/CONTAINER_INTERFACE), and the files in /run and /dev that programs expect.
+// A container has the signs by which programs detect a container and its manager
+// (https://systemd.io/CONTAINER_INTERFACE). It also has the files in /run and /dev that programs
+// expect.
 import { chownSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";

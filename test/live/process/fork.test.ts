@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A C program that uses the library and forks. The container belongs to the parent. The child has
-// copies of the handle and of every descriptor. The child must neither end the container nor take
-// messages from the container.
+// A C program uses the library and forks. The container belongs to the parent. The child has copies
+// of the handle and of every descriptor. The child must neither end the container nor take messages
+// from the container.
 import t from "tap";
 import { isAlive } from "../../lib/detached.ts";
 import { compile } from "../../lib/library.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A C program that runs commands in its own containers by pflask_exec() (test/library/exec.c).
+// A C program runs commands in its own containers by pflask_exec() (test/library/exec.c).
 import { compile } from "../../lib/library.ts";
 import { live } from "../../lib/live.ts";
 

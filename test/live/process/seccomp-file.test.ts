@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --seccomp=FILE: profiles in the JSON of OCI and of docker.
+// --seccomp=FILE accepts profiles in the JSON of OCI and of docker.
 import { existsSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import type { Test } from "tap";

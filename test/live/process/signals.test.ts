@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Signals sent to pflask, and the fate of the container when a part of it is killed.
+// Signals to pflask reach the command. If a part of a container is killed, the whole container
+// ends.
 import { closeSync, existsSync } from "node:fs";
 import { constants } from "node:os";
 import t, { type Test } from "tap";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// C programs compiled with another version of pflask.h, or without structures for errors.
+// C programs work if they were compiled with another version of pflask.h, or pass no structures for
+// errors.
 import t from "tap";
 import { compile } from "../../lib/library.ts";
 import { live } from "../../lib/live.ts";

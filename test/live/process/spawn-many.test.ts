@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Many containers of spawn(): at the same time, in workers, under bun test and in a compiled
+// Many containers of spawn() run at the same time, in workers, under bun test and in a compiled
 // program.
 import { writeFileSync } from "node:fs";
 import { run } from "../../../packages/runtime/src/index.ts";

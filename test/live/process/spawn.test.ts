@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// spawn() and run() of @pflask/runtime: the event loop goes on while containers run.
+// spawn() and run() of @pflask/runtime do not block the event loop while containers run.
 import { PflaskError, run, spawn } from "../../../packages/runtime/src/index.ts";
 import { descriptorsClosed, openDescriptors } from "../../lib/descriptors.ts";
 import { live } from "../../lib/live.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A C program that follows containers by pflask_fd() and pflask_step() (test/library/step.c).
+// A C program follows containers by pflask_fd() and pflask_step() (test/library/step.c).
 import t, { type Test } from "tap";
 import { compile } from "../../lib/library.ts";
 import { type Box, live } from "../../lib/live.ts";

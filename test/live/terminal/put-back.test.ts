@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Modes that a command has set in the user's terminal and left on. pflask resets these modes if the
-// command fails or is killed.
+// A command has set modes in the user's terminal, and left the modes on. pflask resets the modes if
+// the command fails or is killed.
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";
 import { type Box, live } from "../../lib/live.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --apply and --revert: the changes of a real command, copied to the root and undone.
+// --apply copies the changes of a real command to the root, and --revert undoes the copies.
 import {
 	chmodSync,
 	existsSync,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ask: the questions at the end of a trial, on a real terminal.
+// --ask asks its questions at the end of a trial, on a real terminal.
 import {
 	existsSync,
 	mkdirSync,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --diff: showing the changes that --ephemeral=DIR has kept.
+// --diff shows the changes that --ephemeral=DIR has kept.
 import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --lower=DIR: a container above a trial, and a trial above a trial.
+// --lower=DIR puts a container or a trial above a trial.
 import {
 	chmodSync,
 	existsSync,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Subordinate ids: their sources, their use by an ordinary user, and the remedy for a user without
-// subordinate ids.
+// The tests check the sources of subordinate ids, the use by an ordinary user, and the remedy for a
+// user without subordinate ids.
 import { appendFileSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, executable, RANGE } from "../../lib/account.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask for an ordinary user, without options for user namespaces. A container works, has the
+// An ordinary user runs pflask without options for user namespaces. A container works, has the
 // isolation of root's containers, and gives the user no privilege.
 import { existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";

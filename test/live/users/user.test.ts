@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --user, for root: the ids of the command, the files in which pflask looks up names, and the
-// errors that keep a command from running as root by mistake.
+// The tests of --user for root check the ids of the command, and the files in which pflask looks up
+// names. Errors keep a command from running as root by mistake.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account } from "../../lib/account.ts";
