@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A program that runs commands in a container that it has started, and that is not detached:
+ * Runs commands in a container of this program. The container is not detached:
  *
  *	exec
  *
@@ -95,7 +95,7 @@ static void *wait_for(void *container)
 	return NULL;
 }
 
-/* Follows a handle until it has news. Returns the result of the step. */
+/* Follows a handle until there is news. Returns the result of the step. */
 static int follow(pflask_container *container, int bell)
 {
 	int timeout = 0, r;
@@ -137,7 +137,8 @@ static void be_early(void)
 	close(bell_of_other);
 }
 
-/* Closes the handle of a container that has not started, before its commands. */
+/* Closes the handle of a container before the container has started. The handles of commands are
+ * still open. */
 static void be_closed_early(void)
 {
 	pflask_plan *plan;
@@ -159,7 +160,7 @@ int main(void)
 	pflask_container *container = start("sleep 1000", 0, &plan), *command, *held, *none;
 	pthread_t thread;
 
-	pflask_close(container); /* the library now has its helper open */
+	pflask_close(container); /* the library now has pflask-init open */
 	pflask_plan_free(plan);
 	const int before = count_descriptors();
 	container = start("sleep 1000", 0, &plan);

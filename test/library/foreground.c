@@ -51,7 +51,7 @@ static void *handle(void *nothing)
 }
 
 /* Closes a container while the other thread handles a signal. Allocates the freed memory again, and
- * prints whether the other thread has then written to it. */
+ * prints whether the other thread has written to this memory. */
 static int late(char **words)
 {
 	static unsigned char *blocks[BLOCKS];
@@ -113,8 +113,8 @@ static void *stop(void *after)
 }
 
 /* Sends SIGTSTP to two threads. Prints whether the library still catches the signal afterwards, and
- * whether pflask_close() restores the default action. strace(1) delays both threads: in their
- * handlers before they change the signal's action, and after each change. */
+ * whether pflask_close() restores the default action. In the handlers, strace(1) delays each thread
+ * before and after it changes the signal's action. */
 static int stops(char **words)
 {
 	static const useconds_t after[2] = {0, 100000};

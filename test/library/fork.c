@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A program that uses the library and forks. The container belongs to the parent, so the child must
- * not reach the container through its inherited handle.
+ * Uses the library and forks. The container belongs to the parent, so the child must not reach the
+ * container through the inherited handle.
  *
  * 	fork WAY COMMAND [ARGUMENT]...
  *
- * The program starts the command as WAY says, and prints the results of the child and of the
- * parent. The program exits with the command's exit code.
+ * WAY selects the test. Prints the results of the child and of the parent, and exits with the
+ * command's exit code.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -90,7 +90,7 @@ static void close_it(void)
 	printf("child.close %d\n", pflask_close(container) == NULL);
 }
 
-/* Waits for the container's end in the child, and so reads from the parent's socket. */
+/* Waits for the container's end in the child, which reads from the parent's socket. */
 static void steal(void)
 {
 	struct pflask_exit exit = {0};
@@ -149,8 +149,8 @@ static void *look_after(void *unused)
 }
 
 /*
- * Closes the handle in a child while a thread of the parent uses the terminal. SIGURG tells that
- * the command's output has reached the terminal: the thread then relays.
+ * Closes the handle in a child while a thread of the parent uses the terminal. SIGURG comes when
+ * the command's output has reached the terminal, so the thread then relays.
  */
 static void beside_a_thread(void)
 {
@@ -186,7 +186,8 @@ static _Noreturn void leave_child(void)
 		pause();
 }
 
-/* Waits for a line of the command. The command prints the line when it is ready for a signal. */
+/* Waits for a line of the command. The command prints the line when the command is ready for a
+ * signal. */
 static void wait_for_line(void)
 {
 	int byte;

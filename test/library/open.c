@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A program with an event loop that opens detached containers, which another program has started:
+ * Opens detached containers of another program in an event loop:
  *
  *	open ACT WHICH...
  *
- * Opens each container with PFLASK_NOWAIT, and follows all of them by one poll(2). ACT is what the
- * program does with a container that was opened: "none"; "kill": sends SIGTERM when all containers
- * are open; "stop": stops the monitor, sends SIGTERM, and continues the monitor after a step;
- * "lose": kills the monitor; "exec": runs commands in the container, without waiting;
- * "exec-missing": runs a missing command.
- * Other acts do not use PFLASK_NOWAIT: "threads": waits in two threads, and kills in a third;
- * "own-threads": does so with a container that the program starts; "own-end": ends such a
+ * Opens each container with PFLASK_NOWAIT, and follows all containers by one poll(2). ACT is the
+ * use of an opened container: "none"; "kill": sends SIGTERM when all containers are open; "stop":
+ * stops the monitor, sends SIGTERM, and continues the monitor after a step; "lose": kills the
+ * monitor; "exec": runs commands in the container, without waiting; "exec-missing": runs a missing
+ * command. Other acts do not use PFLASK_NOWAIT: "threads": waits in two threads, and kills in a
+ * third thread; "own-threads": does this with a container of this program; "own-end": ends such a
  * container; "interrupt": interrupts pflask_attach() and pflask_logs() of another thread; "fork":
- * uses the handle in a forked child; "order": opens each container twice, and closes the handles
- * in another order; "running": opens only a container that runs. Prints a line for each event, and
- * the number of descriptors before and after.
+ * uses the handle in a forked child; "order": opens each container twice, and closes the handles in
+ * another order; "running": opens only a container that runs. Prints a line for each event, and the
+ * number of descriptors before and after.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -318,7 +317,7 @@ static void use_in_order(char **names)
 	}
 }
 
-/* Starts a container whose command is /bin/sleep. */
+/* Starts a container with the command /bin/sleep. */
 static pflask_container *start(void)
 {
 	pflask_spec *spec = pflask_spec_new();

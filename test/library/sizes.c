@@ -59,7 +59,8 @@ static pflask_container *start(char **words, const char *flag, const char *other
 	return container;
 }
 
-/* Writes the pid of a container's monitor as text. The pid serves as the container's name. */
+/* Writes the pid of a container's monitor as text. The functions accept this pid as the name of the
+ * container. */
 static void name(const pflask_container *container, char ret[16])
 {
 	struct pflask_info info;
@@ -106,7 +107,7 @@ static int attach(void *ret, uint32_t size)
 	return pflask_attach(ended, 0, 1, -1, ret, size, NULL, 0);
 }
 
-/* Attaches with an output that has no reader. The container continues. */
+/* Attaches with an output without a reader. The container runs on. */
 static int attach_opened(void *ret, uint32_t size)
 {
 	pflask_container *container = start(sleeper, "detach", "terminal"), *other;
@@ -237,7 +238,7 @@ static int fail_open(struct pflask_error *reterr, uint32_t size)
 	return pflask_open("no-such-name", 0, &container, reterr, size);
 }
 
-/* pflask_list() fails only if the size is wrong. */
+/* pflask_list() can fail only by a wrong size. */
 static int fail_list(struct pflask_error *reterr, uint32_t size)
 {
 	return pflask_list(0, NULL, 0, 0, reterr, size);

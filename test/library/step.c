@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A program with an event loop: it starts containers with PFLASK_NOWAIT, polls their descriptors,
- * and never waits for one container alone.
+ * Starts containers with PFLASK_NOWAIT in an event loop, polls their descriptors, and never waits
+ * for one container alone.
  *
  * 	step COUNT ACT FIELD=VALUE...
  *
- * Starts COUNT containers of a spec with these fields. ACT is what the program does: "none";
- * "kill", "close" or "lose": kills or closes each container, or kills its monitor, at once after
+ * Starts COUNT containers of a spec with these fields. ACT is the use of each container: "none";
+ * "kill", "close" or "lose": kills or closes the container, or kills its monitor, immediately after
  * the start; "lose-later": kills each monitor after the command was executed; "TERM-later": sends
  * SIGTERM then; "hang-up-later": closes the descriptor of pflask_fd() then; "fork-later": closes
  * the handle in a forked child then. Prints a line for each event, and the number of descriptors
@@ -123,7 +123,7 @@ static void start(int index, const pflask_plan *plan)
 		leave(index);
 }
 
-/* Closes the handle in a forked child, which must only free the child's copy. */
+/* Closes the handle in a forked child. This must only free the child's copy. */
 static void close_in_child(int index)
 {
 	pid_t child = fork();
@@ -190,7 +190,7 @@ static int is_earlier(int one, int other)
 	return one >= 0 && (other < 0 || one < other);
 }
 
-/* Waits for news of any container, and takes them. */
+/* Waits for news of any container, and takes the news. */
 static void loop(int count)
 {
 	int timeout[MOST], is_due[MOST] = {0};
