@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The questions of --ask as a state machine.
+// The state machine of --ask asks the right questions.
 import t, { type Test } from "tap";
 import { MENU, next, questionOf, type State, type Which, type Work } from "../src/ask-dialogue.ts";
 

@@ -3,7 +3,7 @@
 import t from "tap";
 import { getopt, type Option } from "../src/getopt.ts";
 
-/** An option of each kind, and options whose names begin alike. */
+/** An option of each kind, and options with a common beginning of their names. */
 const OPTIONS = {
 	chroot: { short: "r", argument: "required", value: "DIR" },
 	setenv: { short: "s", argument: "required", value: "NAME=VALUE" },

@@ -61,7 +61,7 @@ static const char *mistake(int result, const char *message)
 }
 
 /* Returns the message of getopt_long(3). With ":" in the option string, getopt_long(3) prints no
- * message, so this function calls it again without ":". */
+ * message, so this function calls getopt_long(3) again without ":". */
 static const char *message_of(int argc, char **argv, char **text)
 {
 	size_t size;

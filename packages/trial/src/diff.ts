@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Shows the changes of a trial. A text is a string whose characters are bytes (latin1), because
-// files and names need not be UTF-8.
+// Shows the changes of a trial. A text is a string of bytes (latin1), because files and names need
+// not be UTF-8.
 import * as sys from "@pflask/runtime/syscalls";
 import { type Entry, readEntry, readText } from "./entry.ts";
 import { lowerNames, lowerRoot } from "./stacked.ts";
@@ -62,7 +62,7 @@ function isText(text: string): boolean {
 	return !text.slice(0, SAMPLE).includes("\0");
 }
 
-/** One side of a difference: an entry, and its text if it is a text file. */
+/** One side of a difference: an entry, and the text of a text file. */
 interface Side {
 	readonly entry: Entry;
 	readonly text: string | undefined;
@@ -229,7 +229,7 @@ export function* differences(trial: Trial, changes: readonly Placed[]): Generato
 	}
 }
 
-/** Returns a difference as text: a patch, and a line for everything else. */
+/** Returns a difference as text: a patch, and a line for each other change. */
 export function diffText({ patch, notes }: Difference): string {
 	return patch + notes.map((note) => `${note}\n`).join("");
 }

@@ -29,7 +29,7 @@ export interface Entry {
 }
 
 const NOTHING = new Uint8Array(0);
-/** A label of SELinux depends on the place of a file, so it is no part of a change. */
+/** A label of SELinux depends on the place of a file, so a label is no part of a change. */
 const LABEL = "security.selinux";
 
 /** Reads an entry below a directory. Leaves out the attributes with the prefix `notes`. */
@@ -49,7 +49,7 @@ export function readEntry(root: number, path: string, notes: string): Entry {
 	}
 }
 
-/** Opens a regular file below a directory for reading. Opens nothing else. */
+/** Opens a regular file below a directory for reading. Throws for any other entry. */
 export function openFile(root: number, path: string): number {
 	const flags = sys.O_RDONLY | sys.O_NONBLOCK | sys.O_NOCTTY | sys.O_NOFOLLOW;
 	const fd = sys.openBelow(root, path, flags);

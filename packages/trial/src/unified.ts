@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Compares two texts line by line, and writes the difference as hunks of a unified diff. A text is
-// a string whose characters are bytes (latin1).
+// a string of bytes (latin1).
 
 const CONTEXT = 3;
 /**

@@ -16,7 +16,7 @@ import {
 /** The oracle uses small ids, so that the oracle can list sets of ids. */
 const SMALL = 24;
 
-/** Returns a pseudo-random generator, which gives the same numbers in every run. */
+/** Returns a pseudo-random generator. Equal seeds give equal numbers. */
 function numbers(seed: number): (below: number) => number {
 	let state = seed;
 	return (below) => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A file is replaced as a whole or stays unchanged.
+// A file is completely replaced, or stays unchanged.
 import {
 	chmodSync,
 	chownSync,
