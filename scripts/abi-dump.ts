@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Prints the binary interface of libpflask, as abidw(1) finds it in the debugging information of a
-// library:
+// Prints the binary interface of libpflask. abidw(1) finds the interface in the debugging
+// information of a library:
 //	scripts/bun scripts/abi-dump.ts LIBRARY
 // The handles are opaque: the dump has their names, but neither their members nor the types that
 // only these members use.

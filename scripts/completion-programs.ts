@@ -107,7 +107,7 @@ export function contexts({ options }: Program): (readonly [string, readonly Comp
 	]);
 }
 
-/** Returns a regular expression for a word whose option takes the next word as its value. */
+/** Returns a regular expression for an option that takes the next word as its value. */
 export function takesNextWord({ options }: Program): string {
 	const long = options.filter(({ argument }) => argument === "required").map(({ name }) => name);
 	const [none, required] = [letters(options, "none"), letters(options, "required")];

@@ -105,7 +105,7 @@ function table<T>(image: Buffer, at: number, count: number, size: number, read: 
 	return Array.from({ length: count }, (_, i) => read(image, at + i * size));
 }
 
-/** Reads the headers of a file. Throws an error if this module does not know the kind of file. */
+/** Reads the headers of a file. Throws an error for any other kind of file. */
 export function readElf(image: Buffer): Elf {
 	if (image.length < HEADER_SIZE || image.toString("hex", 0, 6) !== CLASS_64_LITTLE)
 		throw new Error("is no ELF file of 64 bits with the lowest byte first");

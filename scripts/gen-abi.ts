@@ -233,7 +233,7 @@ ${rest.join("\n")}
 `;
 }
 
-/** Returns the signature of a function for bun:ffi, on several lines if it is too long for one. */
+/** Returns the signature of a function for bun:ffi, on several lines if one line is too short. */
 function signature({ name, type, parameters }: HeaderFunction): string {
 	const types = parameters.map((parameter) => `"${ffiType(typeOf(parameter))}"`);
 	const args = `args: [${types.join(", ")}]`;

@@ -169,7 +169,7 @@ ${members.join("").trimEnd()};
 `;
 }
 
-/** Returns the type of an operation, on several lines if it is too long for one. */
+/** Returns the type of an operation, on several lines if one line is too short. */
 function memberOf({ name, by, arguments: list }: OperationRow): string {
 	const step = `Step<"${name}", "${by}">`;
 	if (list.length === 0) return step;

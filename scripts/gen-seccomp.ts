@@ -168,7 +168,7 @@ function output(command: readonly string[]): string {
 	return stdout.toString();
 }
 
-/** Returns the words for the calls in a row, as the table has them. */
+/** Returns the words for the calls in a row of the table. */
 function callsOf({ macro, first, rest }: Row): readonly string[] {
 	if (macro === "REFUSED") return (rest[2] ?? "").split(" ");
 	return macro === "REFUSED_ARGUMENT" ? [first] : [];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads the functions, structures and enumerations in pflask.h and the headers that it includes.
+// Reads the functions, structures and enumerations in pflask.h and its included headers.
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -41,12 +41,12 @@ export interface HeaderMember {
 	readonly type: string;
 }
 
-/** Returns the text of pflask.h, followed by the headers that it includes, in this order. */
+/** Returns the text of pflask.h and of its included headers, in this order. */
 export function readHeader(): string {
 	return readHeaders().join("");
 }
 
-/** Returns the texts of pflask.h and of the headers that it includes, in this order. */
+/** Returns the texts of pflask.h and of its included headers, in this order. */
 export function readHeaders(): string[] {
 	const path = `${import.meta.dir}/../${HEADER}`;
 	const text = readFileSync(path, "utf8");

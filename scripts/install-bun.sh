@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Installs Bun below build/bun, unless it is installed. Downloads the package for the platform,
+# Installs Bun below build/bun, if Bun is missing there. Downloads the package for the platform,
 # because this package runs no install script. Checks the hash, so that Bun is the release that this
 # project was tested with. With NO_INSTALL=1, downloads nothing, and uses a Bun of this release in
 # PATH.

@@ -30,7 +30,7 @@ function declarations(some: readonly HeaderType[]): string {
 	return some.map(({ text }) => literal(text)).join("\n");
 }
 
-/** Returns a list of the functions: the page of each function, and what the function does. */
+/** Returns a list of the functions: the page and the summary of each function. */
 export function functions(header: string): string {
 	return functionsOf(header)
 		.map((one) => `.It Xr ${one.name} 3\n${prose(`${firstSentence(one)}.`)}`)

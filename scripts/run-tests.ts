@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs all tests, or the tests whose paths contain one of the given words. The last line of output
+// Runs all tests, or the tests with one of the given words in their paths. The last line of output
 // is "N passed, N failed", with ", N skipped" if tests were skipped:
 //	scripts/bun scripts/run-tests.ts [--machine] [WORD...]
 // As root, all tests run in a mount namespace with shared mounts, like the mounts of a host with

@@ -70,7 +70,10 @@ function bun(processor: string): Part {
 	};
 }
 
-/** Returns the libraries in Bun. The Bun that runs this script is of the same release. */
+/**
+ * Returns the libraries in Bun. The Bun that runs this script has the release of the Bun in the
+ * product.
+ */
 function bunLibraries(): Part[] {
 	return Object.entries(LIBRARIES).map(([name, { version, license, purl }]) => {
 		const said = version === undefined ? undefined : process.versions[version];

@@ -13,7 +13,7 @@ export interface Field {
 	readonly kind: Kind;
 	/** The meaning of the field and its default, in sentences. */
 	readonly text: string;
-	/** The default of a number, or of a flag whose default does not depend on other fields. */
+	/** The default of a number, or of a flag with a default that does not depend on other fields. */
 	readonly standard?: number | boolean;
 	/**
 	 * For a number: whether the default has the effect of a field that is not set.

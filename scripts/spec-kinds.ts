@@ -9,7 +9,7 @@ const NETIFS = "core-c/defs/netifs.def";
 /** A type of mount or a kind of interface. */
 export interface Kind {
 	readonly name: string;
-	/** The letters of the kind's fields, as the C parser reads them. */
+	/** The letters of the kind's fields, for the C parser. */
 	readonly fields: string;
 	/** The notation, for example "bind:HOST:DEST[:OPTIONS]". */
 	readonly shape: string;

@@ -33,7 +33,8 @@ nameCallSites();
 
 /**
  * For coverage, tap follows the processes that tests start, by a part of Node's child_process that
- * Bun lacks. This object makes tap skip this: tap finds that it follows the processes already.
+ * Bun lacks. With this object, tap behaves as if the part were active already, and does not load
+ * the part.
  */
 Object.assign(globalThis, {
 	[Symbol.for("process-on-spawn@*:singletonId")]: { version: 1, listeners: [] },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The programs in docs/c.md print what the document says.
+// The programs in docs/c.md print the output in the document.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import t from "tap";
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// dist/pflask is a correct ELF file, and scripts/combine.ts refuses every file that it does not
-// expect.
+// dist/pflask is a correct ELF file, and scripts/combine.ts refuses every unexpected file.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { combine } from "../combine.ts";

@@ -46,7 +46,7 @@ type Case = readonly [typed: string, wanted: readonly string[]];
 const BEGUN = `completed-${process.pid}`;
 const WEB = `${BEGUN}-web`;
 
-/** The lines that a person types. They are the same in all shells. */
+/** The lines that a person types. All shells have these lines. */
 const CASES: readonly Case[] = [
 	["pflask --chroo\t/x", ["--chroot=/x"]],
 	["pflask -k --vers\t", ["-k", "--version"]],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The tables of core-c/defs are read as C reads them.
+// The scripts read the tables of core-c/defs by the rules of C.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { parseRows, readRows } from "../def-rows.ts";

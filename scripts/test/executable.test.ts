@@ -14,7 +14,7 @@ function dryRun(cwd: string, variables: Record<string, string> = {}) {
 	return { exitCode, out: stdout.toString(), err: stderr.toString() };
 }
 
-/** Makes a script that leaves a trace if it is run. */
+/** Makes a script that leaves a trace when the script runs. */
 function trap(t: Test): { directory: string; script: string } {
 	const directory = t.testdir({ cwd: {}, tmp: {} });
 	const script = `${directory}/cwd/trap.ts`;

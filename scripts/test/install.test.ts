@@ -70,7 +70,7 @@ function temporary(t: Test): string {
 	return directory;
 }
 
-/** Runs make with a umask, as a careful root would. */
+/** Runs make with the strict umask of a careful root. */
 function make(...words: string[]): string {
 	return must(["sh", "-c", 'umask 077; exec make "$@"', "sh", "NO_INSTALL=1", ...words]);
 }
@@ -101,7 +101,7 @@ t.test("the files of a package", async (t) => {
 	t.equal(read("lib/some-arch/libpflask.so"), "libpflask.so.0");
 	for (const name of files.filter((file) => !lstatSync(`${destination}/${file}`).isSymbolicLink()))
 		t.equal(mode(`${destination}/${name}`), name === "usr/bin/pflask" ? "755" : "644", name);
-	// The products of make are the same files at other places.
+	// The installed files are copies of the products of make.
 	const built = new Set(below(`${root}/dist`).map((name) => name.replace(/^.*\//, "")));
 	const made = files.map((name) => name.replace(/^.*\//, "")).filter((name) => !built.has(name));
 	t.same(made, ["pflask.pc"]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The table of a spec's fields is read as C reads it, and the documents contain the same numbers.
+// The scripts read the table of a spec's fields by the rules of C, and the documents contain the
+// numbers of the table.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { OPTIONS } from "../../packages/cli/src/options.ts";

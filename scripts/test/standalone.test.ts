@@ -21,7 +21,7 @@ function strays(text: string): string[] {
 		.filter((line) => ELSEWHERE.test(line));
 }
 
-/** Checks a text, and that the documents that it names are installed. */
+/** Checks a text. Also checks that the documents in the text are installed. */
 function standsAlone(t: Test, name: string, text: string): void {
 	t.not(text, "", `${name} has a text`);
 	t.same(strays(text), [], name);

@@ -76,7 +76,7 @@ function codeOf(file: string, text: string): string {
 	return text.replace(/\/\*[^]*?\*\/|"(\\.|[^"\\\n])*"/g, (gone) => gone.replace(/[^\n]/g, ""));
 }
 
-/** Returns the width of a line, with tabs as wide as in the formatter of the language. */
+/** Returns the width of a line. The width of a tab is that of the language's formatter. */
 function width(file: string, line: string): number {
 	const tab = file.endsWith(".ts") ? "  " : "        ";
 	return [...line.replaceAll("\t", tab)].length;
@@ -92,7 +92,7 @@ function longLines(file: string, lines: readonly string[]): string[] {
 
 /**
  * Returns the functions that are too long. A function begins with a line that looks like the
- * beginning of a function, and ends at a brace with the same indentation.
+ * beginning of a function, and ends at a brace with the indentation of this line.
  */
 function longFunctions(file: string, lines: readonly string[]): string[] {
 	const start = file.endsWith(".ts")

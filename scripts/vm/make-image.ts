@@ -44,7 +44,7 @@ async function fill(root: string): Promise<void> {
 	writeFileSync(`${root}/etc/resolv.conf`, "nameserver 127.0.0.1\n");
 	await inside(root, "systemctl", "enable", "vm-command.service");
 	await inside(root, "systemctl", "mask", ...USELESS);
-	// The root directory of the tests has the same path in the machine as on this host.
+	// The root directory of the tests has one path in the machine and on this host.
 	const shared = await debianRoot();
 	mkdirSync(`${root}/var/cache/pflask`);
 	await sh(["cp", "-al", shared, `${root}/var/cache/pflask`]);

@@ -30,8 +30,8 @@ async function run(box: Box, program: string, args: readonly string[], options: 
 
 const VERSION = ["--version"];
 /**
- * A command line whose plan does not depend on the host's mounts, which can change between two
- * runs.
+ * A command line with a plan that does not depend on the host's mounts. The mounts can change
+ * between two runs.
  */
 const DRY_RUN = ["--dry-run", "--no-mountns", "--", "true"];
 const THROUGH_FD = 'exec 3<"$1"; shift; exec /proc/self/fd/3 "$@"';

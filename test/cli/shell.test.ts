@@ -52,7 +52,7 @@ live("no shell is an error", async (t, box) => {
 	t.equal((await box.run([`--chroot=${root}`])).status, 126, "it cannot be executed");
 });
 
-/** Makes a root whose users have shells that print their names. The root has no bash. */
+/** Makes a root for users with shells that print the names of the shells. The root has no bash. */
 function rootOf(box: Box, passwd: string, ...shells: string[]): string {
 	const root = tinyRoot(box);
 	mkdirSync(`${root}/opt`, { recursive: true });

@@ -40,7 +40,7 @@ const REMOVE = 'userdel --force --remove "$1" 2>/dev/null';
 
 /**
  * Makes a user. $1 is the name, $2 the home directory, $3 the range, $4 the groups, $5 the shell.
- * First removes a user of the same name that a killed run has left.
+ * First removes a user of this name that a killed run has left.
  */
 const CREATE = `
 	if id "$1" >/dev/null 2>&1; then ${REMOVE}; fi

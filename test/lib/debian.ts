@@ -3,7 +3,7 @@
 import { cached } from "./cache.ts";
 import { TREE } from "./paths.ts";
 
-/** A part of the cached name. Raise it when make-root.ts changes. */
+/** A part of the cached name. Raise the number when make-root.ts changes. */
 const RECIPE = 1;
 
 /**

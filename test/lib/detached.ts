@@ -49,7 +49,7 @@ export function isAlive(pid: number): boolean {
 	}
 }
 
-/** Ends a container, and waits until it is gone. */
+/** Ends a container, and waits until the container is gone. */
 export async function finish(
 	runner: Runner,
 	which: string | number,

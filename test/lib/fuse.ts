@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mounts FUSE file systems whose server is the probe (test/probe/fuse.c).
+// Mounts FUSE file systems. The probe is the server (test/probe/fuse.c).
 import { PROBE } from "./probe.ts";
 
 /**

@@ -56,7 +56,7 @@ export async function stop(server: Running): Promise<void> {
 	await server.ended;
 }
 
-/** Properties of the machine, as a command finds them. */
+/** Changed properties of the machine for one command. */
 export interface Machine {
 	/** The contents of /etc/resolv.conf. */
 	readonly resolver?: string;

@@ -49,7 +49,7 @@ export const MASTER = `
 	ip link set m0 up; ip link set m1 up`;
 
 /**
- * Makes a bridge and sets it up. The bridge has an address of its own, because otherwise it would
+ * Makes a bridge and sets it up. The bridge has an address of its own. Otherwise the bridge would
  * take the address of a port.
  */
 export const BRIDGE = "ip link add br0 address 02:00:00:00:00:bb type bridge; ip link set br0 up";

@@ -53,7 +53,7 @@ function place(from: string, to: string): void {
 	}
 }
 
-/** Puts both executables where each user can reach them. */
+/** Puts the two executables at paths that each user can reach. */
 export function placeBoth(box: Box): void {
 	for (const which of Object.keys(EXECUTABLES) as Which[]) {
 		mkdirSync(`${box.dir}/${which}`);

@@ -8,8 +8,8 @@ export const TREE: string = new URL("../..", import.meta.url).pathname.replace(/
 export const PFLASK: string = process.env.PFLASK_BIN ?? `${TREE}/dist/pflask`;
 
 /**
- * The directory for root directories. A root directory takes long to make, so the tests keep it
- * between runs.
+ * The directory for root directories. Root directories take long to make, so the tests keep root
+ * directories between runs.
  */
 export const CACHE: string = process.env.PFLASK_CACHE ?? "/var/cache/pflask";
 

@@ -13,7 +13,7 @@ const libc = dlopen("libc.so.6", {
 });
 libc.symbols.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
-/** A process as /proc/PID/stat shows it. */
+/** The facts in /proc/PID/stat about a process. */
 export interface Process {
 	readonly pid: number;
 	readonly parent: number;

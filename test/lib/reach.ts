@@ -88,8 +88,8 @@ export interface Host {
 }
 
 /**
- * A descriptor that the caller leaves open. The probe inherits the descriptor unless the sandbox
- * closes it.
+ * A descriptor that the caller leaves open. The probe inherits the descriptor, unless the sandbox
+ * closes the descriptor.
  */
 const SECRET_FD = 9;
 

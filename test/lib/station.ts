@@ -7,7 +7,7 @@ import { type Box, live } from "./live.ts";
 import { inNamespace } from "./propagation.ts";
 import type { RunOptions } from "./run.ts";
 
-/** A box whose programs run in the mount namespace. `leave` ends the namespace. */
+/** A box that runs its programs in the mount namespace. `leave` ends the namespace. */
 export interface Station extends Box {
 	/** A command prefix that runs a command in the namespace. */
 	readonly via: readonly string[];

@@ -16,7 +16,7 @@ export function service(name: string, ...list: readonly string[]): string[] {
 	return [...RUN, `--unit=${name}`, ...properties(list)];
 }
 
-/** Makes an ordinary user with a running user manager. No other test file may use the same name. */
+/** Makes an ordinary user with a running user manager. No other test file may use this name. */
 export async function lingering(
 	name: `pft-${string}`,
 	options: AccountOptions = {},

@@ -92,7 +92,7 @@ function makeRoot(): string {
 
 async function plan(args: readonly string[], root: string): Promise<Ended> {
 	const words = args.map((word) => word.replaceAll("ROOT", root));
-	// With -U, root and an ordinary user get the same plan. Without -U, an ordinary user's plan has a
+	// With -U, root and an ordinary user get equal plans. Without -U, an ordinary user's plan has a
 	// user namespace.
 	return await start(["--dry-run", "-U", ...words], { cwd: "/", env: PLANNER }).ended;
 }

@@ -165,7 +165,7 @@ static int lock_one(int fd, const char *kind)
 	misused(kind);
 }
 
-/* lock KIND PATH...: opens each path for reading and locks it until the program ends. */
+/* lock KIND PATH...: opens each path for reading, and locks the file until the program ends. */
 static int lock(int count, char **words)
 {
 	for (int i = 2; i < count; i++) {

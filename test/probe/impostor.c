@@ -395,7 +395,7 @@ static const char *word(char **words, int count, int index)
  * FAILED and EXITED ends); victim=PID, second=none|null|socket|tty and pids=PID for all three pids
  * (READY); number= (DONE, FAILED); index= (FAILED); reason=, code=, signal= and output-errno=
  * (EXITED); charset= and alternate= (MISSED). In name=, command=, root= and text=, \xHH stands for
- * any byte. With keeps=1, the impostor keeps all descriptors that it gets.
+ * any byte. With keeps=1, the impostor keeps all received descriptors.
  */
 static int play(int count, char **words)
 {

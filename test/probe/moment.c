@@ -42,8 +42,8 @@ static pid_t new_child(pid_t parent)
 	return (pid_t)pid;
 }
 
-/* Sends the signal, and ends. The end of the tracer releases all traced processes, and a process
- * that has got SIGSTOP stops before it executes its next instruction. */
+/* Sends the signal, and ends. The end of the tracer releases all traced processes. A process that
+ * has got SIGSTOP stops before its next instruction. */
 static int strike(void)
 {
 	if (moment.is_joiner)

@@ -119,7 +119,7 @@ static int orphans(int count, char **words)
 	return 0;
 }
 
-/* adopted: prints the new parent of a process whose parent has ended. */
+/* adopted: prints the new parent of a process after the end of its parent. */
 static int adopted(int count, char **words)
 {
 	int ends[2];
@@ -290,7 +290,7 @@ static int send(int count, char **words)
 	return 0;
 }
 
-/* reboot off|halt|restart: calls reboot(2), as an init program does at its end. */
+/* reboot off|halt|restart: calls reboot(2), like an init program at its end. */
 static int restart(int count, char **words)
 {
 	const char *how = count > 1 ? words[1] : "";

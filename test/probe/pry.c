@@ -33,7 +33,7 @@ struct target {
 	char directory[128];
 };
 
-/* Prints a breach, unless it has been printed before. */
+/* Prints a breach once. */
 static void breach(const struct target *target, const char *what)
 {
 	static char told[MOST][96];

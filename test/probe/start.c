@@ -96,8 +96,8 @@ static void map_ids(pid_t pid)
 }
 
 /*
- * no-user-namespaces UID: becomes an ordinary user in a new user namespace whose
- * user.max_user_namespaces is 0. A child outside the new namespace writes the maps.
+ * no-user-namespaces UID: becomes an ordinary user in a new user namespace with
+ * user.max_user_namespaces = 0. A child outside the new namespace writes the maps.
  */
 static int forbid_user_namespaces(int count, char **words)
 {

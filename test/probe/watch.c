@@ -37,7 +37,7 @@ static bool is_our_root(int directory, const char *name)
 	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
-/* Prints the target of a link, unless it has been printed before. */
+/* Prints the target of a link, each target once. */
 static void look_at(int directory, const char *name)
 {
 	char target[256];

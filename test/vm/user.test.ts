@@ -20,7 +20,9 @@ const scoped = { ...user, become: [...user.become, ...SCOPE] };
 
 let made: Promise<string> | undefined;
 
-/** Returns the Debian root of the user, ~/debian. The first test that needs the root makes it. */
+/**
+ * Returns the Debian root of the user, ~/debian. The first test that needs the root makes the root.
+ */
 function rootOf(box: Box): Promise<string> {
 	made ??= makeRoot(box);
 	return made;

@@ -226,7 +226,7 @@ live("a worker that is terminated leaves no command and no descriptor", async (t
 	await end(container);
 });
 
-/** Runs a program that uses @pflask/runtime. Returns what it prints. */
+/** Runs a program that uses @pflask/runtime. Returns the output of the program. */
 async function program(t: Test, box: Box, code: string): Promise<string> {
 	const runtime = JSON.stringify(`${ROOT}packages/runtime/src/index.ts`);
 	const file = `${box.dir}/program.ts`;

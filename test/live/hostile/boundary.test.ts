@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Attacks on processes of pflask. A payload sees these processes if it shares the host's pid
-// namespace or /proc. Only the credentials and the dumpable flag (fs.suid_dumpable) of such a
-// process protect the process. The payload must not reach the host through the process.
+// Attacks on processes of pflask. A payload that shares the host's pid namespace or /proc sees
+// these processes. Only the credentials and the dumpable flag (fs.suid_dumpable) of such a process
+// protect the process. The payload must not reach the host through the process.
 import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, finish } from "../../lib/detached.ts";
@@ -161,7 +161,7 @@ for (const starter of STARTERS)
 		}
 	});
 
-/** Runs commands of --exec in a container whose payload attacks every process that joins. */
+/** Runs commands of --exec in a container. The payload attacks every process that joins. */
 async function join(t: Test, box: Box, starter: Starter, sight: readonly string[]): Promise<void> {
 	const { root, via, attack } = await stage(box, starter.owner);
 	const runner = starter.runner(box);

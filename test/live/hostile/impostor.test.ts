@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Impostors are processes that listen in place of monitors. Only the arguments of the user decide
-// whose container a name means. A server's reply never makes a client send a signal to a process,
+// which container a name means. A server's reply never makes a client send a signal to a process,
 // or pass on a file.
 import { openSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";

@@ -39,7 +39,9 @@ async function ownedBy(owner: number, path: string): Promise<void> {
 	await sh(["chown", "--recursive", "--no-dereference", `${owner}:${owner}`, path]);
 }
 
-/** Starts a process that exchanges a directory of the root and a link until it is killed. */
+/**
+ * Starts a process that exchanges a directory of the root and a link, until the process is killed.
+ */
 async function exchanging(box: Box, path: string, target: string): Promise<Running> {
 	symlinkSync(target, `${path}.link`);
 	const running = box.start(["exchange", path, `${path}.link`], { program: PROBE });

@@ -27,7 +27,7 @@ const HOSTILE = [
 	"\\x0aFORGED",
 ];
 
-/** Escapes a text, to make it harmless in the test report. */
+/** Escapes a text, so that the text is harmless in the test report. */
 function shown(text: string): string {
 	const code = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, "0");
 	return JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${code(unit)}`);

@@ -14,8 +14,8 @@ import { names, tree } from "../../lib/tree.ts";
 const user = await account("pft-hostile", { range: RANGE });
 
 /**
- * Makes a directory of the host with the names that pflask may look for when it makes or removes a
- * mount point.
+ * Makes a directory of the host with the names that pflask may look up to make or remove a mount
+ * point.
  */
 function makeVictim(box: Box): string {
 	const victim = `${box.dir}/victim`;

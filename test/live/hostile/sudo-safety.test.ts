@@ -7,7 +7,7 @@ import { type Box, live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { DEFAULT_ENVIRONMENT, type Ended } from "../../lib/run.ts";
 
-/** Makes a script that leaves a trace when it runs. */
+/** Makes a script that leaves a trace when the script runs. */
 function trap(box: Box): string {
 	const script = `${box.dir}/trap.ts`;
 	const trace = JSON.stringify(`${box.dir}/trace`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An attacker replaces a path of the host after pflask has checked the path. pflask uses the file
-// that it checked, or the start fails.
+// An attacker replaces a path of the host after pflask has checked the path. pflask uses the
+// checked file, or the start fails.
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, symlinkSync } from "node:fs";
 import {
 	PflaskError,

@@ -121,7 +121,7 @@ live("mount points are removed with too few descriptors to hold them all", async
 	t.same(await names(root), before);
 });
 
-/** Starts a container whose command does not end, and waits until the command runs. */
+/** Starts a container with an endless command, and waits until the command runs. */
 async function held(
 	box: Pick<Box, "start">,
 	args: readonly string[],

@@ -83,7 +83,7 @@ function withSubmounts(host: string): RunOptions {
 	return { via: ["env", `HOST=${host}`, ...inMounts(SUBMOUNTS)] };
 }
 
-/** Tests that the mounts below a bind mount have the same options as on the host. */
+/** Tests that the mounts below a bind mount have the options that they have on the host. */
 function keepTheirOptions(t: Test, facts: Facts): void {
 	const options = mountAt(facts, "/in/sub")?.options ?? [];
 	for (const kept of ["nosuid", "nodev", "noexec"]) t.ok(options.includes(kept), kept);

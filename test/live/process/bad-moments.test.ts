@@ -33,7 +33,7 @@ async function monitorOf(running?: Running): Promise<number> {
 	});
 }
 
-/** Stops a process, and waits until it has stopped. */
+/** Stops a process, and waits until the process has stopped. */
 async function stop(pid: number): Promise<void> {
 	signal(pid, "SIGSTOP");
 	await until("the stop", () => processes().some((one) => one.pid === pid && one.state === "T"));

@@ -13,7 +13,7 @@ const KEY = "pflask: ^], typed three times within a second, ends the container\n
 /** The executable, and the executable without the front. */
 const PROGRAMS = [PFLASK, `${TREE}/build/pflask`];
 
-/** Makes a root directory whose init is the probe, with a shadow file. */
+/** Makes a root directory with a shadow file. The init of the root is the probe. */
 function rootWith(box: Box, shadow: string): string {
 	const root = tinyRoot(box);
 	mkdirSync(`${root}/sbin`, { recursive: true });

@@ -199,7 +199,7 @@ live("a stopped monitor does not hold the event loop", async (t) => {
 	t.ok(results.has(6));
 });
 
-/** A program whose monitors are killed at different moments. Prints how the commands end. */
+/** A program kills its monitors at different moments. Prints how the commands end. */
 const KILLER = `
 	import { spawn } from "${RUNTIME}";
 	for (let i = 0; i < 20; i++) {

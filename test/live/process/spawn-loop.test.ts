@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The event loop goes on while other processes set up a container, or do not answer.
+// While other processes set up a container, or do not answer, the event loop is not blocked.
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { spawn } from "../../../packages/runtime/src/index.ts";
 import { account, RANGE } from "../../lib/account.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --stats prints why a command has ended, and the resources that it has used.
+// --stats prints the reason of a command's end, and the resources that the command has used.
 import t from "tap";
 import schema from "../../../docs/status-fd.schema.json" with { type: "json" };
 import { faults } from "../../../packages/cli/test/schema.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A payload stops processes of pflask. The payload can do this if it sees the processes and has
-// their user. Even then, no process of pflask may wait forever, and no mount point may be left.
+// A payload stops processes of pflask. A payload that sees the processes and has their user can do
+// this. Even then, no process of pflask may wait forever, and no mount point may be left.
 import { existsSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, isAlive } from "../../lib/detached.ts";
@@ -80,7 +80,7 @@ async function end(
 	return [...late, ...(await survivors(family))].map((what) => `${how}: ${what}`);
 }
 
-/** Tests each way to end, all at the same time. Each container has its own mount point. */
+/** Tests all ways to end at the same time. Each container has its own mount point. */
 async function allEnd(
 	t: Test,
 	box: Box,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The terminal of a container whose caller has a terminal.
+// If the caller has a terminal, the container has a terminal of its own.
 import { closeSync, openSync, readFileSync } from "node:fs";
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";

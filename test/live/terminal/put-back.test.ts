@@ -122,7 +122,7 @@ live("modes are reset while pflask is stopped, and set when pflask continues", a
 	await session.ended;
 });
 
-/** Bytes whose effect must last after the end of the command. */
+/** Bytes with an effect that must last after the end of the command. */
 const MEANT = [
 	["a hidden cursor", "\\033[?25l"],
 	["the alternate screen", "\\033[?1049h"],

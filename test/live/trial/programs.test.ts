@@ -21,7 +21,7 @@ interface Home {
 	readonly dir: string;
 	/** Runs a script as the user, in no container. */
 	script(text: string): Promise<string>;
-	/** Runs pflask as the user. Checks that it succeeds. Returns its output. */
+	/** Runs pflask as the user. Checks that pflask succeeds. Returns the output. */
 	pflask(...args: string[]): Promise<string>;
 }
 

@@ -59,8 +59,8 @@ const BLOCKERS = [
 live("the message names the setting that blocks user namespaces", async (t, box) => {
 	for (const [name, value, word] of BLOCKERS) {
 		// A process below chroot(2) cannot make a user namespace. The test mounts a tmpfs over
-		// /proc/sys/kernel in the root of that chroot, in a mount namespace. There it writes a file
-		// with the name of the setting and the value that forbids user namespaces.
+		// /proc/sys/kernel in the root of that chroot, in a mount namespace. There the test writes a
+		// file with the name of the setting and the value that forbids user namespaces.
 		const script = `
 			root=$1; shift
 			mount --rbind / "$root"
