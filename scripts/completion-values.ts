@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the part of the shell completions that lists values: a script for sh(1), which all shells
-// run. The types of mounts, the kinds of interfaces and all other words come from their tables.
+// Makes the part of the shell completions that lists values: a script for sh(1). All shells run
+// this script. The types of mounts, the kinds of interfaces and all other words come from their
+// tables.
 import { readFileSync } from "node:fs";
 import type { Completes } from "../packages/command/src/getopt.ts";
 import { capabilities, signals } from "../packages/runtime/src/numbers.gen.ts";

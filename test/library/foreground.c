@@ -114,7 +114,7 @@ static void *stop(void *after)
 
 /* Sends SIGTSTP to two threads. Prints whether the library still catches the signal afterwards, and
  * whether pflask_close() restores the default action. In the handlers, strace(1) delays each thread
- * before and after it changes the signal's action. */
+ * before and after the change of the signal's action. */
 static int stops(char **words)
 {
 	static const useconds_t after[2] = {0, 100000};

@@ -121,9 +121,9 @@ export function isApplied(trial: Trial, path: string, status: sys.Status): boole
 }
 
 /**
- * If the path of a change was in a trial below, returns the entry that this trial has applied: this
- * entry must be at the place. Returns a text if there is a conflict. Returns undefined if the path
- * was in the host's directory.
+ * If the path of a change was in a trial below, returns the entry that this trial has applied. The
+ * place must still have this entry. Returns a text if there is a conflict. Returns undefined if the
+ * path was in the host's directory.
  */
 export function appliedBelow(trial: Trial, change: Placed): Identity | string | undefined {
 	const { below, layer, at, path } = change;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask-userns setup, on directories that stand for machines.
+// pflask-userns setup changes directories that stand for machines.
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { setup } from "@pflask/userns";
 import t from "tap";

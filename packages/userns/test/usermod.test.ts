@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask-userns setup with the real tools of shadow, on a copy of /etc.
+// pflask-userns setup changes a copy of /etc by the real tools of shadow.
 import t from "tap";
 import { inLab } from "./lab.ts";
 

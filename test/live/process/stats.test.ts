@@ -20,7 +20,7 @@ function statsOf(text: string): Map<string, string> {
 	);
 }
 
-/** Returns the event in a text, which must be one line that fits the schema. */
+/** Returns the event in a text. The text must be one line that matches the schema. */
 function eventOf(text: string): Record<string, unknown> {
 	const event = JSON.parse(text);
 	const wrong = faults(event, schema);
