@@ -6,6 +6,7 @@ import { type Spec, start } from "../packages/runtime/src/internal.ts";
 import { FLOOR, median } from "./lib.ts";
 
 const RUNS = 500;
+const ROUNDS = 20;
 
 /**
  * Returns the median time of each function, milliseconds. Calls the functions in turn, so that a
@@ -58,7 +59,18 @@ function proportional(pid: number): number {
 	return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? Number.NaN);
 }
 
-/** Returns the number of descriptors that this program has open. */
-export function openDescriptors(): number {
+/**
+ * Runs each function several times. Returns the number of descriptors that are open at the end and
+ * were not open after the first container, which opens the helper. No other program may run
+ * meanwhile: Bun closes the pipes of Bun.spawnSync() some time after the call.
+ */
+export function leakedDescriptors(containers: readonly (() => void)[]): number {
+	containers[0]?.();
+	const before = openDescriptors();
+	for (let i = 0; i < ROUNDS; i++) for (const run of containers) run();
+	return openDescriptors() - before;
+}
+
+function openDescriptors(): number {
 	return readdirSync("/proc/self/fd").length;
 }

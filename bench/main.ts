@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { attachRates, attachTimes, firstOutputTimes } from "./detached.ts";
 import { timeAll } from "./hyperfine.ts";
-import { byHand, container, memory, openDescriptors, times } from "./inprocess.ts";
+import { byHand, container, leakedDescriptors, memory, times } from "./inprocess.ts";
 import { atLeast, HELPER, LIBRARY, near, PFLASK, run, section, target } from "./lib.ts";
 import { networkTimes } from "./network.ts";
 import { bwrap, commands, prepareRoot, startRunning } from "./peers.ts";
@@ -63,16 +63,8 @@ function inProcess(root: string): void {
 	section("from inside a running program, 500 containers each, interleaved, median");
 	const chroot = { chroot: root };
 	const binds = Array.from({ length: 100 }, (_, i) => `bind:${root}:/tmp/b${i}`);
-	container({})(); // opens the helper's descriptor, which stays open
-	const before = openDescriptors();
 	const program = `${root}/bin/true`;
-	const measured = times([
-		() => Bun.spawnSync([program]),
-		() => Bun.spawnSync(["/bin/true"]),
-		byHand(root, ""),
-		byHand(root, "n"),
-		byHand(root, "m"),
-		byHand(root, "mn"),
+	const containers = [
 		container({}, program),
 		container({}),
 		container(chroot),
@@ -81,6 +73,16 @@ function inProcess(root: string): void {
 		container({ ...chroot, ephemeral: true }),
 		container({ ...chroot, mount: [`tmp:/tmp`, ...binds] }),
 		container({ userMap: ["0:0:1"] }, program),
+	];
+	const leaked = leakedDescriptors(containers);
+	const measured = times([
+		() => Bun.spawnSync([program]),
+		() => Bun.spawnSync(["/bin/true"]),
+		byHand(root, ""),
+		byHand(root, "n"),
+		byHand(root, "m"),
+		byHand(root, "mn"),
+		...containers,
 		() => Bun.spawnSync(bwrap(root, false)),
 		() => Bun.spawnSync(bwrap(root, true)),
 	]);
@@ -112,7 +114,7 @@ function inProcess(root: string): void {
 	target("start to end, ephemeral chroot / chroot", ephemeral / rooted, 1.4, "x");
 	target("chroot with 100 binds / chroot", bound / rooted, 4, "x");
 	target("user namespace, map written directly / none", user / plain, 1.5, "x");
-	target("descriptors leaked", openDescriptors() - before, 0, "");
+	target("descriptors leaked", leaked, 0, "");
 }
 
 async function spawned(root: string): Promise<void> {

@@ -6,6 +6,7 @@ import {
 	PflaskError,
 	plan,
 	run,
+	type Spec,
 	start,
 	terminalSize,
 } from "../../../packages/runtime/src/internal.ts";
@@ -120,6 +121,26 @@ live("a failed start is an error, and leaves nothing open", async (t) => {
 	t.throws(() => start({ command: [PROBE], chroot: "/no/such/root" }), PflaskError);
 	const kept = helperDescriptor() === undefined ? 0 : 1;
 	t.ok(descriptors().size <= before + kept);
+});
+
+live("many containers of each kind leave no descriptor", async (t, box) => {
+	const kinds: Spec[] = [
+		{},
+		{ netns: true },
+		{ ephemeral: true },
+		{ mount: [`bind:${box.dir}:${box.dir}`] },
+		{ userMap: ["0:0:1"] },
+		{ terminal: true },
+	];
+	start({ command: [PROBE, "exit", "0"] }).close(); // opens the helper, which stays open
+	const before = descriptors();
+	for (const kind of kinds) {
+		for (let i = 0; i < 5; i++) {
+			using container = start({ ...kind, command: [PROBE, "exit", "3"] });
+			t.equal(container.wait().exitCode, 3);
+		}
+		t.same(descriptors(), before, JSON.stringify(kind));
+	}
 });
 
 live("the library's descriptor of its helper may be closed or replaced", async (t) => {
