@@ -22,8 +22,10 @@ struct header {
 	struct header *next;       /* the next free block of this size */
 };
 
-static _Alignas(16) char array[256 * 1024];
-static char *next = array, *end = array + sizeof(array);
+/* The linker puts a common variable behind all other variables. So the small variables share the
+ * pages of the first blocks, and of the data. */
+__attribute__((common, externally_visible)) _Alignas(16) char pf_front_array[256 * 1024];
+static char *next = pf_front_array, *end = pf_front_array + sizeof(pf_front_array);
 static struct header *unused[MOST + 1]; /* the blocks that were freed, by size */
 
 static unsigned power_of(size_t size)

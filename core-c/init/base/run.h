@@ -99,8 +99,6 @@ struct pf_outside {
 	int scope;                 /* the cgroup that machined has made for init; -1: not needed */
 	pid_t scope_keeper;        /* process that keeps the scope (op_scope.c); 0: none */
 	struct pf_cgroups cgroups; /* the container's own cgroups */
-	struct pf_made_link made_links[PF_LINKS_MAX];
-	struct pf_moved_link moved_links[PF_LINKS_MAX];
 };
 
 /* The state of each process that executes operations of a container's plan. */
@@ -120,6 +118,8 @@ struct pf_run {
 	struct rlimit open_files; /* RLIMIT_NOFILE of the command, from the plan or the caller */
 	struct pf_outside outside;
 	struct pf_inside inside;
+	struct pf_made_link made_links[PF_LINKS_MAX];
+	struct pf_moved_link moved_links[PF_LINKS_MAX];
 };
 
 #endif

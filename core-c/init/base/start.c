@@ -38,11 +38,16 @@ int main(int argc, char **argv);
 void pf_begin(const uintptr_t *stack);
 int *___errno_location(void);
 
+/* Every start uses these variables. The linker sorts variables by their alignment, so this alignment
+ * puts them just before the state of the monitor (main.c), into the same page. */
+static struct {
+	_Alignas(512) int number;
+	uintptr_t thread[6];
+} own;
+
 int *__errno_location(void)
 {
-	static int number;
-
-	return &number;
+	return &own.number;
 }
 
 /* Other functions of musl find errno by this name. */
@@ -68,10 +73,8 @@ static void prepare_stack_protector(char **argv)
 			memcpy(&secret, (const void *)entry->a_un.a_val, sizeof(secret));
 	secret &= ~(uintptr_t)0xff00;
 #if defined(__x86_64__)
-	static uintptr_t thread[6]; /* the compiler finds the secret at %fs:40 */
-
-	thread[5] = secret;
-	syscall(SYS_arch_prctl, 0x1002 /* ARCH_SET_FS */, thread);
+	own.thread[5] = secret; /* the compiler finds the secret at %fs:40 */
+	syscall(SYS_arch_prctl, 0x1002 /* ARCH_SET_FS */, own.thread);
 #else
 	extern uintptr_t __stack_chk_guard;
 

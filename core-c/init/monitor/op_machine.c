@@ -22,9 +22,8 @@ static int ask(const struct pf_run *run)
 	request->monitor_pid = getpid();
 	request->init_pid = run->outside.init_pid;
 	for (int i = 0; i < run->outside.made_link_count; i++)
-		if (!run->outside.made_links[i].is_inside &&
-		    request->link_count < PF_REGISTER_LINKS)
-			request->links[request->link_count++] = run->outside.made_links[i].index;
+		if (!run->made_links[i].is_inside && request->link_count < PF_REGISTER_LINKS)
+			request->links[request->link_count++] = run->made_links[i].index;
 	return pf_tell_caller(run, &message, NULL, 0);
 }
 

@@ -40,7 +40,7 @@ int pf_note_made_link(struct pf_run *run, int32_t index, int is_inside)
 {
 	if (index < 0 || run->outside.made_link_count == PF_LINKS_MAX)
 		return index < 0 ? index : -ENFILE;
-	run->outside.made_links[run->outside.made_link_count++] =
+	run->made_links[run->outside.made_link_count++] =
 		(struct pf_made_link){index, is_inside, 0};
 	return 0;
 }
@@ -51,10 +51,10 @@ int pf_note_moved_link(struct pf_run *run, const struct pf_moved_link *moved)
 	const int fds[] = {run->outside.netns, run->outside.host_netns};
 	int last = run->outside.moved_link_count - 1;
 
-	if (last >= 0 && strcmp(run->outside.moved_links[last].name, moved->name) == 0)
-		run->outside.moved_links[last] = *moved;
+	if (last >= 0 && strcmp(run->moved_links[last].name, moved->name) == 0)
+		run->moved_links[last] = *moved;
 	else if (run->outside.moved_link_count < PF_LINKS_MAX)
-		run->outside.moved_links[run->outside.moved_link_count++] = *moved;
+		run->moved_links[run->outside.moved_link_count++] = *moved;
 	else
 		return -ENFILE;
 	pf_message_init(&message, PF_MESSAGE_MOVED);
@@ -118,20 +118,20 @@ void pf_delete_links(struct pf_run *run)
 {
 	for (; run->outside.deleted_link_count < run->outside.made_link_count;
 	     run->outside.deleted_link_count++)
-		start_deletion(run, &run->outside.made_links[run->outside.deleted_link_count]);
+		start_deletion(run, &run->made_links[run->outside.deleted_link_count]);
 }
 
 void pf_undo_links(struct pf_run *run)
 {
 	pf_delete_links(run);
 	for (int i = 0; i < run->outside.moved_link_count; i++) {
-		int r = pf_return_link(&run->outside.moved_links[i], run->outside.netns,
+		int r = pf_return_link(&run->moved_links[i], run->outside.netns,
 				       run->outside.host_netns);
 		if (r == 0 || run->outside.unreturned_errno)
 			continue;
 		run->outside.unreturned_errno = -r;
-		run->outside.unreturned_link = run->outside.moved_links[i].name;
+		run->outside.unreturned_link = run->moved_links[i].name;
 	}
 	for (int i = 0; i < run->outside.made_link_count; i++)
-		await_deletion(run, &run->outside.made_links[i]);
+		await_deletion(run, &run->made_links[i]);
 }
