@@ -190,7 +190,7 @@ bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its
 .PHONY: clean
 clean: ## remove what was built
 	scripts/remove.sh dist $(addprefix build/, asan bench front init lib test unit pflask \
-		pflask-front pflask-init)
+		pflask-front pflask-init pflask-init.lz4)
 
 .PHONY: distclean
 distclean: ## remove what was built and what was downloaded
@@ -276,6 +276,20 @@ build/pflask-init: build/init/pflask-init $(addprefix scripts/, drop-sections.ts
 	$(BUN) scripts/drop-sections.ts $@
 	$(call at_most,$(INIT_MAX),$@)
 
+# The library has pflask-init compressed. A process of the front starts only one container, so the
+# front has pflask-init as it is.
+HELPER_lib := build/pflask-init.lz4
+HELPER_front := build/pflask-init
+build/pflask-init.lz4: build/pflask-init scripts/compress.ts
+	$(call say,LZ4)
+	$(BUN) scripts/compress.ts $< $@
+
+build/%/src/run/helper_image.o: core-c/src/run/helper_image.S build/pflask-init.lz4
+	mkdir -p $(@D)
+	$(call say,AS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DPF_HELPER_PATH='"$(HELPER_$*)"' \
+		-DPF_HELPER_SIZE=$$(stat -c %s $(HELPER_front)) -c -o $@ $<
+
 # --- libpflask, with pflask-init inside -----------------------------------------------------------
 
 LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/run/helper_image.o
@@ -296,14 +310,9 @@ build/lib/%.o: core-c/%.c Makefile $(STAMP)/flags
 	$(call say,CC)
 	$(CC) $(OURS) $(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LIB_NEEDS) -c -o $@ $<
 
-build/lib/src/run/helper_image.o: core-c/src/run/helper_image.S build/pflask-init
-	mkdir -p $(@D)
-	$(call say,AS)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -DPF_HELPER_PATH='"build/pflask-init"' -c -o $@ $<
-
-# This code handles the caller's own values and files, so only its character buffers have guards.
-# Code that talks to other processes also has guards for all other arrays and structures. In all
-# code, these guards would cost 12 KiB.
+# Code that works on the caller's own values and on files keeps the guards of character buffers. The
+# guards of all other arrays and structures are for code that talks to other processes: everywhere,
+# they would cost 12 KiB.
 OWN_WORK := api.o base/% compile/% explain/% host/% ids/% spec/%
 $(filter $(addprefix build/lib/src/,$(OWN_WORK)),$(LIB_O)): LIB_CFLAGS += -fstack-protector
 
@@ -345,7 +354,7 @@ dist/include/%.h: core-c/include/%.h
 # --- the front: a static program that stands in the executable in front of Bun --------------------
 # The front lies below Bun, at an address that Bun does not use. The heap then begins after Bun.
 
-FRONT_O := $(FRONT_C:core-c/%.c=build/front/%.o) build/lib/src/run/helper_image.o
+FRONT_O := $(FRONT_C:core-c/%.c=build/front/%.o) build/front/src/run/helper_image.o
 FRONT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables -fstack-protector-strong $(SECTIONS) \
 	$(TABLES)
 FRONT_NEEDS := -fno-pie

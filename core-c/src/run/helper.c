@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,12 +23,17 @@
 #include "common/cleanup.h"
 #include "common/fd_path.h"
 #include "src/base/error.h"
+#include "src/base/lz4.h"
 #include "src/base/memfd.h"
 #include "src/base/numbers.h"
 
 #define INSTALLED "/usr/libexec/pflask-init"
 
+#define NAME "pflask-init"
+
+/* The helper or a block of LZ4, and the size of the helper (helper_image.S). */
 extern const char pf_helper_image[], pf_helper_image_end[];
+extern const uint32_t pf_helper_size;
 
 /* Opens the installed helper, for a system that forbids the execution of a memfd. The file must
  * belong to root, and only root may write to the file. Returns a descriptor or -errno. */
@@ -43,6 +49,25 @@ static int open_installed(void)
 	return pf_steal_fd(&fd);
 }
 
+/* Makes a memfd of the helper. Returns a descriptor or -errno. The kernel maps all pages of the
+ * memory at once, because each page fault would take longer. */
+static int make_image(void)
+{
+	const size_t size = (size_t)(pf_helper_image_end - pf_helper_image);
+
+	if (size == pf_helper_size)
+		return pf_make_memfd(NAME, pf_helper_image, size, 1);
+	void *memory = mmap(NULL, pf_helper_size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	int r = pf_lz4_decode(pf_helper_image, size, memory, pf_helper_size);
+	if (r == 0)
+		r = pf_make_memfd(NAME, memory, pf_helper_size, 1);
+	munmap(memory, pf_helper_size);
+	return r;
+}
+
 static int make_helper(void)
 {
 #ifdef PF_INIT_OVERRIDE
@@ -52,8 +77,7 @@ static int make_helper(void)
 		return opened < 0 ? -errno : opened;
 	}
 #endif
-	int fd = pf_make_memfd("pflask-init", pf_helper_image,
-			       (size_t)(pf_helper_image_end - pf_helper_image), 1);
+	int fd = make_image();
 	int installed = fd == -EACCES ? open_installed() : fd;
 	return installed >= 0 ? installed : fd;
 }
