@@ -41,6 +41,7 @@
 	{.name = "caps", .letter = 'b', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "caps"}, \
 	{.name = "no-new-privs", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_WORD, .settings = {{PF_BARE, "noNewPrivs", "yes"}, {"no", "noNewPrivs", "no"}, {"yes", "noNewPrivs", "yes"}}}, \
 	{.name = "rlimit", .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "rlimit"}, \
+	{.name = "sysctl", .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "sysctl"}, \
 	{.name = "seccomp", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_FILTER, .field = "seccomp"}, \
 	{.name = "timeout", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DURATION, .field = "timeout"}, \
 	{.name = "die-with-parent", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "dieWithParent", "yes"}}}, \
@@ -61,10 +62,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 53
+#define PF_FRONT_OPTION_COUNT 54
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1769
+#define PF_FRONT_TYPED_MAX 1800
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -155,6 +156,8 @@
 	"noNewPrivs=no\t--no-new-privs=no\n" \
 	"rlimit\t--rlimit\n" \
 	"rlimit=*\t--rlimit=*\n" \
+	"sysctl\t--sysctl\n" \
+	"sysctl=*\t--sysctl=*\n" \
 	"seccomp\t--seccomp\n" \
 	"seccomp=*\t--seccomp=*\n" \
 	"timeout\t--timeout\n" \

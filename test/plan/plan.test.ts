@@ -81,6 +81,19 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 	rlimit: ["--rlimit=core=0", "--rlimit=NOFILE=10:20", "--", "id"],
 };
 
+/** Command lines with options that few users type. */
+const RARE: Readonly<Record<string, readonly string[]>> = {
+	sysctl: [
+		"--netif",
+		"--sysctl=net.ipv4.conf.lo/1.rp_filter=1",
+		"--sysctl=kernel/msgmax=9000",
+		"--sysctl=kernel.hostname=a",
+		"--sysctl=kernel.domainname=b",
+		"--",
+		"id",
+	],
+};
+
 /** Makes a root with a shell and the mount points of a container. */
 function makeRoot(): string {
 	const root = mkdtempSync("/tmp/pftest-");
@@ -101,7 +114,7 @@ function fileOf(name: string): string {
 	return new URL(`${name}.txt`, import.meta.url).pathname;
 }
 
-for (const [name, args] of Object.entries(PLANS))
+for (const [name, args] of Object.entries({ ...PLANS, ...RARE }))
 	t.test(name, async (t) => {
 		const root = makeRoot();
 		t.teardown(() => rmSync(root, { recursive: true }));
@@ -116,7 +129,7 @@ t.test("every golden file has its test", async (t) => {
 	const names = readdirSync(new URL(".", import.meta.url)).filter((name) => name.endsWith(".txt"));
 	t.same(
 		names.sort(),
-		Object.keys(PLANS)
+		Object.keys({ ...PLANS, ...RARE })
 			.map((name) => `${name}.txt`)
 			.sort(),
 	);

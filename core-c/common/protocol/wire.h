@@ -21,9 +21,9 @@
 #define PF_WIRE_FDS 64
 
 /* The version of the messages between clients and monitors. A client and a monitor may come from
- * different builds. If these messages change (defs/control.txt), "make gen" fails until the version
- * rises. */
-#define PF_CONTROL_VERSION 11
+ * different builds. "make gen" refuses a change of these messages (defs/control.txt) unless the
+ * version rises. */
+#define PF_CONTROL_VERSION 12
 
 /* defs/messages.def gives the sender and the purpose of each message. */
 enum pf_message_type {

@@ -33,9 +33,15 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    without chroot the caller's working directory. If the command cannot enter that
  *	    directory, the default is HOME or else /.
  *	hostname (string of 1 to 64 characters)
- *	    The host name in the container: letters, digits, '.', '_' and '-'. A host name needs
- *	    utsns. Default: the name of the container, if the name has the form of a machine's
- *	    name; else the host's own name.
+ *	    The host name inside: letters, digits, '.', '_' and '-'. A host name needs utsns.
+ *	    Default: the name of the container, if the name has the form of a machine's name; else
+ *	    the host's own name.
+ *	sysctl (list)
+ *	    Settings of the kernel for the namespaces of the container, each NAME=VALUE. Names are
+ *	    those of sysctl(8): net.* needs a network namespace, fs.mqueue.*, kernel.msg*,
+ *	    kernel.sem* and kernel.shm* need ipcns, kernel.hostname and kernel.domainname need
+ *	    utsns, and user.* needs a user namespace. Any other setting belongs to the whole
+ *	    machine, and is refused.
  *	setenv (list of NAME=VALUE)
  *	    Variables of the command's environment. A variable replaces an earlier variable of the
  *	    same name.

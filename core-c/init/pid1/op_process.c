@@ -47,6 +47,13 @@ int pf_op_hostname(struct pf_run *run, const struct pf_op *op)
 	return sethostname(name, strlen(name)) < 0 ? -errno : 0;
 }
 
+int pf_op_domainname(struct pf_run *run, const struct pf_op *op)
+{
+	const char *name = pf_arg_string(run, op, 0);
+
+	return setdomainname(name, strlen(name)) < 0 ? -errno : 0;
+}
+
 /* Lets groups use ping sockets. In a new network namespace, the default of the kernel is no group
  * (icmp(7)). The setting changes in the network namespace of the process that opens the file. If
  * the file is not writable, for example in a container of another program, ping sockets stay

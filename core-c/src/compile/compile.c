@@ -42,6 +42,7 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 #include "src/host/logins.h"
+#include "sysctl.h"
 
 static int check_root(struct pf_compiler *compiler)
 {
@@ -163,6 +164,7 @@ static void add_host_mounts(struct pf_compiler *compiler)
 	if (compiler->has_new_netns && compiler->identity.has_new_userns)
 		PF_ENCODE(encoder, await); /* ping_groups needs the gid map */
 	pf_compile_ping_groups(compiler);
+	pf_compile_sysctl_source(compiler);
 	if (spec->chroot)
 		PF_ENCODE(encoder, chroot, PF_S(compiler->root_dir), PF_N(compiler->root_fd));
 	add_setid(compiler);
@@ -246,11 +248,13 @@ static void add_mounts(struct pf_compiler *compiler)
 	if (!has_own_root(compiler)) {
 		pf_compile_host_sources(compiler);
 		add_setid(compiler);
+		pf_compile_sysctl_source(compiler);
 		pf_compile_host_root(compiler);
 		return;
 	}
 	add_sources(compiler);
 	add_setid(compiler);
+	pf_compile_sysctl_source(compiler);
 	add_own_root(compiler);
 }
 
@@ -308,6 +312,7 @@ static int add_process(struct pf_compiler *compiler)
 
 	add_hostname(compiler);
 	pf_compile_net(compiler);
+	pf_compile_sysctls(compiler);
 	PF_ENCODE(encoder, keyring);
 	if (!compiler->is_pid1)
 		PF_ENCODE(encoder, fork);
@@ -348,6 +353,8 @@ static int check_files(struct pf_compiler *compiler)
 
 	if (r == 0)
 		r = pf_compile_net_parse(compiler);
+	if (r == 0)
+		r = pf_compile_sysctl_check(compiler);
 	compiler->is_idmapped = pf_compile_is_idmapped(compiler);
 	if (r == 0 && compiler->spec->ephemeral)
 		r = pf_compile_ephemeral_check(compiler);

@@ -77,6 +77,7 @@ struct pf_compiler {
 	unsigned source_count; /* number of sources so far */
 	/* Numbers of some sources. */
 	unsigned root_source, proc, sys, mqueue, first_device, scratch_layer;
+	unsigned sysctl_source;           /* a procfs for settings, if the spec has some */
 	int has_sys_source;               /* `sys` is a sysfs of the joined network namespace */
 	int renews_sys;                   /* a new sysfs covers the host's /sys */
 	struct pf_mount_table sys_mounts; /* mounts below the host's /sys, bound on the new sysfs */

@@ -218,9 +218,10 @@ static int describe_taken(struct pflask_error *error, const struct pf_op *op,
 static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 {
 	static const enum pf_op_code codes[] = {
-		PF_OP_mount, PF_OP_bind,    PF_OP_overlay, PF_OP_mkdir,     PF_OP_symlink,
-		PF_OP_file,  PF_OP_netns,   PF_OP_veth,    PF_OP_macvlan,   PF_OP_ipvlan,
-		PF_OP_pasta, PF_OP_link_up, PF_OP_source,  PF_OP_link_move, PF_OP_slirp4netns,
+		PF_OP_mount,  PF_OP_bind,     PF_OP_overlay,    PF_OP_mkdir,     PF_OP_symlink,
+		PF_OP_file,   PF_OP_netns,    PF_OP_veth,       PF_OP_macvlan,   PF_OP_ipvlan,
+		PF_OP_pasta,  PF_OP_link_up,  PF_OP_source,     PF_OP_link_move, PF_OP_slirp4netns,
+		PF_OP_sysctl, PF_OP_hostname, PF_OP_domainname,
 	};
 
 	if (!*origin->text || strcmp(origin->field, "ephemeral") == 0)

@@ -39,6 +39,16 @@ static int refuse(struct pflask_error *reterr, const char *field, const char *wh
 	return r;
 }
 
+int pf_is_host_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
+			return 0;
+	return length > 0 && length <= PF_MOST_hostname;
+}
+
 static int check_hostname(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	static const char letters[] = "may contain only letters, digits, '-', '.' and '_'";
@@ -52,10 +62,9 @@ static int check_hostname(const pflask_spec *spec, struct pflask_error *reterr)
 	if (*name == '\0' || strlen(name) > PF_MOST_hostname)
 		return pf_error_field(reterr, "hostname", 0, "%s: must be 1 to %d characters long",
 				      name, PF_MOST_hostname);
-	for (const char *c = name; *c; c++)
-		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
-			return refuse(reterr, "hostname", name, letters, "{hostname=web-1}");
-	return 0;
+	return pf_is_host_name(name)
+		       ? 0
+		       : refuse(reterr, "hostname", name, letters, "{hostname=web-1}");
 }
 
 static int check_environment(const pflask_spec *spec, struct pflask_error *reterr)

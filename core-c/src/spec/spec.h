@@ -43,6 +43,9 @@ static inline int pf_spec_has_limits(const pflask_spec *spec)
 	return spec->limit.count > 0 || spec->cgroup.count > 0;
 }
 
+/* Tells whether a name can be a host name. */
+int pf_is_host_name(const char *name);
+
 /* Tells whether machined accepts a name for a machine. */
 int pf_is_machine_name(const char *name);
 

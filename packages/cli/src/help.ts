@@ -8,7 +8,9 @@ const COLUMN = 32;
 /** Returns the text of --help. */
 export function helpText(): string {
 	const groups = Object.entries(GROUPS).flatMap(([name, group]) => {
-		const options = Object.entries<Option>(OPTIONS).filter(([, { group }]) => group === name);
+		const options = Object.entries<Option>(OPTIONS).filter(
+			([, { group, rare }]) => group === name && rare === undefined,
+		);
 		return [group.title, ...(group.brief ? inRows(options) : options.map(inLine))];
 	});
 	return [
@@ -16,7 +18,7 @@ export function helpText(): string {
 		"Run a command (or a login shell), or boot a system, in namespaces of its own.",
 		...groups,
 		"Examples: pflask --confine -- ./install.sh; pflask -r /srv/debian -- /sbin/init",
-		"The manual page pflask(1) explains the options, the mounts and the interfaces.",
+		"The manual page pflask(1) has all options, the mounts and the interfaces.",
 		"",
 	].join("\n");
 }

@@ -10,6 +10,8 @@ export interface Option extends Syntax {
 	readonly multiple?: true;
 	readonly group: keyof typeof GROUPS;
 	readonly help: string;
+	/** Whether --help leaves the option out, because few users type it. */
+	readonly rare?: true;
 	/** The actions that the option applies to. Default: running a command. */
 	readonly of?: readonly (Action | "run")[];
 	/** The fields that the option sets, with or without a value. */

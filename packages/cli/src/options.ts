@@ -318,6 +318,15 @@ const RUNNING = {
 		field: "rlimit",
 		completes: "rlimits",
 	},
+	sysctl: {
+		argument: "required",
+		multiple: true,
+		value: "NAME=VALUE",
+		group: "limits",
+		help: "set a sysctl of the container's namespaces",
+		rare: true,
+		field: "sysctl",
+	},
 	seccomp: {
 		argument: "required",
 		value: "default|off|FILE",

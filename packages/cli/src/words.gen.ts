@@ -91,6 +91,8 @@ export const WORDS: string =
 	"noNewPrivs=no\t--no-new-privs=no\n" +
 	"rlimit\t--rlimit\n" +
 	"rlimit=*\t--rlimit=*\n" +
+	"sysctl\t--sysctl\n" +
+	"sysctl=*\t--sysctl=*\n" +
 	"seccomp\t--seccomp\n" +
 	"seccomp=*\t--seccomp=*\n" +
 	"timeout\t--timeout\n" +

@@ -194,6 +194,8 @@ export type Operation =
 	| Step<"subreaper", "init">
 	/** Set the host name. */
 	| (Step<"hostname", "init"> & { readonly name: string })
+	/** Set the NIS domain name. */
+	| (Step<"domainname", "init"> & { readonly name: string })
 	/** Wait until the monitor has set up the host's side. */
 	| Step<"await", "init">
 	/** Make a new cgroup namespace, whose root is init's present cgroups. */
@@ -210,6 +212,12 @@ export type Operation =
 	| (Step<"address", "init"> & { readonly name: string; readonly address: string })
 	/** Set the default route: interface, gateway. */
 	| (Step<"route", "init"> & { readonly name: string; readonly gateway: string })
+	/** Write a setting: source of a procfs, path below sys, value. */
+	| (Step<"sysctl", "init"> & {
+			readonly source: number;
+			readonly path: string;
+			readonly value: string;
+	  })
 	/** Stop the propagation of mounts to the host. */
 	| (Step<"propagation", "init"> & { readonly flags: Flags })
 	/** Open a file or directory of the host, as the caller. */
@@ -224,7 +232,9 @@ export type Operation =
 	| Step<"stacked", "init">
 	/** Wait for the id maps, and change to ids of the user namespace. */
 	| (Step<"setid", "init"> & { readonly user: number; readonly group: number })
-	/** Make a source the root in which paths are resolved. */
+	/** Open a procfs to write settings, as a source. */
+	| (Step<"proc_source", "init"> & { readonly source: number })
+	/** Make a source the root that paths are resolved in. */
 	| (Step<"root", "init"> & { readonly source: number; readonly attributes: Flags })
 	/** Make a directory like that of a layer; its entries follow. */
 	| (Step<"skeleton", "init"> & {

@@ -25,6 +25,13 @@ export interface Spec {
 	 */
 	readonly hostname?: string;
 	/**
+	 * Settings of the kernel for the namespaces of the container, each NAME=VALUE. Names are those of
+	 * sysctl(8): net.* needs a network namespace, fs.mqueue.*, kernel.msg*, kernel.sem* and
+	 * kernel.shm* need ipcns, kernel.hostname and kernel.domainname need utsns, and user.* needs a
+	 * user namespace. Any other setting belongs to the whole machine, and is refused.
+	 */
+	readonly sysctl?: readonly string[];
+	/**
 	 * Variables of the command's environment. A variable replaces an earlier variable of the same
 	 * name.
 	 */
@@ -297,6 +304,7 @@ export function fieldTypes(): Readonly<Record<string, FieldType | undefined>> {
 		chroot: "string",
 		chdir: "string",
 		hostname: "string",
+		sysctl: "list",
 		setenv: "variables",
 		keepenv: "flag",
 		mount: "list",
