@@ -20,6 +20,8 @@
 	{.name = "user-map", .letter = 'e', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "userMap"}, \
 	{.name = "chdir", .letter = 'c', .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .field = "chdir"}, \
 	{.name = "hostname", .letter = 't', .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "hostname"}, \
+	{.name = "domainname", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "domainname"}, \
+	{.name = "umask", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "umask"}, \
 	{.name = "setenv", .letter = 's', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_VARIABLES, .field = "setenv"}, \
 	{.name = "keepenv", .letter = 'k', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "keepenv", "yes"}}}, \
 	{.name = "clearenv", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "keepenv", "no"}}}, \
@@ -41,6 +43,7 @@
 	{.name = "caps", .letter = 'b', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "caps"}, \
 	{.name = "no-new-privs", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_WORD, .settings = {{PF_BARE, "noNewPrivs", "yes"}, {"no", "noNewPrivs", "no"}, {"yes", "noNewPrivs", "yes"}}}, \
 	{.name = "rlimit", .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "rlimit"}, \
+	{.name = "oom-score-adj", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "oomScoreAdj"}, \
 	{.name = "sysctl", .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "sysctl"}, \
 	{.name = "seccomp", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_FILTER, .field = "seccomp"}, \
 	{.name = "timeout", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DURATION, .field = "timeout"}, \
@@ -62,10 +65,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 54
+#define PF_FRONT_OPTION_COUNT 57
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1800
+#define PF_FRONT_TYPED_MAX 1921
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -117,6 +120,10 @@
 	"chdir=*\t--chdir=*\n" \
 	"hostname\t--hostname\n" \
 	"hostname=*\t--hostname=*\n" \
+	"domainname\t--domainname\n" \
+	"domainname=*\t--domainname=*\n" \
+	"umask\t--umask\n" \
+	"umask=*\t--umask=*\n" \
 	"setenv\t--setenv\n" \
 	"setenv=*\t--setenv=*\n" \
 	"keepenv\t--keepenv\n" \
@@ -156,6 +163,8 @@
 	"noNewPrivs=no\t--no-new-privs=no\n" \
 	"rlimit\t--rlimit\n" \
 	"rlimit=*\t--rlimit=*\n" \
+	"oomScoreAdj\t--oom-score-adj\n" \
+	"oomScoreAdj=*\t--oom-score-adj=*\n" \
 	"sysctl\t--sysctl\n" \
 	"sysctl=*\t--sysctl=*\n" \
 	"seccomp\t--seccomp\n" \

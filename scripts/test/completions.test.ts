@@ -220,8 +220,8 @@ t.test("each value can be completed, or is known to be free", async (t) => {
 	t.same(
 		free.map(([name]) => name),
 		[
-			...["hostname", "setenv", "kill-after", "status-fd", "sysctl", "timeout", "machine"],
-			...["name", "scrollback"],
+			...["hostname", "domainname", "umask", "setenv", "kill-after", "status-fd"],
+			...["oom-score-adj", "sysctl", "timeout", "machine", "name", "scrollback"],
 		],
 	);
 });

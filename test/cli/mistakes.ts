@@ -59,6 +59,15 @@ export const MALFORMED: readonly Mistake[] = [
 	[["--rlimit=files=10"], /--rlimit.*files=10.*no such limit/],
 	[["--rlimit=nofile=x"], /--rlimit.*nofile=x/],
 	[["--rlimit=nofile=20:10"], /--rlimit.*nofile=20:10.*higher/],
+	...["8", "1000", "0x1", "-1", "77777"].map(
+		(mask): Mistake => [[`--umask=${mask}`], /--umask.*: must be an octal number from 0 to 777/],
+	),
+	...["1001", "-1001", "-", "x", "+1", "00001"].map(
+		(score): Mistake => [[`--oom-score-adj=${score}`], /--oom-score-adj.*: must be a number/],
+	),
+	[["--domainname=a/b"], /--domainname.*a\/b: must be 1 to 64/],
+	[["--domainname=a", "-H"], /--domainname.*a: requires a uts namespace/],
+	[["--sysctl=kernel.domainname=a", "--domainname=b"], /--sysctl.*contradicts --domainname/],
 	[["--sysctl="], /--sysctl/],
 	[["--sysctl=net.ipv4.ip_forward", "--netif"], /--sysctl.*net.ipv4.ip_forward: must be/],
 	[["--sysctl=net..x=1", "--netif"], /--sysctl.*net..x=1: must be/],

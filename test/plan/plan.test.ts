@@ -83,6 +83,7 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 
 /** Command lines with options that few users type. */
 const RARE: Readonly<Record<string, readonly string[]>> = {
+	names: ["--domainname=b", "--umask=77", "--oom-score-adj=-500", "--", "id"],
 	sysctl: [
 		"--netif",
 		"--sysctl=net.ipv4.conf.lo/1.rp_filter=1",

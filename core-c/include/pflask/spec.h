@@ -36,6 +36,11 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    The host name inside: letters, digits, '.', '_' and '-'. A host name needs utsns.
  *	    Default: the name of the container, if the name has the form of a machine's name; else
  *	    the host's own name.
+ *	domainname (string of 1 to 64 characters)
+ *	    The NIS domain name inside: letters, digits, '.', '_' and '-'. A domain name needs
+ *	    utsns. Default: the host's own domain name.
+ *	umask (string of 1 to 4 characters)
+ *	    The file mode creation mask of the command, in octal. Default: 022.
  *	sysctl (list)
  *	    Settings of the kernel for the namespaces of the container, each NAME=VALUE. Names are
  *	    those of sysctl(8): net.* needs a network namespace, fs.mqueue.*, kernel.msg*,
@@ -166,8 +171,12 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    confine; else no.
  *	rlimit (list)
  *	    The limits of the command, each NAME=SOFT or NAME=SOFT:HARD, a number or unlimited.
- *	    SOFT alone sets both limits. NAME is a name of setrlimit(2), in upper or lower case,
- *	    with or without RLIMIT_. A limit of nofile replaces openFiles.
+ *	    SOFT alone sets both. Names are those of setrlimit(2), in any case, with or without
+ *	    RLIMIT_. A limit of nofile replaces openFiles.
+ *	oomScoreAdj (string of 1 to 5 characters)
+ *	    A number from -1000 to 1000 that is added to the score by which the kernel chooses the
+ *	    processes to kill when memory is short (proc(5)). Only a caller with CAP_SYS_RESOURCE
+ *	    may choose less than its own number. Default: the number of the caller.
  *	seccomp (string)
  *	    The filter of system calls: off, default, or fd:NUMBER[:NAME]. NUMBER is a descriptor,
  *	    from which the program of the filter (struct sock_filter) is read to the end. The plan

@@ -29,6 +29,7 @@
 #include "init/base/run_plan.h"
 #include "init/monitor/op_cgroup.h"
 #include "init/pid1/op_execve.h"
+#include "init/pid1/op_user.h"
 #include "init/root/op_device.h"
 #include "op_account.h"
 
@@ -434,14 +435,20 @@ _Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 				.own_plan = run->plan,
 				.forked = from->forked};
 
+	/* The kernel gives the files of a process that is not dumpable to root. A user's container is
+	 * always in a user namespace, from which the container cannot trace the process. */
+	int is_root = geteuid() == 0, r = is_root ? 0 : pf_keep_oom_score(run);
 	pf_forbid_tracing();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "pf-exec");
+	if (is_root)
+		r = pf_keep_oom_score(run);
 	memcpy(joiner.stdio, from->stdio, sizeof(joiner.stdio));
 	run->report_socket = from->report;
 	run->mark = from->mark;
 	run->index = -1;
-	int r = prepare(&joiner);
+	if (r == 0)
+		r = prepare(&joiner);
 	if (r == 0)
 		r = join(&joiner);
 	if (r == 0)

@@ -51,6 +51,24 @@ int pf_op_setgroups(struct pf_run *run, const struct pf_op *op)
 	return write_of_init(run, "setgroups", word, strlen(word));
 }
 
+int pf_op_oom_score(struct pf_run *run, const struct pf_op *op)
+{
+	const char *number = pf_arg_string(run, op, 0);
+
+	return write_of_init(run, "oom_score_adj", number, strlen(number));
+}
+
+int pf_keep_oom_score(const struct pf_run *run)
+{
+	const struct pf_op *op = pf_plan_find(run->plan, PF_OP_oom_score);
+
+	if (!op)
+		return 0;
+	const char *number = pf_arg_string(run, op, 0);
+	PF_CLEANUP_FD int fd = pf_proc_open(0, "oom_score_adj", O_WRONLY);
+	return fd < 0 ? fd : write(fd, number, strlen(number)) < 0 ? -errno : 0;
+}
+
 static int write_map(const struct pf_run *run, const char *name, char **lines)
 {
 	char text[MAP_MAX];

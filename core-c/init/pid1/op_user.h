@@ -10,4 +10,8 @@
  * descriptor that the command does not need. Returns 0 or -errno. */
 int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups, size_t count);
 
+/* Gives the calling process the score of the container's plan, if the plan has a score. The process
+ * must be in the host's mount namespace. Returns 0 or -errno. */
+int pf_keep_oom_score(const struct pf_run *run);
+
 #endif

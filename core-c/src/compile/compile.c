@@ -124,6 +124,8 @@ static void add_monitor(struct pf_compiler *compiler)
 	pf_compile_take(compiler);
 	pf_compile_net_join(compiler);
 	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
+	if (spec->oomScoreAdj)
+		PF_ENCODE(encoder, oom_score, PF_S(spec->oomScoreAdj));
 	pf_compile_cgroups_enter(compiler);
 	if (compiler->identity.has_new_userns) {
 		if (compiler->identity.deny_setgroups)
@@ -273,8 +275,8 @@ static void add_user(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, keyring);
 }
 
-/* Adds the host name. The default is the name of the container, if the name can be a host name
- * (hostname(7)). Names of machines have the form of host names. */
+/* Adds the names of the host and of the domain. The default of the host name is the name of the container, if the name can be a host name
+ * (hostname(7)); the names of machines have the same form. */
 static void add_hostname(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -284,6 +286,8 @@ static void add_hostname(struct pf_compiler *compiler)
 		name = spec->name;
 	if (name)
 		PF_ENCODE(&compiler->encoder, hostname, PF_S(name));
+	if (spec->domainname)
+		PF_ENCODE(&compiler->encoder, domainname, PF_S(spec->domainname));
 }
 
 /* Notes that a system boots in the foreground, and which users can log in. If a mount covers the
@@ -320,7 +324,8 @@ static int add_process(struct pf_compiler *compiler)
 	pf_compile_stdio(encoder, compiler->has_terminal, compiler->spec->ownStderr != 0);
 	pf_compile_limits(compiler);
 	pf_compile_bounding(compiler);
-	PF_ENCODE(encoder, umask, PF_N(0022));
+	PF_ENCODE(encoder, umask,
+		  PF_N(compiler->spec->umask ? strtoul(compiler->spec->umask, NULL, 8) : 0022));
 	if (compiler->identity.has_user)
 		add_user(compiler);
 	pf_compile_caps(compiler);

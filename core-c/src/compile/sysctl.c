@@ -151,10 +151,13 @@ static int check_name(struct pf_compiler *compiler, const char *path, const char
 	if (!pf_is_host_name(value))
 		return refuse(compiler, text, "must be 1 to 64 letters, digits, '-', '.' and '_'",
 			      "{sysctl=kernel.hostname=web-1}");
-	if (strcmp(path, "kernel/hostname") == 0 && compiler->spec->hostname &&
-	    strcmp(value, compiler->spec->hostname) != 0)
-		return refuse(compiler, text, "contradicts {hostname}", "leave out one of them");
-	return 0;
+	int is_host = strcmp(path, "kernel/hostname") == 0;
+	const char *other = is_host ? compiler->spec->hostname : compiler->spec->domainname;
+	if (!other || strcmp(value, other) == 0)
+		return 0;
+	return refuse(compiler, text,
+		      is_host ? "contradicts {hostname}" : "contradicts {domainname}",
+		      "leave out one of them");
 }
 
 int pf_compile_sysctl_check(struct pf_compiler *compiler)

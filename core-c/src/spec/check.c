@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <linux/utsname.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "spec.h"
@@ -65,6 +66,41 @@ static int check_hostname(const pflask_spec *spec, struct pflask_error *reterr)
 	return pf_is_host_name(name)
 		       ? 0
 		       : refuse(reterr, "hostname", name, letters, "{hostname=web-1}");
+}
+
+static int check_domainname(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	const char *name = spec->domainname;
+
+	if (!name)
+		return 0;
+	if (!spec->utsns)
+		return refuse(reterr, "domainname", name, "requires a uts namespace",
+			      "leave out {utsns=no}");
+	return pf_is_host_name(name) ? 0
+				     : refuse(reterr, "domainname", name,
+					      "must be 1 to 64 letters, digits, '-', '.' and '_'",
+					      "{domainname=example.org}");
+}
+
+/* Refuses a malformed umask or oomScoreAdj. */
+static int check_words(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	static const char digits[] = "0123456789";
+	const char *mask = spec->umask, *score = spec->oomScoreAdj;
+
+	if (mask && (!*mask || mask[strspn(mask, "01234567")] || strlen(mask) > PF_MOST_umask ||
+		     strtoul(mask, NULL, 8) > 0777))
+		return refuse(reterr, "umask", mask, "must be an octal number from 0 to 777",
+			      "{umask=022}");
+	if (!score)
+		return 0;
+	const char *number = score + (*score == '-');
+	size_t length = strspn(number, digits);
+	if (length == 0 || length > 4 || number[length] || atoi(number) > 1000)
+		return refuse(reterr, "oomScoreAdj", score, "must be a number from -1000 to 1000",
+			      "{oomScoreAdj=500}");
+	return 0;
 }
 
 static int check_environment(const pflask_spec *spec, struct pflask_error *reterr)
@@ -264,6 +300,10 @@ int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr)
 		r = check_confine(spec, reterr);
 	if (r == 0)
 		r = check_hostname(spec, reterr);
+	if (r == 0)
+		r = check_domainname(spec, reterr);
+	if (r == 0)
+		r = check_words(spec, reterr);
 	if (r == 0)
 		r = check_root(spec, reterr);
 	if (r == 0)

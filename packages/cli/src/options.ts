@@ -133,6 +133,22 @@ const RUNNING = {
 		help: "set the host name",
 		field: "hostname",
 	},
+	domainname: {
+		argument: "required",
+		value: "NAME",
+		group: "container",
+		help: "set the NIS domain name",
+		rare: true,
+		field: "domainname",
+	},
+	umask: {
+		argument: "required",
+		value: "MASK",
+		group: "container",
+		help: "set the umask of the command, in octal",
+		rare: true,
+		field: "umask",
+	},
 	setenv: {
 		short: "s",
 		argument: "required",
@@ -317,6 +333,14 @@ const RUNNING = {
 		help: "set a limit of setrlimit(2), such as nofile",
 		field: "rlimit",
 		completes: "rlimits",
+	},
+	"oom-score-adj": {
+		argument: "required",
+		value: "NUMBER",
+		group: "limits",
+		help: "kill the container earlier if memory is short",
+		rare: true,
+		field: "oomScoreAdj",
 	},
 	sysctl: {
 		argument: "required",

@@ -52,6 +52,10 @@ export const WORDS: string =
 	"chdir=*\t--chdir=*\n" +
 	"hostname\t--hostname\n" +
 	"hostname=*\t--hostname=*\n" +
+	"domainname\t--domainname\n" +
+	"domainname=*\t--domainname=*\n" +
+	"umask\t--umask\n" +
+	"umask=*\t--umask=*\n" +
 	"setenv\t--setenv\n" +
 	"setenv=*\t--setenv=*\n" +
 	"keepenv\t--keepenv\n" +
@@ -91,6 +95,8 @@ export const WORDS: string =
 	"noNewPrivs=no\t--no-new-privs=no\n" +
 	"rlimit\t--rlimit\n" +
 	"rlimit=*\t--rlimit=*\n" +
+	"oomScoreAdj\t--oom-score-adj\n" +
+	"oomScoreAdj=*\t--oom-score-adj=*\n" +
 	"sysctl\t--sysctl\n" +
 	"sysctl=*\t--sysctl=*\n" +
 	"seccomp\t--seccomp\n" +

@@ -109,6 +109,8 @@ export type Operation =
 	| (Step<"stack", "monitor"> & { readonly path: string })
 	/** Make init, in new namespaces. */
 	| (Step<"clone", "monitor"> & { readonly namespaces: Flags })
+	/** Set the adjustment of the score by which the kernel kills when memory is short. */
+	| (Step<"oom_score", "monitor"> & { readonly adjustment: string })
 	/** Move init into the cgroups of version 1, and with 1 also into the cgroup of version 2. */
 	| (Step<"cgroup_enter", "monitor"> & { readonly version2: boolean })
 	/** Allow or deny setgroups(2) inside. */

@@ -25,6 +25,13 @@ export interface Spec {
 	 */
 	readonly hostname?: string;
 	/**
+	 * The NIS domain name inside: letters, digits, '.', '_' and '-'. A domain name needs utsns.
+	 * Default: the host's own domain name.
+	 */
+	readonly domainname?: string;
+	/** The file mode creation mask of the command, in octal. Default: 022. */
+	readonly umask?: string;
+	/**
 	 * Settings of the kernel for the namespaces of the container, each NAME=VALUE. Names are those of
 	 * sysctl(8): net.* needs a network namespace, fs.mqueue.*, kernel.msg*, kernel.sem* and
 	 * kernel.shm* need ipcns, kernel.hostname and kernel.domainname need utsns, and user.* needs a
@@ -203,9 +210,15 @@ export interface Spec {
 	 */
 	readonly rlimit?: readonly string[];
 	/**
-	 * The filter of system calls: off, default, or fd:NUMBER[:NAME]. NUMBER is a descriptor, from
-	 * which the program of the filter (struct sock_filter) is read to the end. The plan shows NAME.
-	 * With a filter, a command without CAP_SYS_ADMIN has noNewPrivs, too. Default: off.
+	 * A number from -1000 to 1000 that is added to the score by which the kernel chooses the
+	 * processes to kill when memory is short (proc(5)). Only a caller with CAP_SYS_RESOURCE may
+	 * choose less than its own number. Default: the number of the caller.
+	 */
+	readonly oomScoreAdj?: string;
+	/**
+	 * The filter of system calls: off, default, or fd:NUMBER[:NAME], a descriptor with the program of
+	 * a filter (struct sock_filter), which is read to the end. The plan shows the name. With a
+	 * filter, a command without CAP_SYS_ADMIN has noNewPrivs, too. Default: off.
 	 */
 	readonly seccomp?: string;
 	/**
@@ -304,6 +317,8 @@ export function fieldTypes(): Readonly<Record<string, FieldType | undefined>> {
 		chroot: "string",
 		chdir: "string",
 		hostname: "string",
+		domainname: "string",
+		umask: "string",
 		sysctl: "list",
 		setenv: "variables",
 		keepenv: "flag",
@@ -339,6 +354,7 @@ export function fieldTypes(): Readonly<Record<string, FieldType | undefined>> {
 		caps: "list",
 		noNewPrivs: "flag",
 		rlimit: "list",
+		oomScoreAdj: "string",
 		seccomp: "string",
 		cgroup: "list",
 		limit: "list",
