@@ -12,8 +12,8 @@ const NETIFS = "core-c/defs/netifs.def";
 /** The file that the script makes. */
 export const KINDS = "packages/runtime/src/kinds.gen.ts";
 
-/** The options of interfaces that a program may give several times. */
-const LISTS = ["addr", "gw", "tcp", "udp"];
+/** The options of mounts and interfaces that a program may give several times. */
+const LISTS = ["addr", "gw", "tcp", "udp", "data"];
 
 /** A type of mount or a kind of interface, as data. */
 export interface Kind {
@@ -51,8 +51,9 @@ export function mountKinds(): readonly Kind[] {
 /** Returns the flags that set an attribute, each with the flag that clears the attribute. */
 function flagsIn(rows: readonly Row[]): Record<string, readonly string[]> {
 	const flags = rows.filter(({ macro }) => macro === "MOUNT_FLAG");
+	const propagations = rows.filter(({ macro }) => macro === "MOUNT_PROPAGATION");
 	return Object.fromEntries(
-		flags.flatMap(({ first: yes, rest: [set] }) => {
+		[...flags, ...propagations].flatMap(({ first: yes, rest: [set] }) => {
 			if (set === "0") return [];
 			const no = flags.find(({ rest }) => rest[1] === set)?.first;
 			return [[yes, no === undefined ? [yes] : [yes, no]]];

@@ -47,7 +47,7 @@ export function mountOptions(): readonly Option[] {
 			.filter(({ macro, first }) => macro.match(/^MOUNT(_VARIANT)?$/) && first === type)
 			.map(({ rest }) => rest[0] ?? "");
 	return rows.flatMap(({ macro, first, rest: [type, value = ""] }) => {
-		if (macro === "MOUNT_FLAG") return { shape: first, kinds: [] };
+		if (macro === "MOUNT_FLAG" || macro === "MOUNT_PROPAGATION") return { shape: first, kinds: [] };
 		return macro === "MOUNT_OPTION" ? { shape: shapeOf(first, value), kinds: namesOf(type) } : [];
 	});
 }

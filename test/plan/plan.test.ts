@@ -83,6 +83,17 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 
 /** Command lines with options that few users type. */
 const RARE: Readonly<Record<string, readonly string[]>> = {
+	"mount-more": [
+		"-msysfs:/a:nosymfollow",
+		"-mdevpts:/b:data=max=9,noatime",
+		"-mcgroup:/c",
+		"-mcgroup:/d:data=memory,rw",
+		"-mproc:/e:data=hidepid=2",
+		"-mtmp:/f:data=nr_inodes=9,data=noswap,shared,relatime",
+		"-mbind:/usr:/g:rro,rnosuid,noatime,rprivate",
+		"--",
+		"id",
+	],
 	names: ["--domainname=b", "--umask=77", "--oom-score-adj=-500", "--", "id"],
 	sysctl: [
 		"--netif",

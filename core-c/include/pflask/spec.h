@@ -56,10 +56,14 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	mount (list)
  *	    The mounts, made in this order, each TYPE:FIELD...: bind:HOST:DEST[:OPTIONS],
  *	    bind-ro:HOST:DEST[:OPTIONS], overlay:UPPER:DEST:WORK[:OPTIONS], tmp:DEST[:OPTIONS],
- *	    proc:DEST[:OPTIONS], dev:DEST[:OPTIONS], mqueue:DEST[:OPTIONS], symlink:TARGET:DEST,
- *	    dir:DEST[:MODE], file:FD:DEST[:OPTIONS]. Commas separate the options, which are ro,
- *	    rw, nosuid, suid, nodev, dev, noexec, exec, idmap (bind, bind-ro), mode=MODE (tmp) and
- *	    size=SIZE (tmp). A colon in a field follows a backslash.
+ *	    proc:DEST[:OPTIONS], dev:DEST[:OPTIONS], mqueue:DEST[:OPTIONS], sysfs:DEST[:OPTIONS],
+ *	    devpts:DEST[:OPTIONS], cgroup:DEST[:OPTIONS], symlink:TARGET:DEST, dir:DEST[:MODE],
+ *	    file:FD:DEST[:OPTIONS]. Commas separate the options, which are ro, rw, nosuid, suid,
+ *	    nodev, dev, noexec, exec, relatime, noatime, strictatime, nodiratime, diratime,
+ *	    nosymfollow, symfollow, private, rprivate, slave, rslave, shared, rshared, unbindable,
+ *	    runbindable, idmap (bind, bind-ro), mode=MODE (tmp), size=SIZE (tmp), data=OPTION
+ *	    (tmp), data=OPTION (proc), data=OPTION (devpts) and data=OPTION (cgroup). A colon in a
+ *	    field follows a backslash.
  *	bindProc (flag)
  *	    Whether /proc is the /proc of the host, which shows all processes of the host.
  *	    Default: no.

@@ -435,8 +435,8 @@ _Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 				.own_plan = run->plan,
 				.forked = from->forked};
 
-	/* The kernel gives the files of a process that is not dumpable to root. A user's container is
-	 * always in a user namespace, from which the container cannot trace the process. */
+	/* The kernel gives the files of a process that is not dumpable to root. A user's container
+	 * is always in a user namespace, from which the container cannot trace the process. */
 	int is_root = geteuid() == 0, r = is_root ? 0 : pf_keep_oom_score(run);
 	pf_forbid_tracing();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -242,6 +242,7 @@ static void add_own_root(struct pf_compiler *compiler)
 	first = encoder->count;
 	PF_ENCODE(encoder, pivot_root);
 	note_root(compiler, first);
+	pf_compile_propagation(compiler);
 }
 
 static void add_mounts(struct pf_compiler *compiler)
@@ -358,6 +359,8 @@ static int check_files(struct pf_compiler *compiler)
 
 	if (r == 0)
 		r = pf_compile_net_parse(compiler);
+	if (r == 0)
+		r = pf_compile_sysfs_check(compiler);
 	if (r == 0)
 		r = pf_compile_sysctl_check(compiler);
 	compiler->is_idmapped = pf_compile_is_idmapped(compiler);

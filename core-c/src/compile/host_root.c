@@ -28,6 +28,12 @@ void pf_compile_sys_source(struct pf_compiler *compiler)
 	compiler->has_sys_source = 1;
 	compiler->sys = compiler->source_count++;
 	PF_ENCODE(&compiler->encoder, sys_source, PF_N(compiler->sys));
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		if (compiler->mounts[i].type != PF_MOUNT_SYSFS)
+			continue;
+		compiler->mount_sources[i] = compiler->source_count++;
+		PF_ENCODE(&compiler->encoder, sys_source, PF_N(compiler->mount_sources[i]));
+	}
 }
 
 static int renews_sys(const struct pf_compiler *compiler)
@@ -122,7 +128,7 @@ void pf_compile_host_root(struct pf_compiler *compiler)
 	if (compiler->spec->ipcns)
 		add_renewed(compiler, "mqueue", "/dev/mqueue");
 	if (compiler->has_terminal) {
-		pf_compile_devpts(compiler, "/dev/pts");
+		pf_compile_devpts(compiler, "/dev/pts", PF_DEVPTS, "");
 		pf_compile_terminal(compiler);
 	}
 	pf_compile_hide_host(compiler);

@@ -19,6 +19,7 @@
 #include "common/path_below.h"
 #include "common/sys.h"
 #include "control.h"
+#include "net.h"
 #include "root_filesystems.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
@@ -305,6 +306,9 @@ void pf_compile_mount_sources(struct pf_compiler *compiler)
 		} else if (mount->type == PF_MOUNT_BIND && !mount->idmap) {
 			compiler->mount_sources[i] =
 				pf_compile_opened_source(compiler, PF_OP_source, &paths->source);
+		} else if (mount->type == PF_MOUNT_SYSFS && pf_compile_binds_sys(compiler) &&
+			   !compiler->has_sys_source) {
+			compiler->mount_sources[i] = pf_compile_source(compiler, "/sys");
 		}
 		pf_note_origin(compiler, first, "mount", mount->text);
 	}
@@ -351,20 +355,35 @@ static int is_home(struct pf_compiler *compiler, const char *path)
 	return compiler->identity.home && strcmp(path, compiler->identity.home) == 0;
 }
 
+/* Returns the options of a file system, each after a comma. */
+static const char *data_of(const struct pf_mount *mount)
+{
+	return mount->data ? mount->data : "";
+}
+
+/* Adds a file system of the kernel, with its options. */
+static void add_plain(struct pf_compiler *compiler, const struct pf_mount *mount, const char *type)
+{
+	const char *data = data_of(mount);
+
+	PF_ENCODE(&compiler->encoder, mount, PF_S(type), PF_S(mount->dest), PF_N(mount->set),
+		  PF_S(data + (*data == ',')));
+}
+
 /* Adds an empty file system. If no `mode` is given for a home, the file system has the mode and the
  * owner of a home. */
 static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount *mount)
 {
 	const struct pf_identity *identity = &compiler->identity;
 	const int hides_home = !mount->has_mode && is_home(compiler, mount->dest);
-	char options[128], owner[48] = "";
+	char options[PATH_MAX], owner[48] = "";
 
 	if (hides_home && identity->has_user)
 		snprintf(owner, sizeof(owner), ",uid=%u,gid=%u", identity->id[PF_UID],
 			 identity->id[PF_GID]);
-	snprintf(options, sizeof(options), "mode=%04o%s%s%s",
+	snprintf(options, sizeof(options), "mode=%04o%s%s%s%s",
 		 hides_home ? 0755 : (unsigned)mount->mode, owner, mount->size ? ",size=" : "",
-		 mount->size ? mount->size : "");
+		 mount->size ? mount->size : "", data_of(mount));
 	PF_ENCODE(&compiler->encoder, mount, PF_S("tmpfs"), PF_S(mount->dest), PF_N(mount->set),
 		  PF_S(options));
 }
@@ -398,13 +417,20 @@ static void add_mount(struct pf_compiler *compiler, const struct pf_mount *mount
 		add_tmpfs(compiler, mount);
 		break;
 	case PF_MOUNT_PROC:
-		PF_ENCODE(encoder, mount, PF_S("proc"), PF_S(mount->dest), PF_N(mount->set),
-			  PF_S(""));
+		add_plain(compiler, mount, "proc");
 		pf_compile_protect_proc(compiler, mount->dest);
 		break;
 	case PF_MOUNT_MQUEUE:
-		PF_ENCODE(encoder, mount, PF_S("mqueue"), PF_S(mount->dest), PF_N(mount->set),
-			  PF_S(""));
+		add_plain(compiler, mount, "mqueue");
+		break;
+	case PF_MOUNT_SYSFS:
+		pf_compile_sysfs(compiler, mount->dest, mount->set, source);
+		break;
+	case PF_MOUNT_DEVPTS:
+		pf_compile_devpts(compiler, mount->dest, mount->set, data_of(mount));
+		break;
+	case PF_MOUNT_CGROUP:
+		add_plain(compiler, mount, mount->data ? "cgroup" : "cgroup2");
 		break;
 	case PF_MOUNT_DEV:
 		pf_compile_dev(compiler, mount->dest, mount->set);
@@ -430,5 +456,33 @@ void pf_compile_mounts(struct pf_compiler *compiler)
 			  compiler->mount_sources[i]);
 		pf_note_origin(compiler, first, field_of(compiler, &compiler->mounts[i]),
 			       compiler->mounts[i].text);
+	}
+}
+
+int pf_compile_sysfs_check(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		const struct pf_mount *mount = &compiler->mounts[i];
+		if (mount->type != PF_MOUNT_SYSFS || mount->set & MOUNT_ATTR_RDONLY ||
+		    !compiler->identity.is_in_userns || pf_compile_has_other_net(compiler))
+			continue;
+		int r = refuse(compiler, mount, 0, "rw",
+			       "a user namespace cannot write to the host's /sys");
+		pf_error_hint(compiler->error, "{netns=yes}");
+		return r;
+	}
+	return 0;
+}
+
+void pf_compile_propagation(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		const struct pf_mount *mount = &compiler->mounts[i];
+		uint32_t first = compiler->encoder.count;
+		if (!mount->propagation)
+			continue;
+		PF_ENCODE(&compiler->encoder, propagate, PF_S(mount->dest),
+			  PF_N(mount->propagation));
+		pf_note_origin(compiler, first, field_of(compiler, mount), mount->text);
 	}
 }

@@ -18,6 +18,13 @@ int pf_compile_has_mount(const struct pf_compiler *compiler, const char *dest);
 void pf_compile_take(struct pf_compiler *compiler);
 int pf_compile_has_files(const struct pf_compiler *compiler);
 void pf_compile_mounts(struct pf_compiler *compiler);
+
+/* Refuses a writable sysfs that must be a bind of the host's. Returns 0, or -EINVAL with an
+ * error. */
+int pf_compile_sysfs_check(struct pf_compiler *compiler);
+
+/* Adds the operations that set how the mounts propagate, after the root has been entered. */
+void pf_compile_propagation(struct pf_compiler *compiler);
 void pf_compile_mounts_free(struct pf_compiler *compiler);
 
 #endif

@@ -71,7 +71,7 @@ static const char dev_symlinks[][2][20] = {
  * namespace owns the network, ipc or pid namespace that the file system shows. The bind of sysfs or
  * mqueue is read-only. For a joined network namespace, /sys is a bind of the sysfs that the monitor
  * has made (pf_compile_sys_source()). */
-static int binds_sys(const struct pf_compiler *compiler)
+int pf_compile_binds_sys(const struct pf_compiler *compiler)
 {
 	return compiler->has_sys_source ||
 	       (compiler->identity.is_in_userns && !pf_compile_has_other_net(compiler));
@@ -111,13 +111,16 @@ void pf_compile_terminal(struct pf_compiler *compiler)
 
 /* Mounts a devpts. Terminals get the group 5, which is tty in every Linux system. If the map does
  * not have group 5, a terminal gets the group of the process that opens the terminal. */
-void pf_compile_devpts(struct pf_compiler *compiler, const char *path)
+void pf_compile_devpts(struct pf_compiler *compiler, const char *path, uint64_t attributes,
+		       const char *more)
 {
+	char options[PATH_MAX];
 	int has_tty = !compiler->identity.is_in_userns ||
 		      pf_id_map_has(&compiler->identity.map[PF_GID], 5);
 
-	add_mount(compiler, "devpts", path, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-		  has_tty ? "mode=0620,ptmxmode=0666,gid=5" : "mode=0620,ptmxmode=0666");
+	snprintf(options, sizeof(options), "mode=0620,ptmxmode=0666%s%s", has_tty ? ",gid=5" : "",
+		 more);
+	add_mount(compiler, "devpts", path, attributes, options);
 }
 
 /* Writes the path of `name` in the directory `dev`. */
@@ -162,13 +165,14 @@ void pf_compile_dev(struct pf_compiler *compiler, const char *dev, uint64_t attr
 	char path[PATH_MAX];
 
 	add_mount(compiler, "tmpfs", dev,
-		  (attributes & ~(uint64_t)MOUNT_ATTR_RDONLY) | MOUNT_ATTR_STRICTATIME,
+		  (attributes & ~(uint64_t)MOUNT_ATTR_RDONLY) |
+			  (attributes & MOUNT_ATTR__ATIME ? 0 : MOUNT_ATTR_STRICTATIME),
 		  "mode=0755,size=65536k");
 	add_devices(compiler, dev);
 	for (size_t i = 0; i < COUNT(dev_symlinks); i++)
 		PF_ENCODE(encoder, symlink, PF_S(dev_symlinks[i][0]),
 			  PF_S(below(dev, dev_symlinks[i][1], path)));
-	pf_compile_devpts(compiler, below(dev, "/pts", path));
+	pf_compile_devpts(compiler, below(dev, "/pts", path), PF_DEVPTS, "");
 	add_mount(compiler, "tmpfs", below(dev, "/shm", path), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 		  "mode=1777");
 	add_mqueue(compiler, below(dev, "/mqueue", path));
@@ -201,7 +205,7 @@ void pf_compile_root_sources(struct pf_compiler *compiler)
 		compiler->mqueue = pf_compile_source(compiler, "/dev/mqueue");
 	if (!compiler->has_fresh)
 		return;
-	if (binds_sys(compiler) && !compiler->has_sys_source)
+	if (pf_compile_binds_sys(compiler) && !compiler->has_sys_source)
 		compiler->sys = pf_compile_source(compiler, "/sys");
 }
 
@@ -219,7 +223,7 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 	pf_compile_ping_groups(compiler);
 	if (pf_compile_has_mount(compiler, "/sys"))
 		return; /* the spec has its own mount there */
-	if (binds_sys(compiler)) {
+	if (pf_compile_binds_sys(compiler)) {
 		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S("/sys"), PF_N(MOUNT_ATTR_RDONLY),
 			  PF_N(0));
 	} else {
@@ -272,9 +276,22 @@ void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path)
 		protect(compiler, "/proc", path);
 }
 
-/* Mounts a fresh /run with the directories and files that programs of any system expect. A
- * directory is for locks, because /var/lock leads there. A file has the name of the container
- * manager (https://systemd.io/CONTAINER_INTERFACE). */
+void pf_compile_sysfs(struct pf_compiler *compiler, const char *path, uint64_t attributes,
+		      unsigned source)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (pf_compile_binds_sys(compiler))
+		PF_ENCODE(encoder, bind, PF_N(source), PF_S(path), PF_N(attributes), PF_N(0));
+	else
+		add_mount(compiler, "sysfs", path, attributes, "");
+	if (compiler->has_fresh)
+		protect(compiler, "/sys", path);
+}
+
+/* Mounts a fresh /run with the directories and files that programs of any system expect: a
+ * directory for locks, to which /var/lock leads, and the name of the container manager
+ * (https://systemd.io/CONTAINER_INTERFACE). */
 static void add_run(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

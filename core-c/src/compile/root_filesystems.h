@@ -21,8 +21,21 @@ void pf_compile_root(struct pf_compiler *compiler);
  * does nothing. */
 void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path);
 
-/* Mount a devpts file system, and open the pty of the command there. */
-void pf_compile_devpts(struct pf_compiler *compiler, const char *path);
+/* Tells whether a sysfs must be a bind: in a user namespace, the kernel refuses a new sysfs of a
+ * network that another user namespace owns. */
+int pf_compile_binds_sys(const struct pf_compiler *compiler);
+
+/* Mounts a sysfs, protected as /sys is. `source` is the tree that is bound, if there must be one. */
+void pf_compile_sysfs(struct pf_compiler *compiler, const char *path, uint64_t attributes,
+		      unsigned source);
+
+/* The attributes of a devpts. */
+#define PF_DEVPTS (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
+
+/* Mount a devpts file system, with `more` options, each after a comma, and open the pty of the
+ * command there. */
+void pf_compile_devpts(struct pf_compiler *compiler, const char *path, uint64_t attributes,
+		       const char *more);
 void pf_compile_terminal(struct pf_compiler *compiler);
 
 /* Makes a new /dev at any path. */

@@ -23,11 +23,15 @@ static const struct pf_flag_name attribute_names[] = {{MOUNT_ATTR_RDONLY, "ro"},
 						      {MOUNT_ATTR_NOSUID, "nosuid"},
 						      {MOUNT_ATTR_NODEV, "nodev"},
 						      {MOUNT_ATTR_NOEXEC, "noexec"},
+						      {MOUNT_ATTR_NOATIME, "noatime"},
 						      {MOUNT_ATTR_STRICTATIME, "strictatime"},
+						      {MOUNT_ATTR_NODIRATIME, "nodiratime"},
+						      {MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow"},
 						      {0, ""}};
 
 static const struct pf_flag_name propagation_names[] = {
-	{MS_SLAVE, "slave"}, {MS_PRIVATE, "private"}, {MS_REC, "rec"}, {0, ""}};
+	{MS_SLAVE, "slave"}, {MS_PRIVATE, "private"},       {MS_SHARED, "shared"},
+	{MS_REC, "rec"},     {MS_UNBINDABLE, "unbindable"}, {0, ""}};
 
 const struct pf_flag_name *pf_flag_names(char kind)
 {

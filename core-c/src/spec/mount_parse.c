@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <linux/mount.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "src/base/error.h"
 #include "src/base/string_list.h"
@@ -29,15 +31,24 @@ static const char names[] =
 	;
 
 static const struct {
-	char name[8];
-	uint64_t set, clear;
+	char name[12];
+	uint32_t set, clear;
 } flags[] = {
 #define PF_MOUNT_FLAG(name, set, clear) {#name, set, clear},
 #include "defs/mounts.def"
 };
 
+static const struct {
+	char name[12];
+	uint32_t flags;
+} propagations[] = {
+#define PF_MOUNT_PROPAGATION(name, flags) {#name, flags},
+#include "defs/mounts.def"
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TYPES COUNT(types)
+#define MOST_DATA 100 /* init has room for 127 characters */
 
 static int refuse(struct pflask_error *reterr, const char *text, const char *why)
 {
@@ -90,6 +101,20 @@ static int take_size(struct pf_mount *mount, const char *value)
 	return mount->size ? 0 : -ENOMEM;
 }
 
+/* Adds an option of the file system, which the kernel checks. */
+static int take_data(struct pf_mount *mount, const char *value)
+{
+	char *all = NULL;
+
+	if (!*value || *value == '=' || strlen(value) > MOST_DATA)
+		return -EINVAL;
+	if (asprintf(&all, "%s,%s", mount->data ? mount->data : "", value) < 0)
+		return -ENOMEM;
+	free(mount->data);
+	mount->data = all;
+	return 0;
+}
+
 /* The options that belong to one type. A value follows the name after '='. */
 static const struct {
 	char name[12];
@@ -106,7 +131,8 @@ static const struct {
 /* Tells whether an option contradicts the type or an earlier option. */
 static int contradicts(const struct pf_mount *mount, uint64_t asked, size_t flag)
 {
-	return (flags[flag].clear & MOUNT_ATTR_RDONLY & mount->set) != 0 ||
+	return (mount->type == PF_MOUNT_BIND &&
+		(flags[flag].clear & MOUNT_ATTR_RDONLY & mount->set) != 0) ||
 	       (asked & (flags[flag].set | flags[flag].clear)) != 0;
 }
 
@@ -123,18 +149,43 @@ static int find_option(enum pf_mount_type type, const char *option)
 	return -1;
 }
 
+/* Sets how mounts propagate. Returns 0, -EEXIST, or -EINVAL if the option is no propagation. */
+static int apply_propagation(struct pf_mount *mount, const char *option)
+{
+	for (size_t i = 0; i < COUNT(propagations); i++) {
+		if (strcmp(propagations[i].name, option) != 0)
+			continue;
+		if (mount->propagation)
+			return -EEXIST;
+		mount->propagation = propagations[i].flags;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* Tells whether an option is a flag, or "r" and a flag. */
+static int is_flag(const char *option, const char *flag)
+{
+	return strcmp(option, flag) == 0 || (*option == 'r' && strcmp(option + 1, flag) == 0);
+}
+
+/* The kernel wants the whole mask of the atime attributes cleared if one of them is set. */
 static int apply_option(struct pf_mount *mount, const char *option, uint64_t *asked)
 {
 	for (size_t i = 0; i < COUNT(flags); i++) {
-		if (strcmp(flags[i].name, option) != 0)
+		const uint64_t set = flags[i].set, clear = flags[i].clear;
+		if (!is_flag(option, flags[i].name))
 			continue;
 		if (contradicts(mount, *asked, i))
 			return -EEXIST;
-		*asked |= flags[i].set | flags[i].clear;
-		mount->set = (mount->set | flags[i].set) & ~flags[i].clear;
-		mount->clear = (mount->clear | flags[i].clear) & ~flags[i].set;
+		*asked |= set | clear;
+		mount->set = (mount->set & ~clear) | set;
+		mount->clear = (mount->clear & ~set) | clear;
 		return 0;
 	}
+	int done = apply_propagation(mount, option);
+	if (done != -EINVAL)
+		return done;
 	int found = find_option(mount->type, option);
 	if (found < 0)
 		return -EINVAL;
@@ -264,5 +315,6 @@ void pf_mount_clear(struct pf_mount *mount)
 	free(mount->dest);
 	free(mount->workdir);
 	free(mount->size);
+	free(mount->data);
 	*mount = (struct pf_mount){0};
 }

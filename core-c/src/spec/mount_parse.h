@@ -22,9 +22,11 @@ struct pf_mount {
 	char *workdir;       /* work directory of an overlay; else NULL */
 	uint64_t set, clear; /* MOUNT_ATTR_* */
 	int idmap;
-	int has_mode; /* the text has an option `mode` */
-	mode_t mode;  /* mode of the directory (type `dir`) */
-	char *size;   /* size of a tmpfs, in the format of mount(8); or NULL */
+	int has_mode;         /* the text has an option `mode` */
+	mode_t mode;          /* mode of the directory (type `dir`) */
+	uint64_t propagation; /* flags of mount(2), or 0 */
+	char *data;           /* options of the file system, each after a comma; or NULL */
+	char *size;           /* size of a tmpfs, in the format of mount(8); or NULL */
 };
 
 /* Parses a mount without looking at the system. Returns 0, or -errno with an error that names

@@ -11,6 +11,18 @@ export interface BindMount {
 	readonly nosuid?: boolean;
 	readonly nodev?: boolean;
 	readonly noexec?: boolean;
+	readonly noatime?: boolean;
+	readonly strictatime?: boolean;
+	readonly nodiratime?: boolean;
+	readonly nosymfollow?: boolean;
+	readonly private?: boolean;
+	readonly rprivate?: boolean;
+	readonly slave?: boolean;
+	readonly rslave?: boolean;
+	readonly shared?: boolean;
+	readonly rshared?: boolean;
+	readonly unbindable?: boolean;
+	readonly runbindable?: boolean;
 	readonly idmap?: boolean;
 }
 
@@ -27,6 +39,18 @@ export interface OverlayMount {
 	readonly nosuid?: boolean;
 	readonly nodev?: boolean;
 	readonly noexec?: boolean;
+	readonly noatime?: boolean;
+	readonly strictatime?: boolean;
+	readonly nodiratime?: boolean;
+	readonly nosymfollow?: boolean;
+	readonly private?: boolean;
+	readonly rprivate?: boolean;
+	readonly slave?: boolean;
+	readonly rslave?: boolean;
+	readonly shared?: boolean;
+	readonly rshared?: boolean;
+	readonly unbindable?: boolean;
+	readonly runbindable?: boolean;
 }
 
 /**
@@ -40,8 +64,21 @@ export interface TmpMount {
 	readonly nosuid?: boolean;
 	readonly nodev?: boolean;
 	readonly noexec?: boolean;
+	readonly noatime?: boolean;
+	readonly strictatime?: boolean;
+	readonly nodiratime?: boolean;
+	readonly nosymfollow?: boolean;
+	readonly private?: boolean;
+	readonly rprivate?: boolean;
+	readonly slave?: boolean;
+	readonly rslave?: boolean;
+	readonly shared?: boolean;
+	readonly rshared?: boolean;
+	readonly unbindable?: boolean;
+	readonly runbindable?: boolean;
 	readonly mode?: string | number;
 	readonly size?: string | number;
+	readonly data?: string | readonly string[];
 }
 
 /** A fresh /proc. */
@@ -52,6 +89,19 @@ export interface ProcMount {
 	readonly nosuid?: boolean;
 	readonly nodev?: boolean;
 	readonly noexec?: boolean;
+	readonly noatime?: boolean;
+	readonly strictatime?: boolean;
+	readonly nodiratime?: boolean;
+	readonly nosymfollow?: boolean;
+	readonly private?: boolean;
+	readonly rprivate?: boolean;
+	readonly slave?: boolean;
+	readonly rslave?: boolean;
+	readonly shared?: boolean;
+	readonly rshared?: boolean;
+	readonly unbindable?: boolean;
+	readonly runbindable?: boolean;
+	readonly data?: string | readonly string[];
 }
 
 /** A fresh /dev. */
@@ -62,6 +112,18 @@ export interface DevMount {
 	readonly nosuid?: boolean;
 	readonly nodev?: boolean;
 	readonly noexec?: boolean;
+	readonly noatime?: boolean;
+	readonly strictatime?: boolean;
+	readonly nodiratime?: boolean;
+	readonly nosymfollow?: boolean;
+	readonly private?: boolean;
+	readonly rprivate?: boolean;
+	readonly slave?: boolean;
+	readonly rslave?: boolean;
+	readonly shared?: boolean;
+	readonly rshared?: boolean;
+	readonly unbindable?: boolean;
+	readonly runbindable?: boolean;
 }
 
 /** A fresh /dev/mqueue. */
@@ -72,6 +134,92 @@ export interface MqueueMount {
 	readonly nosuid?: boolean;
 	readonly nodev?: boolean;
 	readonly noexec?: boolean;
+	readonly noatime?: boolean;
+	readonly strictatime?: boolean;
+	readonly nodiratime?: boolean;
+	readonly nosymfollow?: boolean;
+	readonly private?: boolean;
+	readonly rprivate?: boolean;
+	readonly slave?: boolean;
+	readonly rslave?: boolean;
+	readonly shared?: boolean;
+	readonly rshared?: boolean;
+	readonly unbindable?: boolean;
+	readonly runbindable?: boolean;
+}
+
+/**
+ * A sysfs of the container's network, read-only unless `rw` is given; in a user namespace that
+ * shares the host's network, the host's /sys.
+ */
+export interface SysfsMount {
+	readonly type: "sysfs";
+	readonly dest: string;
+	readonly ro?: boolean;
+	readonly nosuid?: boolean;
+	readonly nodev?: boolean;
+	readonly noexec?: boolean;
+	readonly noatime?: boolean;
+	readonly strictatime?: boolean;
+	readonly nodiratime?: boolean;
+	readonly nosymfollow?: boolean;
+	readonly private?: boolean;
+	readonly rprivate?: boolean;
+	readonly slave?: boolean;
+	readonly rslave?: boolean;
+	readonly shared?: boolean;
+	readonly rshared?: boolean;
+	readonly unbindable?: boolean;
+	readonly runbindable?: boolean;
+}
+
+/** A directory for new terminals; group 5 owns each terminal if the container has this group. */
+export interface DevptsMount {
+	readonly type: "devpts";
+	readonly dest: string;
+	readonly ro?: boolean;
+	readonly nosuid?: boolean;
+	readonly nodev?: boolean;
+	readonly noexec?: boolean;
+	readonly noatime?: boolean;
+	readonly strictatime?: boolean;
+	readonly nodiratime?: boolean;
+	readonly nosymfollow?: boolean;
+	readonly private?: boolean;
+	readonly rprivate?: boolean;
+	readonly slave?: boolean;
+	readonly rslave?: boolean;
+	readonly shared?: boolean;
+	readonly rshared?: boolean;
+	readonly unbindable?: boolean;
+	readonly runbindable?: boolean;
+	readonly data?: string | readonly string[];
+}
+
+/**
+ * The container's cgroup of version 2 and those below, or of version 1 if `data=` names the
+ * controllers; read-only unless `rw` is given.
+ */
+export interface CgroupMount {
+	readonly type: "cgroup";
+	readonly dest: string;
+	readonly ro?: boolean;
+	readonly nosuid?: boolean;
+	readonly nodev?: boolean;
+	readonly noexec?: boolean;
+	readonly noatime?: boolean;
+	readonly strictatime?: boolean;
+	readonly nodiratime?: boolean;
+	readonly nosymfollow?: boolean;
+	readonly private?: boolean;
+	readonly rprivate?: boolean;
+	readonly slave?: boolean;
+	readonly rslave?: boolean;
+	readonly shared?: boolean;
+	readonly rshared?: boolean;
+	readonly unbindable?: boolean;
+	readonly runbindable?: boolean;
+	readonly data?: string | readonly string[];
 }
 
 /** A symbolic link to `target`. */
@@ -97,6 +245,18 @@ export interface FileMount {
 	readonly nosuid?: boolean;
 	readonly nodev?: boolean;
 	readonly noexec?: boolean;
+	readonly noatime?: boolean;
+	readonly strictatime?: boolean;
+	readonly nodiratime?: boolean;
+	readonly nosymfollow?: boolean;
+	readonly private?: boolean;
+	readonly rprivate?: boolean;
+	readonly slave?: boolean;
+	readonly rslave?: boolean;
+	readonly shared?: boolean;
+	readonly rshared?: boolean;
+	readonly unbindable?: boolean;
+	readonly runbindable?: boolean;
 }
 
 /** A member of `mount`: an object, or the text that --mount takes. */
@@ -108,6 +268,9 @@ export type Mount =
 	| ProcMount
 	| DevMount
 	| MqueueMount
+	| SysfsMount
+	| DevptsMount
+	| CgroupMount
 	| SymlinkMount
 	| DirMount
 	| FileMount;
@@ -240,6 +403,18 @@ export function mountKinds(): Kinds {
 				nosuid: ["nosuid", "suid"],
 				nodev: ["nodev", "dev"],
 				noexec: ["noexec", "exec"],
+				noatime: ["noatime"],
+				strictatime: ["strictatime"],
+				nodiratime: ["nodiratime", "diratime"],
+				nosymfollow: ["nosymfollow", "symfollow"],
+				private: ["private"],
+				rprivate: ["rprivate"],
+				slave: ["slave"],
+				rslave: ["rslave"],
+				shared: ["shared"],
+				rshared: ["rshared"],
+				unbindable: ["unbindable"],
+				runbindable: ["runbindable"],
 				idmap: ["idmap"],
 			},
 		},
@@ -252,6 +427,18 @@ export function mountKinds(): Kinds {
 				nosuid: ["nosuid", "suid"],
 				nodev: ["nodev", "dev"],
 				noexec: ["noexec", "exec"],
+				noatime: ["noatime"],
+				strictatime: ["strictatime"],
+				nodiratime: ["nodiratime", "diratime"],
+				nosymfollow: ["nosymfollow", "symfollow"],
+				private: ["private"],
+				rprivate: ["rprivate"],
+				slave: ["slave"],
+				rslave: ["rslave"],
+				shared: ["shared"],
+				rshared: ["rshared"],
+				unbindable: ["unbindable"],
+				runbindable: ["runbindable"],
 			},
 		},
 		tmp: {
@@ -263,8 +450,21 @@ export function mountKinds(): Kinds {
 				nosuid: ["nosuid", "suid"],
 				nodev: ["nodev", "dev"],
 				noexec: ["noexec", "exec"],
+				noatime: ["noatime"],
+				strictatime: ["strictatime"],
+				nodiratime: ["nodiratime", "diratime"],
+				nosymfollow: ["nosymfollow", "symfollow"],
+				private: ["private"],
+				rprivate: ["rprivate"],
+				slave: ["slave"],
+				rslave: ["rslave"],
+				shared: ["shared"],
+				rshared: ["rshared"],
+				unbindable: ["unbindable"],
+				runbindable: ["runbindable"],
 				mode: "mode",
 				size: "size",
+				data: "texts",
 			},
 		},
 		proc: {
@@ -276,6 +476,19 @@ export function mountKinds(): Kinds {
 				nosuid: ["nosuid", "suid"],
 				nodev: ["nodev", "dev"],
 				noexec: ["noexec", "exec"],
+				noatime: ["noatime"],
+				strictatime: ["strictatime"],
+				nodiratime: ["nodiratime", "diratime"],
+				nosymfollow: ["nosymfollow", "symfollow"],
+				private: ["private"],
+				rprivate: ["rprivate"],
+				slave: ["slave"],
+				rslave: ["rslave"],
+				shared: ["shared"],
+				rshared: ["rshared"],
+				unbindable: ["unbindable"],
+				runbindable: ["runbindable"],
+				data: "texts",
 			},
 		},
 		dev: {
@@ -287,6 +500,18 @@ export function mountKinds(): Kinds {
 				nosuid: ["nosuid", "suid"],
 				nodev: ["nodev", "dev"],
 				noexec: ["noexec", "exec"],
+				noatime: ["noatime"],
+				strictatime: ["strictatime"],
+				nodiratime: ["nodiratime", "diratime"],
+				nosymfollow: ["nosymfollow", "symfollow"],
+				private: ["private"],
+				rprivate: ["rprivate"],
+				slave: ["slave"],
+				rslave: ["rslave"],
+				shared: ["shared"],
+				rshared: ["rshared"],
+				unbindable: ["unbindable"],
+				runbindable: ["runbindable"],
 			},
 		},
 		mqueue: {
@@ -298,6 +523,89 @@ export function mountKinds(): Kinds {
 				nosuid: ["nosuid", "suid"],
 				nodev: ["nodev", "dev"],
 				noexec: ["noexec", "exec"],
+				noatime: ["noatime"],
+				strictatime: ["strictatime"],
+				nodiratime: ["nodiratime", "diratime"],
+				nosymfollow: ["nosymfollow", "symfollow"],
+				private: ["private"],
+				rprivate: ["rprivate"],
+				slave: ["slave"],
+				rslave: ["rslave"],
+				shared: ["shared"],
+				rshared: ["rshared"],
+				unbindable: ["unbindable"],
+				runbindable: ["runbindable"],
+			},
+		},
+		sysfs: {
+			start: ["sysfs"],
+			fields: { dest: "text" },
+			optional: [],
+			options: {
+				ro: ["ro", "rw"],
+				nosuid: ["nosuid", "suid"],
+				nodev: ["nodev", "dev"],
+				noexec: ["noexec", "exec"],
+				noatime: ["noatime"],
+				strictatime: ["strictatime"],
+				nodiratime: ["nodiratime", "diratime"],
+				nosymfollow: ["nosymfollow", "symfollow"],
+				private: ["private"],
+				rprivate: ["rprivate"],
+				slave: ["slave"],
+				rslave: ["rslave"],
+				shared: ["shared"],
+				rshared: ["rshared"],
+				unbindable: ["unbindable"],
+				runbindable: ["runbindable"],
+			},
+		},
+		devpts: {
+			start: ["devpts"],
+			fields: { dest: "text" },
+			optional: [],
+			options: {
+				ro: ["ro", "rw"],
+				nosuid: ["nosuid", "suid"],
+				nodev: ["nodev", "dev"],
+				noexec: ["noexec", "exec"],
+				noatime: ["noatime"],
+				strictatime: ["strictatime"],
+				nodiratime: ["nodiratime", "diratime"],
+				nosymfollow: ["nosymfollow", "symfollow"],
+				private: ["private"],
+				rprivate: ["rprivate"],
+				slave: ["slave"],
+				rslave: ["rslave"],
+				shared: ["shared"],
+				rshared: ["rshared"],
+				unbindable: ["unbindable"],
+				runbindable: ["runbindable"],
+				data: "texts",
+			},
+		},
+		cgroup: {
+			start: ["cgroup"],
+			fields: { dest: "text" },
+			optional: [],
+			options: {
+				ro: ["ro", "rw"],
+				nosuid: ["nosuid", "suid"],
+				nodev: ["nodev", "dev"],
+				noexec: ["noexec", "exec"],
+				noatime: ["noatime"],
+				strictatime: ["strictatime"],
+				nodiratime: ["nodiratime", "diratime"],
+				nosymfollow: ["nosymfollow", "symfollow"],
+				private: ["private"],
+				rprivate: ["rprivate"],
+				slave: ["slave"],
+				rslave: ["rslave"],
+				shared: ["shared"],
+				rshared: ["rshared"],
+				unbindable: ["unbindable"],
+				runbindable: ["runbindable"],
+				data: "texts",
 			},
 		},
 		symlink: {
@@ -321,6 +629,18 @@ export function mountKinds(): Kinds {
 				nosuid: ["nosuid", "suid"],
 				nodev: ["nodev", "dev"],
 				noexec: ["noexec", "exec"],
+				noatime: ["noatime"],
+				strictatime: ["strictatime"],
+				nodiratime: ["nodiratime", "diratime"],
+				nosymfollow: ["nosymfollow", "symfollow"],
+				private: ["private"],
+				rprivate: ["rprivate"],
+				slave: ["slave"],
+				rslave: ["rslave"],
+				shared: ["shared"],
+				rshared: ["rshared"],
+				unbindable: ["unbindable"],
+				runbindable: ["runbindable"],
 			},
 		},
 	};

@@ -333,6 +333,8 @@ export type Operation =
 	| Step<"protect_root", "init">
 	/** Enter the root, and detach the old root. */
 	| Step<"pivot_root", "init">
+	/** Set how mounts at a path propagate. */
+	| (Step<"propagate", "init"> & { readonly path: string; readonly flags: Flags })
 	/** Enter a root without a mount namespace. */
 	| (Step<"chroot", "init"> & { readonly path: string })
 	/** Join a new session keyring, if the quota allows. */
