@@ -25,6 +25,7 @@
 	{.name = "setenv", .letter = 's', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_VARIABLES, .field = "setenv"}, \
 	{.name = "keepenv", .letter = 'k', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "keepenv", "yes"}}}, \
 	{.name = "clearenv", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "keepenv", "no"}}}, \
+	{.name = "env-exact", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "exactEnv", "yes"}}}, \
 	{.name = "netif", .letter = 'n', .argument = PF_ARGUMENT_OPTIONAL, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "netif", .unless = "host", .settings = {{PF_ALWAYS, "netns", "yes"}}}, \
 	{.name = "no-userns", .letter = 'U', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "userns", "no"}}}, \
 	{.name = "no-mountns", .letter = 'M', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "mountns", "no"}}}, \
@@ -65,10 +66,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 57
+#define PF_FRONT_OPTION_COUNT 58
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1921
+#define PF_FRONT_TYPED_MAX 1960
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -129,6 +130,8 @@
 	"keepenv\t--keepenv\n" \
 	"keepenv=yes\t--keepenv\n" \
 	"keepenv=no\t--clearenv\n" \
+	"exactEnv\t--env-exact\n" \
+	"exactEnv=yes\t--env-exact\n" \
 	"netns\t--netif\n" \
 	"netns=yes\t--netif\n" \
 	"netif\t--netif\n" \

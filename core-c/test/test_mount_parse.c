@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/mount.h>
 #include <stdio.h>
+#include <sys/mount.h>
 
 #include "src/spec/mount_parse.h"
 
@@ -309,6 +310,23 @@ static void unknown_options_are_refused(void **state)
 		"file:0:/f:mode=0600");
 }
 
+static void other_options_are_parsed(void **state)
+{
+	struct pflask_error error;
+	struct pf_mount mount;
+
+	(void)state;
+	assert_int_equal(pf_mount_parse("bind:/a:/b:rro,rnoatime,rslave", &mount, &error), 0);
+	assert_true(mount.set == (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOATIME) &&
+		    mount.clear == MOUNT_ATTR__ATIME && mount.propagation == (MS_SLAVE | MS_REC));
+	pf_mount_clear(&mount);
+	assert_int_equal(pf_mount_parse("proc:/p:data=hidepid=2,data=gid=5", &mount, &error), 0);
+	assert_string_equal(mount.data, ",hidepid=2,gid=5");
+	pf_mount_clear(&mount);
+	REFUSED("contradicts", "", "tmp:/a:shared,private", "tmp:/a:noatime,strictatime");
+	REFUSED("must be data=", "{mount=tmp:/t:data=nr_inodes=1000}", "tmp:/t:data=");
+}
+
 /* A known option with a malformed value is refused. */
 static void malformed_values_are_refused(void **state)
 {
@@ -472,6 +490,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(unknown_options_are_refused),
 	cmocka_unit_test(malformed_values_are_refused),
 	cmocka_unit_test(contradicting_options_are_refused),
+	cmocka_unit_test(other_options_are_parsed),
 	cmocka_unit_test(the_option_at_fault_is_named),
 	cmocka_unit_test(a_cut_sequence_is_read_to_its_end),
 	cmocka_unit_test(whatever_is_typed_is_taken_or_refused),

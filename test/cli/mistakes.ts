@@ -62,9 +62,11 @@ export const MALFORMED: readonly Mistake[] = [
 	...["8", "1000", "0x1", "-1", "77777"].map(
 		(mask): Mistake => [[`--umask=${mask}`], /--umask.*: must be an octal number from 0 to 777/],
 	),
-	...["1001", "-1001", "-", "x", "+1", "00001"].map(
+	...["1001", "-1001", "-", "x", "+1", "000001"].map(
 		(score): Mistake => [[`--oom-score-adj=${score}`], /--oom-score-adj.*: must be a number/],
 	),
+	[["--env-exact=x"], /--env-exact/],
+	[["--env-exact", "--keepenv"], /--env-exact.*contradicts --keepenv/],
 	[["--domainname=a/b"], /--domainname.*a\/b: must be 1 to 64/],
 	[["--domainname=a", "-H"], /--domainname.*a: requires a uts namespace/],
 	[["--sysctl=kernel.domainname=a", "--domainname=b"], /--sysctl.*contradicts --domainname/],

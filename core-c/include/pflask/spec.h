@@ -50,6 +50,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	setenv (list of NAME=VALUE)
  *	    Variables of the command's environment. A variable replaces an earlier variable of the
  *	    same name.
+ *	exactEnv (flag)
+ *	    Whether the command gets only the variables of setenv: no variable of the caller, and
+ *	    no variable that pflask adds. exactEnv contradicts keepenv. Default: no.
  *	keepenv (flag)
  *	    Whether the command gets the caller's environment. Default: no with chroot, with
  *	    confine and for a command that boots a system; else yes.

@@ -441,8 +441,8 @@ int pf_op_propagate(struct pf_run *run, const struct pf_op *op)
 	struct mount_attr attr = {.propagation = op->arg[1] & ~(uint64_t)MS_REC};
 	const unsigned flags = AT_EMPTY_PATH | (op->arg[1] & MS_REC ? AT_RECURSIVE : 0);
 	/* The root may be a copy (protect_root), whose mounts are not those that init remembers. */
-	PF_CLEANUP_FD int fd = pf_openat2(run->inside.root, pf_arg_string(run, op, 0), O_PATH,
-					  RESOLVE_IN_ROOT);
+	PF_CLEANUP_FD int fd =
+		pf_openat2(run->inside.root, pf_arg_string(run, op, 0), O_PATH, RESOLVE_IN_ROOT);
 	if (fd < 0)
 		return fd;
 	return pf_sys_result(syscall(SYS_mount_setattr, fd, "", flags, &attr, sizeof(attr)));

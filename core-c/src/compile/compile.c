@@ -276,8 +276,9 @@ static void add_user(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, keyring);
 }
 
-/* Adds the names of the host and of the domain. The default of the host name is the name of the container, if the name can be a host name
- * (hostname(7)); the names of machines have the same form. */
+/* Adds the names of the host and of the domain. The default of the host name is the name of the
+ * container, if the name can be a host name (hostname(7)); the names of machines have the same
+ * form. */
 static void add_hostname(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -314,6 +315,7 @@ static int add_process(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
 	struct pf_encoder *encoder = &compiler->encoder;
+	char *none[] = {NULL};
 
 	add_hostname(compiler);
 	pf_compile_net(compiler);
@@ -325,8 +327,7 @@ static int add_process(struct pf_compiler *compiler)
 	pf_compile_stdio(encoder, compiler->has_terminal, compiler->spec->ownStderr != 0);
 	pf_compile_limits(compiler);
 	pf_compile_bounding(compiler);
-	PF_ENCODE(encoder, umask,
-		  PF_N(compiler->spec->umask ? strtoul(compiler->spec->umask, NULL, 8) : 0022));
+	PF_ENCODE(encoder, umask, PF_N(pf_spec_umask(compiler->spec)));
 	if (compiler->identity.has_user)
 		add_user(compiler);
 	pf_compile_caps(compiler);
@@ -338,7 +339,7 @@ static int add_process(struct pf_compiler *compiler)
 	if (pf_make_environment(compiler->spec, &compiler->identity, &compiler->passwd_files,
 				&variables) < 0)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
-	PF_ENCODE(encoder, environ, PF_L(variables.items));
+	PF_ENCODE(encoder, environ, PF_L(variables.items ? variables.items : none));
 	int r = pf_check_boot(compiler, pf_find_variable(&variables, "PATH"));
 	if (r < 0)
 		return r;

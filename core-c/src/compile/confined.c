@@ -70,6 +70,8 @@ static void keep_variables(struct pf_compiler *compiler)
 	static const char kept[][16] = {"PATH=", "LANG=",      "LANGUAGE=", "LC_",
 					"TZ=",   "COLORTERM=", "NO_COLOR="};
 
+	if (compiler->spec->exactEnv)
+		return;
 	for (char **variable = environ; variable && *variable; variable++)
 		for (size_t i = compiler->spec->chroot ? 1 : 0; i < COUNT(kept); i++)
 			if (strncmp(*variable, kept[i], strlen(kept[i])) == 0 &&
@@ -219,7 +221,7 @@ int pf_confined_user(struct pf_compiler *compiler)
 		r = hide_home(compiler, identity->home, &has_home);
 	if (r < 0)
 		return r;
-	if (!compiler->spec->keepenv)
+	if (!compiler->spec->keepenv && !compiler->spec->exactEnv)
 		ADD(setenv, "HOME=%s", has_home ? identity->home : TMP);
 	compiler->confine_mounts = compiler->lists.mount.count;
 	JOIN(mount);

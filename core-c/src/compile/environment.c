@@ -41,6 +41,8 @@ static int has_variable(const struct pf_strings *list, const char *name)
  * variables of the caller, because a system is not a program of the caller. */
 static int keeps_caller(const pflask_spec *spec)
 {
+	if (spec->exactEnv)
+		return 0;
 	if (spec->keepenv != PF_AUTO)
 		return spec->keepenv == PF_YES;
 	return !spec->chroot && !pf_spec_boots(spec);
@@ -146,6 +148,10 @@ static int remove_replaced(struct pf_strings *list, size_t first)
 	char **last = NULL; /* the variable that replaces earlier variables of its name */
 	size_t left = 0;
 
+	if (list->count == 0) {
+		free(sorted);
+		return 0;
+	}
 	if (!sorted)
 		return -ENOMEM;
 	for (size_t i = 0; i < list->count; i++)
@@ -173,10 +179,10 @@ int pf_make_environment(const pflask_spec *spec, struct pf_identity *identity,
 {
 	int r = keeps_caller(spec) ? add_caller(spec, identity, ret) : 0;
 
-	if (r == 0)
+	if (r == 0 && !spec->exactEnv)
 		r = add_missing(spec, identity, files, ret);
 	const size_t first = ret->count;
-	if (r == 0)
+	if (r == 0 && !spec->exactEnv)
 		r = pf_strings_add(ret, "container=pflask");
 	for (size_t i = 0; i < spec->setenv.count && r == 0; i++)
 		r = pf_strings_add(ret, spec->setenv.items[i]);

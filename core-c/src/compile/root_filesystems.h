@@ -25,7 +25,7 @@ void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path);
  * network that another user namespace owns. */
 int pf_compile_binds_sys(const struct pf_compiler *compiler);
 
-/* Mounts a sysfs, protected as /sys is. `source` is the tree that is bound, if there must be one. */
+/* Mounts a sysfs, protected as /sys is. `source` is the tree to bind, if there must be a bind. */
 void pf_compile_sysfs(struct pf_compiler *compiler, const char *path, uint64_t attributes,
 		      unsigned source);
 

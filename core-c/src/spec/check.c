@@ -4,9 +4,9 @@
 #include <ctype.h>
 #include <errno.h>
 #include <linux/utsname.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "common/id_parse.h"
 #include "spec.h"
 #include "src/base/error.h"
 
@@ -83,28 +83,44 @@ static int check_domainname(const pflask_spec *spec, struct pflask_error *reterr
 					      "{domainname=example.org}");
 }
 
+int pf_spec_umask(const pflask_spec *spec)
+{
+	const char *digit = spec->umask;
+	int mask = 0;
+
+	if (!digit)
+		return 0022;
+	if (!*digit || strlen(digit) > PF_MOST_umask)
+		return -EINVAL;
+	for (; *digit; digit++) {
+		if (*digit < '0' || *digit > '7')
+			return -EINVAL;
+		mask = mask << 3 | (*digit - '0');
+	}
+	return mask > 0777 ? -EINVAL : mask;
+}
+
 /* Refuses a malformed umask or oomScoreAdj. */
 static int check_words(const pflask_spec *spec, struct pflask_error *reterr)
 {
-	static const char digits[] = "0123456789";
-	const char *mask = spec->umask, *score = spec->oomScoreAdj;
+	const char *score = spec->oomScoreAdj;
+	uint32_t number;
 
-	if (mask && (!*mask || mask[strspn(mask, "01234567")] || strlen(mask) > PF_MOST_umask ||
-		     strtoul(mask, NULL, 8) > 0777))
-		return refuse(reterr, "umask", mask, "must be an octal number from 0 to 777",
+	if (pf_spec_umask(spec) < 0)
+		return refuse(reterr, "umask", spec->umask, "must be an octal number from 0 to 777",
 			      "{umask=022}");
-	if (!score)
+	if (!score || (strlen(score) <= PF_MOST_oomScoreAdj &&
+		       pf_number_parse(score + (*score == '-'), '\0', 1000, &number)))
 		return 0;
-	const char *number = score + (*score == '-');
-	size_t length = strspn(number, digits);
-	if (length == 0 || length > 4 || number[length] || atoi(number) > 1000)
-		return refuse(reterr, "oomScoreAdj", score, "must be a number from -1000 to 1000",
-			      "{oomScoreAdj=500}");
-	return 0;
+	return refuse(reterr, "oomScoreAdj", score, "must be a number from -1000 to 1000",
+		      "{oomScoreAdj=500}");
 }
 
 static int check_environment(const pflask_spec *spec, struct pflask_error *reterr)
 {
+	if (spec->exactEnv && spec->keepenv == PF_YES)
+		return refuse(reterr, "exactEnv", NULL, "contradicts {keepenv=yes}",
+			      "leave out {keepenv=yes}");
 	for (size_t i = 0; i < spec->setenv.count; i++) {
 		const char *item = spec->setenv.items[i];
 		if (*item == '=' || !strchr(item, '='))

@@ -43,6 +43,9 @@ static inline int pf_spec_has_limits(const pflask_spec *spec)
 	return spec->limit.count > 0 || spec->cgroup.count > 0;
 }
 
+/* Returns the file mode creation mask of the command, or -EINVAL if the field is malformed. */
+int pf_spec_umask(const pflask_spec *spec);
+
 /* Tells whether a name can be a host name. */
 int pf_is_host_name(const char *name);
 

@@ -173,6 +173,13 @@ const RUNNING = {
 		help: "clear the environment also without --chroot",
 		sets: { keepenv: false },
 	},
+	"env-exact": {
+		argument: "none",
+		group: "container",
+		help: "give the command only the variables of --setenv",
+		rare: true,
+		sets: { exactEnv: true },
+	},
 	netif: {
 		short: "n",
 		argument: "optional",

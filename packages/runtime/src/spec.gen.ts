@@ -44,6 +44,11 @@ export interface Spec {
 	 */
 	readonly setenv?: Readonly<Record<string, string>>;
 	/**
+	 * Whether the command gets only the variables of setenv: no variable of the caller, and no
+	 * variable that pflask adds. exactEnv contradicts keepenv. Default: no.
+	 */
+	readonly exactEnv?: boolean;
+	/**
 	 * Whether the command gets the caller's environment. Default: no with chroot, with confine and
 	 * for a command that boots a system; else yes.
 	 */
@@ -324,6 +329,7 @@ export function fieldTypes(): Readonly<Record<string, FieldType | undefined>> {
 		umask: "string",
 		sysctl: "list",
 		setenv: "variables",
+		exactEnv: "flag",
 		keepenv: "flag",
 		mount: "list",
 		bindProc: "flag",

@@ -17,6 +17,8 @@ t.test("the text of a mount", async (t) => {
 	is({ type: "overlay", upper: "/u", dest: "/d", work: "/w" }, "overlay:/u:/d:/w");
 	is({ type: "tmp", dest: "/t", mode: 0o700, size: 4096 }, "tmp:/t:mode=700,size=4096");
 	is({ type: "tmp", dest: "/t", mode: "0700", size: "1m" }, "tmp:/t:mode=0700,size=1m");
+	is({ type: "tmp", dest: "/t", data: ["uid=1", "noswap"] }, "tmp:/t:data=uid=1,data=noswap");
+	is({ type: "sysfs", dest: "/s", ro: false, rslave: true }, "sysfs:/s:rw,rslave");
 	is({ type: "dir", dest: "/d" }, "dir:/d");
 	is({ type: "dir", dest: "/d", mode: 0o755 }, "dir:/d:755");
 	is({ type: "symlink", target: "a", dest: "/l" }, "symlink:a:/l");
@@ -34,11 +36,16 @@ t.test("the text of an interface", async (t) => {
 	is({ ...veth, addr: "fd00::2/64", mtu: 1400 }, "veth:o:i:addr=fd00::2/64:mtu=1400");
 });
 
+/** Options that contradict `noatime` or `rslave`. */
+const OTHERS = ["strictatime", "private", "rprivate", "slave", "shared", "rshared", "unbindable"];
+
 t.test("libpflask takes the text of each type of mount", async (t) => {
-	const values: Record<string, unknown> = { fd: 0, mode: 0o755, size: 4096, target: "there" };
+	const values: Record<string, unknown> = { fd: 0, mode: 0o755, size: 4096, data: "gid=5" };
 	for (const [type, kind] of Object.entries(mountKinds())) {
 		if (type === "overlay") continue; // needs two directories
-		const all = Object.keys({ ...kind?.fields, ...kind?.options });
+		const all = Object.keys({ ...kind?.fields, ...kind?.options }).filter(
+			(name) => ![...OTHERS, "runbindable"].includes(name),
+		);
 		const flags = Object.fromEntries(all.map((name) => [name, values[name] ?? true]));
 		const mount = { type, ...flags, host: "/etc", dest: "/srv/x", target: "there", idmap: false };
 		for (const name of Object.keys(mount))

@@ -8,22 +8,23 @@ import { live } from "../../lib/live.ts";
 
 const user = await account("pft-kernel", { range: "100000-165535" });
 
-const OWN_NETWORK = ["--netif"];
-
 /** Returns the options of a mount and of its file system, and its propagation, from findmnt(8). */
-const shown = (path: string) => ["findmnt", "-no", "FSTYPE,VFS-OPTIONS,FS-OPTIONS,PROPAGATION", path];
+const COLUMNS = "FSTYPE,VFS-OPTIONS,FS-OPTIONS,PROPAGATION";
+const shown = (path: string) => ["findmnt", "-no", COLUMNS, path];
 
 live("sysfs shows the network of the container", async (t, box) => {
 	const list = ["--", "ls", "/mnt/class/net"];
-	for (const args of [[], ["--user-map=auto"]]) {
-		const run = await box.run([...args, ...OWN_NETWORK, "-msysfs:/mnt", ...list]);
+	for (const more of [[], ["--user-map=auto"]]) {
+		const args = [...more, "--netif"];
+		const run = await box.run([...args, "-msysfs:/mnt", ...list]);
 		t.equal(run.out, "lo\n", run.err);
-		const options = await box.run([...args, ...OWN_NETWORK, "-msysfs:/mnt", "--", ...shown("/mnt")]);
+		const options = await box.run([...args, "-msysfs:/mnt", "--", ...shown("/mnt")]);
 		t.match(options.out, /^sysfs +ro,nosuid,nodev,noexec,relatime /, options.err);
-		const rw = await box.run([...args, ...OWN_NETWORK, "-msysfs:/mnt:rw", "--", ...shown("/mnt")]);
+		const rw = await box.run([...args, "-msysfs:/mnt:rw", "--", ...shown("/mnt")]);
 		t.match(rw.out, /^sysfs +rw,nosuid,nodev,noexec,relatime /, rw.err);
 	}
-	const mine = await as(user, box).run(["-msysfs:/mnt", "--", "sh", "-c", "ls /mnt/class; >/mnt/x"]);
+	const script = "ls /mnt/class; >/mnt/x";
+	const mine = await as(user, box).run(["-msysfs:/mnt", "--", "sh", "-c", script]);
 	t.match(mine.out, /^net$/m, mine.err);
 	t.match(mine.err, /Read-only file system/);
 	const refused = await as(user, box).run(["-msysfs:/mnt:rw", "--", "true"]);
@@ -36,8 +37,9 @@ live("sysfs shows the network of the container", async (t, box) => {
 
 live("sysfs of a joined network, twice", async (t, box) => {
 	const via = ["unshare", "--net", "--"];
-	const args = ["--user-map=auto", "--netif=ns:/proc/self/ns/net", "-msysfs:/mnt", "-msysfs:/srv"];
-	const run = await box.run([...args, "--", "ls", "/mnt/class/net", "/srv/class/net"], { via });
+	const args = ["--user-map=auto", "--netif=ns:/proc/self/ns/net"];
+	const list = ["-msysfs:/mnt", "-msysfs:/srv", "--", "ls", "/mnt/class/net", "/srv/class/net"];
+	const run = await box.run([...args, ...list], { via });
 	t.equal(run.out, "/mnt/class/net:\nlo\n\n/srv/class/net:\nlo\n", run.err);
 });
 
