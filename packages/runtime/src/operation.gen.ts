@@ -236,7 +236,7 @@ export type Operation =
 	| (Step<"setid", "init"> & { readonly user: number; readonly group: number })
 	/** Open a procfs to write settings, as a source. */
 	| (Step<"proc_source", "init"> & { readonly source: number })
-	/** Make a source the root that paths are resolved in. */
+	/** Make a source the root in which paths are resolved. */
 	| (Step<"root", "init"> & { readonly source: number; readonly attributes: Flags })
 	/** Make a directory like that of a layer; its entries follow. */
 	| (Step<"skeleton", "init"> & {
@@ -331,7 +331,7 @@ export type Operation =
 	| (Step<"console", "init"> & { readonly path: string })
 	/** Make the root read-only. */
 	| Step<"protect_root", "init">
-	/** Enter the root, and detach the old root. */
+	/** Enter the root and detach the old one. */
 	| Step<"pivot_root", "init">
 	/** Set how mounts at a path propagate. */
 	| (Step<"propagate", "init"> & { readonly path: string; readonly flags: Flags })
@@ -355,7 +355,7 @@ export type Operation =
 			readonly soft: Limit;
 			readonly hard: Limit;
 	  })
-	/** Drop all capabilities except these from the bounding set. */
+	/** Drop all other capabilities from the bounding set. */
 	| (Step<"bounding", "init"> & { readonly caps: Capabilities })
 	/** Set the file mode creation mask. */
 	| (Step<"umask", "init"> & { readonly mask: string })

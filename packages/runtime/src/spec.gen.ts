@@ -19,9 +19,8 @@ export interface Spec {
 	 */
 	readonly chdir?: string;
 	/**
-	 * The host name in the container: letters, digits, '.', '_' and '-'. A host name needs utsns.
-	 * Default: the name of the container, if the name has the form of a machine's name; else the
-	 * host's own name.
+	 * The host name inside: letters, digits, '.', '_' and '-'. A host name needs utsns. Default: the
+	 * name of the container, if the name has the form of a machine's name; else the host's own name.
 	 */
 	readonly hostname?: string;
 	/**
@@ -213,8 +212,8 @@ export interface Spec {
 	readonly noNewPrivs?: boolean;
 	/**
 	 * The limits of the command, each NAME=SOFT or NAME=SOFT:HARD, a number or unlimited. SOFT alone
-	 * sets both limits. NAME is a name of setrlimit(2), in upper or lower case, with or without
-	 * RLIMIT_. A limit of nofile replaces openFiles.
+	 * sets both. Names are those of setrlimit(2), in any case, with or without RLIMIT_. A limit of
+	 * nofile replaces openFiles.
 	 */
 	readonly rlimit?: readonly string[];
 	/**
@@ -224,9 +223,9 @@ export interface Spec {
 	 */
 	readonly oomScoreAdj?: string;
 	/**
-	 * The filter of system calls: off, default, or fd:NUMBER[:NAME], a descriptor with the program of
-	 * a filter (struct sock_filter), which is read to the end. The plan shows the name. With a
-	 * filter, a command without CAP_SYS_ADMIN has noNewPrivs, too. Default: off.
+	 * The filter of system calls: off, default, or fd:NUMBER[:NAME]. NUMBER is a descriptor, from
+	 * which the program of the filter (struct sock_filter) is read to the end. The plan shows NAME.
+	 * With a filter, a command without CAP_SYS_ADMIN has noNewPrivs, too. Default: off.
 	 */
 	readonly seccomp?: string;
 	/**
