@@ -30,22 +30,51 @@ static size_t count_of(char *const *list)
 	return count;
 }
 
+/* Returns a number for the name of a variable (FNV-1a). */
+static uint32_t hash_of(const char *variable)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *variable && *variable != '='; variable++)
+		hash = (hash ^ (unsigned char)*variable) * 16777619u;
+	return hash;
+}
+
+/* Returns the slot of a variable in a table of 2^n slots. A slot has the place of a variable in
+ * `all`, counted from 1. The slot has 0 if no variable of the name is in the table. */
+static uint32_t *slot_of(uint32_t *table, size_t slots, char *const *all, const char *variable)
+{
+	size_t slot = hash_of(variable) & (slots - 1);
+
+	while (table[slot] && !same_name(variable, all[table[slot] - 1]))
+		slot = (slot + 1) & (slots - 1);
+	return &table[slot];
+}
+
+/* A table of the names keeps the time short for tens of thousands of variables. */
 int pf_add_variables(struct pf_run *run, char **added)
 {
 	char **own = run->inside.environ;
-	size_t count = count_of(own), more = count_of(added);
-	char **all = mmap(NULL, (count + more + 1) * sizeof(*all), PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t kept = count_of(own), most = kept + count_of(added), count = 0, slots = 2;
 
+	while (slots < 2 * most)
+		slots *= 2;
+	const size_t size = (most + 1) * sizeof(*own), more = slots * sizeof(uint32_t);
+	char **all =
+		mmap(NULL, size + more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (all == MAP_FAILED)
 		return -errno;
-	memcpy(all, own, count * sizeof(*all));
-	for (size_t i = 0; i < more; i++) {
-		size_t at = 0;
-		while (at < count && !same_name(added[i], all[at]))
-			at++;
-		all[at] = added[i];
-		count += at == count;
+	uint32_t *table = (uint32_t *)(all + most + 1);
+	for (; count < kept; count++) {
+		all[count] = own[count];
+		uint32_t *slot = slot_of(table, slots, all, own[count]);
+		*slot = *slot ? *slot : (uint32_t)count + 1;
+	}
+	for (; *added; added++) {
+		uint32_t *slot = slot_of(table, slots, all, *added);
+		if (!*slot)
+			*slot = (uint32_t)++count;
+		all[*slot - 1] = *added;
 	}
 	run->inside.environ = all;
 	return 0;

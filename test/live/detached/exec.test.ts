@@ -144,6 +144,22 @@ live("--chdir and --setenv of a joined command", async (t, box) => {
 	await finish(box, pid);
 });
 
+live("a joined command gets tens of thousands of variables", async (t, box) => {
+	const pid = await detach(box, ["--setenv=A=1,B=2", "--", PROBE, "hold"]);
+	// A comparison of each name with all other names would take longer than a monitor waits for the
+	// start of a command.
+	const names = Array.from({ length: 25_000 }, (_, index) => `${"V".repeat(40)}${index}`);
+	const options = Array.from({ length: 25 }, (_, part) => {
+		const some = names.slice(part * 1000, (part + 1) * 1000);
+		return `--setenv=${some.map((name) => `${name}=1`).join()}`;
+	});
+	const script = "env | grep -c ^VVV; env | grep -x '[AB]=.'";
+	const words = [...options, "--setenv=B=3", "--", "sh", "-c", script];
+	const run = await box.run([`--exec=${pid}`, ...words], { bound: 120_000 });
+	t.same([run.status, run.out.split("\n").sort()], [0, ["", "25000", "A=1", "B=3"]], run.err);
+	await finish(box, pid);
+});
+
 live("on a terminal a joined command has a terminal inside", async (t, box) => {
 	for (const args of [[], [`--chroot=${tinyRoot(box)}`]]) {
 		const probe = args.length === 0 ? PROBE : "/bin/probe";
