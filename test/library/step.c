@@ -9,18 +9,22 @@
  * "kill", "close" or "lose": kills or closes the container, or kills its monitor, immediately after
  * the start; "lose-later": kills each monitor after the command was executed; "TERM-later": sends
  * SIGTERM then; "hang-up-later": closes the descriptor of pflask_fd() then; "fork-later": closes
- * the handle in a forked child then. Prints a line for each event, and the number of descriptors
- * before and after.
+ * the handle in a forked child then; "lose-traced-later": stops init by ptrace(2) and kills the
+ * monitor then; "lose-held": kills the monitor at once, and keeps the library from knowing whether
+ * the command has been executed. Prints a line for each event, and the number of descriptors before
+ * and after.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pflask.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +107,73 @@ static void leave(int index)
 		hang_up(index);
 }
 
+/* Opens the other end of a pipe of this process. Returns the descriptor, or -1 if the descriptor
+ * is no pipe. */
+static int other_end(const char *number)
+{
+	char path[64], target[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%s", number);
+	return readlink(path, target, sizeof(target) - 1) > 0 && strncmp(target, "pipe:", 5) == 0
+		       ? open(path, O_WRONLY | O_CLOEXEC)
+		       : -1;
+}
+
+/* Opens the other ends of the pipes that the library has made after the descriptor `first`. */
+static int open_other_ends(int first, int ret[MOST])
+{
+	int opened = 0, fd;
+	DIR *directory = opendir("/proc/self/fd");
+
+	if (!directory)
+		fail("/proc/self/fd", strerror(errno));
+	for (const struct dirent *entry; (entry = readdir(directory)) && opened < MOST;)
+		if (atoi(entry->d_name) > first && (fd = other_end(entry->d_name)) >= 0)
+			ret[opened++] = fd;
+	closedir(directory);
+	return opened;
+}
+
+/* Kills the monitor during the start. While the library cannot know whether the command has been
+ * executed, a step must not wait. */
+static void lose_held(int index)
+{
+	struct pflask_error error;
+	siginfo_t info;
+	int ends[MOST], timeout, r;
+	const int opened = open_other_ends(2, ends);
+
+	kill_monitor(index);
+	waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
+	r = pflask_step(containers[index], &timeout, &error, sizeof(error));
+	printf("step without a monitor: %d\n", r);
+	for (int i = 0; i < opened; i++)
+		close(ends[i]);
+	if (r < 0)
+		leave(index);
+}
+
+/* Kills the monitor, while init is stopped and cannot end. A look for the end must not wait. */
+static void lose_traced(int index)
+{
+	struct pflask_exit exit;
+	struct pflask_info info = {0};
+	int status;
+
+	pflask_info(containers[index], &info, sizeof(info));
+	if (ptrace(PTRACE_SEIZE, info.init_pid, NULL, NULL) < 0 ||
+	    ptrace(PTRACE_INTERRUPT, info.init_pid, NULL, NULL) < 0 ||
+	    waitpid(info.init_pid, &status, __WALL) != info.init_pid)
+		fail("ptrace", strerror(errno));
+	kill_monitor(index);
+	siginfo_t ended;
+	waitid(P_PID, (id_t)info.monitor_pid, &ended, WEXITED | WNOWAIT);
+	printf("wait without a monitor: %d\n",
+	       pflask_wait(containers[index], 0, &exit, sizeof(exit)));
+	ptrace(PTRACE_DETACH, info.init_pid, NULL, NULL);
+	waitpid(info.init_pid, NULL, __WALL | WNOHANG);
+}
+
 static void start(int index, const pflask_plan *plan)
 {
 	struct pflask_error error;
@@ -119,6 +190,8 @@ static void start(int index, const pflask_plan *plan)
 		printf("kill %d\n", pflask_kill(containers[index], SIGKILL));
 	if (is_act("lose"))
 		kill_monitor(index);
+	if (is_act("lose-held"))
+		lose_held(index);
 	if (is_act("close"))
 		leave(index);
 }
@@ -141,6 +214,8 @@ static void on_started(int index)
 	printf("started %d\n", index);
 	if (is_act("lose-later"))
 		kill_monitor(index);
+	if (is_act("lose-traced-later"))
+		lose_traced(index);
 	if (is_act("TERM-later"))
 		pflask_kill(containers[index], SIGTERM);
 	if (is_act("fork-later"))

@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "answer_register.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/protocol/plan.h"
 #include "debug_start.h"
 #include "lost_monitor.h"
@@ -76,15 +78,25 @@ static int is_of_set_up(uint32_t type)
 }
 
 /* Handles the end of a monitor that was killed during the start. If the command may have run, the
- * result is a successful start of a container that has ended, because a failed start means that the
- * command has not run. The pid of a detached monitor is not known in this case. */
-static int lose_monitor(pflask_container *container, const pflask_plan *plan,
+ * start has succeeded, and the container has ended: the status of a failed start would say that the
+ * command has not run. The pid of a detached monitor is then not known. Without `may_wait`, returns
+ * PF_START_SILENT while a process has not yet ended that may still execute the command. */
+static int lose_monitor(pflask_container *container, const pflask_plan *plan, int may_wait,
 			struct pflask_error *reterr)
 {
+	const int64_t now = pf_now_msec();
+
+	if (!container->start_lost_at)
+		container->start_lost_at = now + PF_ORPHAN_MSEC;
 	if (!pf_plan_find(plan->data, PF_OP_control))
 		container->info.monitor_pid = container->monitor;
+	if (may_wait)
+		pf_reap_monitor(container);
+	const int may_have_run = pf_may_have_run(container, may_wait ? PF_ORPHAN_MSEC : 0);
+	if (may_have_run == -EAGAIN && !may_wait && now < container->start_lost_at)
+		return PF_START_SILENT;
 	pf_reap_monitor(container);
-	if (pf_may_have_run(container, PF_ORPHAN_MSEC) != 1)
+	if (may_have_run != 1)
 		return pf_error_internal(reterr, ECHILD,
 					 "pflask-init: ended before the command started");
 	pf_lose_container(container, 1);
@@ -101,7 +113,7 @@ int pf_take_start(pflask_container *container, const pflask_plan *plan, int flag
 	if (r == -EAGAIN)
 		return PF_START_SILENT;
 	if (r != 1)
-		return lose_monitor(container, plan, reterr);
+		return lose_monitor(container, plan, !(flags & MSG_DONTWAIT), reterr);
 	if (got.message.type == PF_MESSAGE_DETACHED) {
 		pf_note_cgroups(container, plan, got.message.body.detached.pid);
 		return PF_START_GOES_ON;

@@ -84,6 +84,8 @@ struct pflask_container {
 	int stopped_attempts;  /* attempts in a row in which the monitor was stopped */
 	int end_signal;        /* signal that asked to end the container, or 0 */
 	int silent_attempts;   /* attempts after init has ended and an end was requested */
+	int64_t start_lost_at; /* when the processes of a start without a monitor must have ended,
+				* or 0 */
 	int64_t lost_at;       /* when an init without a monitor must have ended, or 0 */
 	int is_init_killed;    /* an init without a monitor was killed */
 	int is_guest;          /* a command of pf_exec(): its monitor is not trusted */
@@ -115,7 +117,8 @@ int pf_container_read(pflask_container *container, int may_wait);
 /* Returns a descriptor to poll together with the socket. The socket alone is not enough: the
  * container may have stopped the monitor. The descriptor reports the end of init; -1 means that
  * there is no descriptor. If *ret_timeout is not -1, the caller must call pf_container_wake() after
- * this number of milliseconds. */
+ * this number of milliseconds. If the monitor was killed, this is the time in which init must end,
+ * and the caller must then call pf_container_read(). */
 int pf_container_watch(pflask_container *container, int *ret_timeout);
 
 /* Handles the result of the poll. `init_has_ended` is set if init has ended; `is_timeout` is set if

@@ -109,6 +109,12 @@ static int time_left(const pflask_container *container)
 int pf_container_watch(pflask_container *container, int *ret_timeout)
 {
 	HELD held = lock(container);
+
+	if (container->lost_at && !container->has_ended) {
+		const int64_t left = container->lost_at - pf_now_msec();
+		*ret_timeout = left < 0 ? 0 : (int)left;
+		return container->init_pidfd;
+	}
 	int is_ours = container->monitor > 0 && !container->has_ended;
 	int is_ending = container->has_init_ended || container->attempts_left > 0;
 
@@ -207,19 +213,28 @@ static int has_ended(pflask_container *container)
 	return container->has_ended;
 }
 
-/* Waits for a message, and takes it. Returns 0, or -ETIMEDOUT if the time of `end` has come. */
+static int is_lost(pflask_container *container)
+{
+	HELD held = lock(container);
+
+	return container->lost_at != 0;
+}
+
+/* Waits for a message, and takes it. If the monitor was killed, waits for the end of init instead.
+ * Returns 0, or -ETIMEDOUT if the time of `end` has come. */
 static int await_message(pflask_container *container, int64_t end)
 {
 	int slice;
-	struct pollfd fds[] = {{.fd = container->socket, .events = POLLIN},
+	const int has_lost = is_lost(container);
+	struct pollfd fds[] = {{.fd = has_lost ? -1 : container->socket, .events = POLLIN},
 			       {.fd = pf_container_watch(container, &slice), .events = POLLIN}};
 	int r = poll(fds, 2, timeout_of(slice, end));
 
 	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
-	if (r > 0 && fds[0].revents)
-		pf_container_read(container, 1);
-	else if (r == 0 && pf_now_msec() >= end)
+	if (has_lost || fds[0].revents)
+		pf_container_read(container, 0);
+	if (r == 0 && pf_now_msec() >= end && !has_ended(container))
 		return -ETIMEDOUT;
 	pf_container_wake(container, fds[1].revents, r == 0);
 	return 0;

@@ -110,7 +110,9 @@ static int step(pflask_container *container, int *ret_msec, struct pflask_error 
 					 "the container belongs to another process");
 	if (container->starting) {
 		int r = step_start(container, reterr);
-		*ret_msec = r == PFLASK_STEP_STARTED ? 0 : PF_CONTINUE_MSEC; /* 0: more messages */
+		*ret_msec = r == PFLASK_STEP_STARTED   ? 0 /* more messages */
+			    : container->start_lost_at ? SOON_MSEC
+						       : PF_CONTINUE_MSEC;
 		return r;
 	}
 	if (container->pending) {

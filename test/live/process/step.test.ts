@@ -6,7 +6,7 @@ import { type Box, live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import type { Ended } from "../../lib/run.ts";
 
-const EINPROGRESS = -115;
+const [ETIMEDOUT, EINPROGRESS] = [-110, -115];
 
 const program = await compile("step.c", "shared");
 
@@ -76,6 +76,21 @@ live("a monitor that is killed rings, before and after the start", async (t, box
 		t.match(lines(late, "ended").join(), /^(ended \d reason 5 code 0 signal 0 wait 0,?){8}$/);
 		checkNothingLeft(t, late);
 	}
+});
+
+live("without a monitor, no look at a container waits for its processes", async (t, box) => {
+	const traced = await step(box, 1, "lose-traced-later", "pidns=no", ...command(PROBE, "hold"));
+	t.match(traced.out, new RegExp(`^wait without a monitor: ${ETIMEDOUT}$`, "m"), traced.err);
+	t.match(traced.out, /^ended 0 reason 5 code 0 signal 0 wait 0$/m);
+	checkNothingLeft(t, traced);
+	// The monitor may already have told the start before it is killed.
+	const held = await step(box, 1, "lose-held", ...command(PROBE, "hold"));
+	t.match(held.out, /^step without a monitor: [01]$/m, held.err);
+	t.match(
+		held.out,
+		/^(failed 0 pflask-init: ended before the command started|ended 0 reason 5 .*)$/m,
+	);
+	checkNothingLeft(t, held);
 });
 
 live("a command that stops the monitor ends all the same", async (t, box) => {
