@@ -89,13 +89,14 @@ live("a setting that cannot be set is an error", async (t, box) => {
 });
 
 live("the network namespace of the host is never written", async (t, box) => {
-	const before = ofHost();
+	// A network namespace of its own stands for that of the host, so that a fault harms no machine.
+	const script = `"$@"; echo "$?"; cat ${PATHS[0]}`;
+	const via = ["unshare", "--net", "sh", "-c", script, "sh"];
 	for (const args of [[], ["--netif=ns:/proc/self/ns/net"], ["--netif=host"], ["-N"]]) {
-		const run = await box.run([...args, ARGS[0] ?? "", "--", "true"]);
-		t.equal(run.status, 125, args.join(" "));
+		const run = await box.run([...args, ARGS[0] ?? "", "--", "true"], { via });
+		t.equal(run.out, "125\n64\n", args.join(" "));
 		t.match(run.err, /^pflask: --sysctl: net.ipv4.ip_default_ttl=77: /);
 	}
-	t.equal(ofHost(), before);
 });
 
 live("a mount over a part of /proc gets nothing", async (t, box) => {
