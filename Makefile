@@ -187,6 +187,10 @@ pack: dist/lib/libpflask.so.0 $(MANUALS) $(DOCUMENTS) $(STAMP)/node_modules ## m
 bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its peers; needs root
 	bench/run $(ARGS)
 
+.PHONY: bench-vm
+bench-vm: build vm-needs ## measure limits and registrations in a virtual machine
+	$(BUN) bench/machine.ts
+
 .PHONY: clean
 clean: ## remove what was built
 	scripts/remove.sh dist $(addprefix build/, asan bench front init lib test unit pflask \
