@@ -10,6 +10,7 @@
 // least one test ran.
 import { resolve } from "node:path";
 import { inNamespace, PROPAGATIONS, type Propagation } from "../test/lib/propagation.ts";
+import { RELEASE } from "./vm/image.ts";
 
 /** Where tests run: on this host with one kind of mounts, or in the virtual machine. */
 type Place = Propagation | "machine";
@@ -17,6 +18,8 @@ type Place = Propagation | "machine";
 const FILES = ["{core-c,scripts,test}/**/*.test.ts", "packages/*/test/**/*.test.ts"];
 /** The tests that run only in the virtual machine. */
 const MACHINE_ONLY = /^test\/vm\//;
+/** The tests that run only in a virtual machine with one release of Debian, test/vm/RELEASE. */
+const ONE_RELEASE = /^test\/vm\/(\w+)\//;
 /**
  * The live tests that run in the virtual machine, too. Their results depend on systemd, on ipvlan,
  * or on features of overlayfs, tmpfs, id-mapped mounts and user namespaces in the machine's kernel.
@@ -60,7 +63,9 @@ interface Counts {
 
 /** Tells whether a test runs at a place. */
 function isFor(place: Place, file: string): boolean {
-	if (place === "machine") return MACHINE_ONLY.test(file) || MACHINE_TOO.includes(file);
+	const [, release = RELEASE] = ONE_RELEASE.exec(file) ?? [];
+	if (place === "machine")
+		return release === RELEASE && (MACHINE_ONLY.test(file) || MACHINE_TOO.includes(file));
 	return !MACHINE_ONLY.test(file) && (place === "shared" || file.includes("/live"));
 }
 

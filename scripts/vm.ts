@@ -2,12 +2,13 @@
 // Runs a command in a virtual machine that has systemd, systemd-machined, cgroups of version 2,
 // Debian's kernel, and a copy of a built source tree in /srv/pflask:
 //	scripts/bun scripts/vm.ts [--tree DIRECTORY] [--timeout SECONDS] [--with GROUP] [COMMAND]
-// GROUP is a group of scripts/packages: the machine has the packages of this group and of the group
-// "guest". The command is one word, a line of bash. Without a command, the machine runs a shell on
-// the terminal.
+// GROUP is a group of scripts/packages. The machine has the packages of this group, of the group
+// "guest", and of the group "guest-" with the name of the release. The command is one word, a line
+// of bash. Without a command, the machine runs a shell on the terminal.
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { TREE } from "../test/lib/paths.ts";
+import { RELEASE } from "./vm/image.ts";
 import { runInMachine } from "./vm/machine.ts";
 
 const { values, positionals } = parseArgs({
@@ -23,7 +24,7 @@ const { columns = 80, rows = 24 } = process.stdout;
 const shell = `stty sane rows ${rows} cols ${columns}; TERM=${process.env.TERM ?? "vt100"} bash -l`;
 process.exitCode = await runInMachine({
 	tree: resolve(values.tree),
-	groups: ["guest", ...values.with],
+	groups: ["guest", `guest-${RELEASE}`, ...values.with],
 	command: terminal ? shell : positionals.join(" "),
 	terminal,
 	bound: terminal ? 2 ** 31 - 1 : Number(values.timeout) * 1000,

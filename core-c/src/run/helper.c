@@ -98,9 +98,11 @@ static int open_helper(void)
 	return kept < 0 || fstat(kept, &is) == 0 ? kept : -errno;
 }
 
-static int fail(struct pflask_error *reterr, int number)
+/* `is_made` tells whether the helper could be made. AppArmor may forbid to execute a helper in
+ * memory. The setting vm.memfd_noexec forbids to make such a helper. */
+static int fail(struct pflask_error *reterr, int number, int is_made)
 {
-	if (number == EACCES) {
+	if (number == EACCES && !is_made) {
 		int r = pf_error_internal(reterr, number,
 					  "pflask-init: vm.memfd_noexec=2 forbids execution from "
 					  "memory, and root owns no " INSTALLED);
@@ -170,5 +172,5 @@ pid_t pf_helper_start(int socket, struct pflask_error *reterr)
 	int helper = open_helper();
 	pthread_mutex_unlock(&lock);
 	pid_t pid = helper < 0 ? helper : spawn(helper, socket);
-	return pid < 0 ? fail(reterr, -pid) : pid;
+	return pid < 0 ? fail(reterr, -pid, helper >= 0) : pid;
 }
