@@ -76,8 +76,7 @@ PRODUCTS := dist/pflask $(NAMES) $(HEADERS:core-c/%=dist/%) \
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
-# The products depend on the directories of the sources, too, because a new or removed file changes
-# the time of its directory.
+# A new or removed file changes the time of its directory.
 INIT_DIRS := $(sort $(patsubst %/,%,$(dir $(INIT_C))))
 LIB_DIRS := $(sort $(patsubst %/,%,$(dir $(LIB_C))))
 FRONT_DIRS := $(sort $(patsubst %/,%,$(dir $(FRONT_C))))
@@ -87,7 +86,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 # CFLAGS, and their names end in NEEDS.
 OURS := -std=c17 $(WARNINGS) -Icore-c/include -Icore-c -MMD -MP
 SECTIONS := -ffunction-sections -fdata-sections
-# Without this flag, gcc aligns large tables to 32 bytes on x86-64. The alignment only adds padding.
+# Without this flag, gcc aligns large tables to 32 bytes on x86-64, which only adds padding.
 TABLES_x86_64 := -malign-data=abi
 TABLES := $(TABLES_$(ARCH))
 HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
@@ -221,9 +220,8 @@ $(STAMP)/node_modules: package.json bun.lock bunfig.toml $(wildcard packages/*/p
 	$(BUN) $(if $(NO_INSTALL),scripts/link-packages.ts,install --frozen-lockfile --silent)
 	mkdir -p $(@D) && touch $@
 
-# The compilers and flags of the last build. After a change of compilers or flags, everything is
-# compiled again, so a build never mixes two processors. "make install" alone, perhaps by root,
-# compiles nothing again.
+# The compilers and flags of the last build. After a change, everything is compiled again, so that a
+# build never mixes two processors. "make install" alone, perhaps by root, compiles nothing again.
 FLAGS = $(strip $(CC) $(INIT_CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(NM) $(STRIP))
 ifneq ($(filter-out install uninstall,$(or $(MAKECMDGOALS),build)),)
 ifneq ($(strip $(file <$(STAMP)/flags)),$(FLAGS))
@@ -245,8 +243,7 @@ INIT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables -fno-inline-functions-
 INIT_NEEDS := -fno-pie
 # Headers, code and constants share one mapping, because each mapping slows down every start. RELRO
 # would only add padding, because a static program of musl makes no page read-only at its start.
-# Page alignment of the data would also only add padding. The variables are sorted by alignment, so
-# that small variables share a page.
+# Page alignment of the data would also only add padding. Small variables are sorted into one page.
 INIT_LD_NEEDS := -static -no-pie -nostartfiles -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
 	-Wl,-z,norelro,-z,common-page-size=512,--sort-section=alignment
 INIT_MAX_x86_64 := 131072
@@ -254,8 +251,7 @@ INIT_MAX_aarch64 := 147456
 INIT_MAX := $(INIT_MAX_$(ARCH))
 FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 
-# gcc must not compile these functions to calls of themselves. gcc must not remove these functions,
-# either, because musl calls them, and the linker adds calls.
+# gcc must neither compile these functions to calls of themselves nor remove them: musl calls them.
 REPLACES_MUSL := $(addprefix init/base/, small_musl start system_calls)
 $(REPLACES_MUSL:%=build/init/%.o): INIT_NEEDS += -fno-builtin -fno-lto
 # A stack protector would read its secret before this code prepares the secret.
@@ -280,8 +276,7 @@ build/pflask-init: build/init/pflask-init $(addprefix scripts/, drop-sections.ts
 	$(BUN) scripts/drop-sections.ts $@
 	$(call at_most,$(INIT_MAX),$@)
 
-# The library has pflask-init compressed. A process of the front starts only one container, so the
-# front has pflask-init as it is.
+# The library has pflask-init compressed. The front, which starts one container, does not.
 HELPER_lib := build/pflask-init.lz4
 HELPER_front := build/pflask-init
 build/pflask-init.lz4: build/pflask-init scripts/compress.ts
@@ -339,8 +334,7 @@ dist/lib/libpflask.so.0: build/lib/libpflask.so.0
 dist/lib/libpflask.so: dist/lib/libpflask.so.0
 	ln -sf $(<F) $@
 
-# The archive has one object, so that symbols that are hidden in the shared library can be hidden in
-# the archive, too.
+# The archive has one object, so that it hides the symbols that the shared library hides.
 dist/lib/libpflask.a: $(LIB_O) $(LIB_DIRS)
 	mkdir -p $(@D)
 	$(call say,AR)
@@ -431,9 +425,8 @@ build/unit/%: build/asan/test/%.o $(ASAN_LIB_O) $(UNIT_INIT_O) $(UNIT_FRONT_O) $
 	command_lines.o every_operation.o)
 
 # --- pflask ---------------------------------------------------------------------------------------
-# Root may start pflask in any directory, so these flags make pflask read no file of the current
-# directory, and run only its own code. With --splitting, a start does not load modules that only
-# rare code imports.
+# Root may start pflask in any directory, so pflask reads no file of the current directory, and runs
+# only its own code. With --splitting, a start does not load modules that only rare code imports.
 
 COMPILE := --compile --minify --bytecode --format=esm --splitting \
 	--no-compile-autoload-dotenv --no-compile-autoload-bunfig \

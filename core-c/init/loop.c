@@ -17,7 +17,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -45,7 +44,6 @@
 #include "init/serve/kept_end.h"
 
 #define REAPER_GRACE_USEC 1000000 /* time for init to kill descendants of the command */
-#define REAP_TRIES 1000           /* one try each millisecond */
 #define MAKER_GRACE_MSEC 10000    /* time for the maker to remove mount points */
 
 enum {
@@ -309,20 +307,6 @@ static void release_mount_points(struct monitor *monitor)
 		pf_await_child(monitor->run.outside.maker_pid, MAKER_GRACE_MSEC, &status);
 }
 
-/* Waits for init, so that the kernel frees init's pid. The wait is limited: without a pid
- * namespace, a process of the container can trace init, and keep init a zombie until all
- * descendants are killed. */
-static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
-{
-	const struct timespec pause = {.tv_nsec = 1000 * 1000};
-	pid_t pid = monitor->run.outside.init_pid;
-	int status = SIGKILL;
-
-	for (int i = 0; i < REAP_TRIES && wait4(pid, &status, WNOHANG, ret_usage) == 0; i++)
-		nanosleep(&pause, NULL);
-	return status;
-}
-
 /* Does the monitor's work after the end of init: reads init's last messages, cleans up, and tells
  * the caller. */
 static void finish(struct monitor *monitor)
@@ -335,7 +319,7 @@ static void finish(struct monitor *monitor)
 		on_report(monitor);
 	if (monitor->run.outside.init_socket >= 0)
 		on_status(monitor);
-	status = reap_init(monitor, &usage);
+	status = pf_reap_init(monitor->run.outside.init_pid, &usage);
 	pf_kill_client_commands(monitor);
 	pf_stop_net_program(&monitor->run);
 	pf_kill_descendants(&monitor->run);

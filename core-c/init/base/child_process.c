@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "common/cleanup.h"
 #include "common/decimal.h"
@@ -17,6 +18,7 @@
 
 #define SLICE_MSEC 50    /* time between two looks at the caller's messages */
 #define KILLED_MSEC 2000 /* a killed process ends soon, unless a file system blocks it */
+#define REAP_TRIES 1000  /* one try each millisecond */
 
 /* Waits for a child to end within a time. Returns 1 with the status of the child, else 0. If there
  * is no pidfd, because of RLIMIT_NOFILE, checks the child each millisecond. */
@@ -83,4 +85,14 @@ int pf_await_child_or_caller(pid_t pid, int msec, int caller, int *ret_status)
 int pf_await_child(pid_t pid, int msec, int *ret_status)
 {
 	return pf_await_child_or_caller(pid, msec, -1, ret_status);
+}
+
+int pf_reap_init(pid_t pid, struct rusage *ret_usage)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	int status = SIGKILL;
+
+	for (int i = 0; i < REAP_TRIES && wait4(pid, &status, WNOHANG, ret_usage) == 0; i++)
+		nanosleep(&pause, NULL);
+	return status;
 }

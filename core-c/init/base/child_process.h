@@ -7,6 +7,7 @@
 #ifndef PF_CHILD_PROCESS_H
 #define PF_CHILD_PROCESS_H
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 /* Continues a child that is about to end (SIGCONT), and waits for its end. After `msec`
@@ -26,5 +27,10 @@ void pf_describe_end(int status, char ret[PF_ENDED_SIZE]);
 /* Kills a child, and waits a moment for its end. Returns 0, or -ETIMEDOUT if a file system blocks
  * the child, or if the tracer of the dead child does not wait (ptrace(2)). */
 int pf_kill_child(pid_t pid);
+
+/* Waits for init, so that the kernel frees init's pid. The wait is limited to a second: without a
+ * pid namespace, a process of the container can trace init, and keep init a zombie until all
+ * descendants are killed. Returns the status of wait(2), or SIGKILL after the time limit. */
+int pf_reap_init(pid_t pid, struct rusage *ret_usage);
 
 #endif

@@ -38,8 +38,8 @@ int main(int argc, char **argv);
 void pf_begin(const uintptr_t *stack);
 int *___errno_location(void);
 
-/* Every start uses these variables. The linker sorts variables by their alignment, so this alignment
- * puts them just before the state of the monitor (main.c), into the same page. */
+/* Every start uses these variables. The linker sorts variables by their alignment, so this
+ * alignment puts them just before the state of the monitor (main.c), into the same page. */
 static struct {
 	_Alignas(512) int number;
 	uintptr_t thread[6];

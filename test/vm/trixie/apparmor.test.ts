@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The AppArmor profile of the Debian package, in a kernel that mediates user namespaces. Ubuntu 24.04
-// restricts programs without a profile, by kernel.apparmor_restrict_unprivileged_userns. The kernel
-// of Debian does not have this setting, and restricts only programs with a profile. So the tests give
-// programs a profile of their own: DENIED forbids user namespaces, and STRIPPED takes the
-// capabilities in a user namespace away, as the profile unprivileged_userns of Ubuntu does.
+// The AppArmor profile of the Debian package, in a kernel that mediates user namespaces. Ubuntu
+// 24.04 restricts programs without a profile, by kernel.apparmor_restrict_unprivileged_userns. The
+// kernel of Debian does not have this setting, and restricts only programs with a profile. So the
+// tests give programs a profile of their own: DENIED forbids user namespaces, and STRIPPED takes
+// the capabilities in a user namespace away, as the profile unprivileged_userns of Ubuntu does.
 import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
