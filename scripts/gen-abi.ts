@@ -38,8 +38,8 @@ const FIRST: readonly string[] = [
 ];
 
 /**
- * The enumerations whose values have names in TypeScript. Each has the names that differ from
- * nameOf().
+ * The enumerations whose values have names in TypeScript. For each enumeration, the table has only
+ * the names that nameOf() does not return.
  */
 const NAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	code: {},
@@ -209,7 +209,8 @@ function isInside(fact: string, before: Abi): boolean {
 }
 
 /**
- * Returns the structure and the offset of a member; the structure is undefined for any other fact.
+ * Returns the structure and the offset of a member, if the fact describes a member. Otherwise the
+ * structure is undefined.
  */
 function placeOf(fact: string): [struct: string | undefined, offset: number] {
 	const [, struct, offset] = fact.match(/^(\w+)\.\w+ (\d+) /) ?? [];

@@ -12,7 +12,7 @@ class NoSerializer {
 		return Buffer.of(0xff, 0x0f);
 	}
 }
-// Do not import node:v8: an import would fix the exports of the module before this replacement.
+// Do not import node:v8: after an import, the exports of the module can no longer be replaced.
 Object.assign(process.getBuiltinModule("node:v8"), { DefaultSerializer: NoSerializer });
 
 /** Gives call sites the class name that tap expects. */

@@ -24,7 +24,7 @@ const MOUNTS: readonly string[] = [
 	...["mqueue:/mnt", "dev:/mnt"],
 ];
 
-/** Values of the options of a run. The first values of an option are valid. */
+/** Values of the options of a run. The first value of each option is valid. */
 const RUN: Readonly<Record<string, readonly string[]>> = {
 	"-r": ["@DIR@/root", "root", "@DIR@/root/../root", "@DIR@/missing", "@DIR@/probe"],
 	"--chroot": ["@DIR@/root", "root/", "/", "m"],

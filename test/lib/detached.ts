@@ -84,7 +84,10 @@ export function traces(box: Box, pid?: number, directory: string = CONTROL): str
 	return entriesOf(directory).filter((name) => mine(name) && !name.endsWith(END));
 }
 
-/** Returns the kept ends of the containers of a box. The containers must have names of nameIn(). */
+/**
+ * Returns the names of the files that keep how the containers of a box ended. The containers must
+ * have names of nameIn().
+ */
 export function kept(box: Box, directory: string = CONTROL): string[] {
 	const mine = (name: string) => name.startsWith(basename(box.dir)) && name.endsWith(END);
 	return entriesOf(directory).filter(mine);

@@ -125,8 +125,8 @@ static int freeze(int count, char **words)
 	return 0;
 }
 
-/* freeze-ever NAME...: leaves a process behind that ignores signals, and that stops the processes
- * with these names in a loop. */
+/* freeze-ever NAME...: starts a process that remains when the probe ends. The process ignores
+ * signals, and stops the processes with these names again and again. */
 static int freeze_ever(int count, char **words)
 {
 	pid_t monitor;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The verbs of machinectl(1) work on containers, with a real systemd-machined. The machined of
-// systemd 257 registers by Varlink, too.
+// The verbs of machinectl(1) work on containers, with a real systemd-machined. With systemd 257,
+// pflask registers containers by Varlink, and else by D-Bus.
 import { existsSync } from "node:fs";
 import t from "tap";
 import { lookUp, startWaiting } from "../lib/detached.ts";

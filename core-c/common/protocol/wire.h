@@ -53,7 +53,7 @@ enum pf_want {
 
 /* The descriptors of a request, in this order, as bits of `has`. */
 enum pf_request_has {
-	PF_HAS_PROOF = 1, /* the client's user, pid, mount and cgroup namespaces */
+	PF_HAS_PROOF = 1, /* namespaces of the client: user, pid, mount, cgroup */
 	PF_HAS_PLAN = 2,  /* the plan, and a pipe that the command's process writes to */
 	PF_HAS_STDIN = 4, /* the next two bits are for stdout and stderr */
 	PF_HAS_BELL = 32, /* the bell: a socket for a byte after each message to the client */

@@ -142,7 +142,7 @@ enum pflask_start_flags {
 	 * news. The plan of pflask_start() must stay until then. Cannot be combined with
 	 * PFLASK_FOREGROUND. */
 	PFLASK_NOWAIT = 2,
-	/** pflask_open() opens only a container that runs, and no kept end. */
+	/** pflask_open() opens no container that has ended. */
 	PFLASK_RUNNING = 4
 };
 

@@ -56,7 +56,7 @@ struct pf_inside {
 	int used_mount_points[PF_USED_MOUNT_POINTS];
 	char **environ;
 	char **shells;               /* shells to try for the operation `login`, or NULL */
-	int source[PF_PLAN_SOURCES]; /* mount trees and layers, by their numbers; 0: none */
+	int source[PF_PLAN_SOURCES]; /* descriptors by the numbers of the plan, or 0 */
 	struct pf_own_mount own_mounts[PF_PLAN_MOUNTS];
 };
 

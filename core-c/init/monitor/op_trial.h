@@ -9,7 +9,8 @@
 /* Writes the manifest's lines about the trials below the container. */
 void pf_put_trials(struct pf_output *out);
 
-/* Ends the start of a container that continues a trial. If the start has failed, the trial gets its
+/* Must be called when the start of a container that continues a trial has succeeded or failed.
+ * If the start has failed, the trial gets its
  * earlier manifest again. Otherwise the earlier manifest is deleted. */
 void pf_settle_trial(struct pf_run *run, int has_failed);
 

@@ -114,8 +114,9 @@ int pf_attach_root(struct pf_run *run, int tree)
 	return r;
 }
 
-/* Uses a source as the root. A read-only root is read-only from now on, except for its top mount,
- * in which mount points may still be missing (pf_op_protect_root()). */
+/* Uses a source as the root. If the root shall be read-only, all its mounts become read-only now,
+ * except for the top mount: mount points may still have to be made in the top mount.
+ * pf_op_protect_root() later makes the top mount read-only. */
 int pf_op_root(struct pf_run *run, const struct pf_op *op)
 {
 	int tree = run->inside.source[op->arg[0]], r = 0;

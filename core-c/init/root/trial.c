@@ -190,7 +190,8 @@ static int is_head(const char *line)
 	       begins(line, "{\"trial\":") || begins(line, "{\"overlay\":");
 }
 
-/* Reads the lines before the changes. Leaves out a last line without a newline. */
+/* Reads the first lines of the manifest, up to the lines of the changes. Leaves out a last line
+ * without a newline. */
 static int read_head(struct pf_trial *trial)
 {
 	char *text = mmap(NULL, HEAD_MAX + 1, PROT_READ | PROT_WRITE,
@@ -291,7 +292,7 @@ const struct pf_op *pf_find_layer(const struct pf_run *run, int32_t end, uint64_
 	return NULL;
 }
 
-/* Tells whether an operation is an overlay, and the directory of a trial has its changes. */
+/* Tells whether an operation is an overlay whose changes are in the directory of a trial. */
 static int has_changes(const struct pf_run *run, int32_t index)
 {
 	const struct pf_op *op = pf_plan_op(run->plan, (uint32_t)index);

@@ -11,7 +11,8 @@ void pf_client_command_start(struct monitor *monitor, struct client *client,
 void pf_client_command_receive(struct monitor *monitor, struct client *client);
 void pf_client_command_signal(struct client *client, int signal);
 
-/* Returns the milliseconds until a command that is not yet executed is killed; -1: never. */
+/* The monitor kills a command that is not executed in time. Returns the milliseconds that are left
+ * for the command, or -1 if the command was executed. */
 int pf_client_command_time_left(const struct client *client);
 void pf_client_command_check_time(struct monitor *monitor, struct client *client);
 

@@ -12,8 +12,8 @@
 #include "common/sys.h"
 #include "unreaped.h"
 
-/* Tells whether a pid is a child of the monitor that is new to the monitor. The joiner has forked
- * the process with this pid, and the monitor will send signals to the process and wait for it. The
+/* Tells whether a pid is a child of the monitor, and the monitor does not know this child yet. The
+ * joiner has forked the child, and the monitor will send signals to the child and wait for it. The
  * pid may be wrong: with fs.suid_dumpable=1, the container could trace the joiner for a moment. */
 static int is_new_child(const struct monitor *monitor, pid_t pid)
 {

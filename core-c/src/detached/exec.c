@@ -145,7 +145,7 @@ static int refuse(const struct request *request, int number)
 
 static int fail(const struct request *request, const struct pf_failed *failed)
 {
-	static const struct pf_origins none; /* empty: ops.def gives the fields */
+	static const struct pf_origins none; /* without origins, ops.def names the fields */
 	const uint32_t own = (uint32_t)(-2 - failed->index);
 	char line[128] = "cannot join the container";
 

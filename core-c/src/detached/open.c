@@ -28,7 +28,7 @@ struct opening {
 	struct pf_pending pending;
 	struct pf_search *search; /* NULL: the search has not begun */
 	uint32_t flags;
-	int bell; /* end of the bell for the monitor, or -1 */
+	int bell; /* the end of the bell that the monitor gets, or -1 */
 };
 
 static void free_opening(struct pf_pending *pending)

@@ -63,8 +63,8 @@ static void take_map(const void *plan, enum pf_op_code code, struct pf_id_map *r
 	}
 }
 
-/* Adds a remedy for a helper without privilege. Does not advise root to make a file of another user
- * setuid. */
+/* Adds a remedy for a helper without privilege. Does not advise root to set the set-user-ID bit of
+ * a file that another user can change. */
 static void hint_privilege(struct pflask_error *error)
 {
 	if (pf_is_controlled_by_root(error->subject))

@@ -77,10 +77,11 @@ static int is_of_set_up(uint32_t type)
 	return type == PF_MESSAGE_MOVED || type == PF_MESSAGE_REGISTER;
 }
 
-/* Handles the end of a monitor that was killed during the start. If the command may have run, the
- * start has succeeded, and the container has ended: the status of a failed start would say that the
- * command has not run. The pid of a detached monitor is then not known. Without `may_wait`, returns
- * PF_START_SILENT while a process has not yet ended that may still execute the command. */
+/* Handles the end of a monitor that was killed during the start. The status of a failed start
+ * means that the command has not run. So if the command may have run, the start is told as a
+ * success, and the container as ended. The pid of a detached monitor is then not known. Without
+ * `may_wait`, returns PF_START_SILENT while a process has not yet ended that may still execute
+ * the command. */
 static int lose_monitor(pflask_container *container, const pflask_plan *plan, int may_wait,
 			struct pflask_error *reterr)
 {
@@ -142,8 +143,8 @@ void pf_continue_start(const pflask_container *container)
 		kill(container->monitor, SIGCONT);
 }
 
-/* Waits for a message. Continues a silent monitor, because the command may have stopped the
- * monitor. */
+/* Waits for a message. If no message comes, sends SIGCONT to the monitor, because the command may
+ * have sent SIGSTOP. */
 static void await_message(const pflask_container *container)
 {
 	struct pollfd fd = {.fd = container->socket, .events = POLLIN};

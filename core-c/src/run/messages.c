@@ -25,7 +25,8 @@
 #include "register_thread.h"
 #include "src/find/request.h"
 
-/* The number of unread bytes above which no new size is sent, so that a signal has room. */
+/* If more bytes than this are unread, no new size of the terminal is sent. So a signal always has
+ * room. */
 #define MOST_WAITING 16384
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20

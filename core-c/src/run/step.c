@@ -18,8 +18,8 @@
 #include "src/base/error.h"
 #include "src/find/request.h"
 
-/* Time between two looks at a monitor that ends, or at an init whose monitor is gone. A monitor
- * that ends closes its descriptors one after the other. */
+/* Time between two looks at an ending monitor, or at an init whose monitor is gone. An ending
+ * monitor closes its descriptors one by one, so a closed descriptor does not show the end. */
 #define SOON_MSEC 1
 
 int pf_make_bell(pflask_container *container, int *ret)
@@ -41,8 +41,8 @@ int pf_take_bell(pflask_container *container)
 	return bell < 0 ? -EINVAL : bell;
 }
 
-/* Tells whether the time of this step has come. A monitor that has sent no message until this time
- * may be stopped. */
+/* Tells whether the time of this step has come. If the monitor has sent no message until this
+ * time, a SIGSTOP may have stopped the monitor. */
 static int is_late(const pflask_container *container)
 {
 	return container->step_at && pf_now_msec() >= container->step_at;

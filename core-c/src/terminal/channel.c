@@ -73,7 +73,8 @@ static int open_all(const int stdio[3], unsigned wanted, struct pf_channel *chan
 	return 0;
 }
 
-/* Tells whether a pipe must replace a descriptor: a terminal, or output that goes to a log. */
+/* Tells whether a pipe must replace a descriptor. A pipe replaces a terminal, and replaces output
+ * that goes to a log. */
 static int needs_pipe(int number, int fd, const struct pf_log_file *log)
 {
 	return pf_is_inherited(fd) && (isatty(fd) || (number != INPUT && log->fd >= 0));

@@ -16,7 +16,7 @@ export interface Option extends Syntax {
 	readonly of?: readonly (Action | "run")[];
 	/** The fields that the option sets, with or without a value. */
 	readonly sets?: Spec;
-	/** A value with which the option does not set the fields of `sets`. */
+	/** If the option has this value, the option does not set the fields of `sets`. */
 	readonly unless?: string;
 	/** More fields that the option sets if it has no value. */
 	readonly bare?: Spec;

@@ -115,8 +115,8 @@ export interface ExecOptions {
 }
 
 /**
- * Returns a container. Throws a PflaskError if no such container exists. With `all`, finds a
- * container that has ended if no container with the name runs.
+ * Returns a container. Throws a PflaskError if no such container exists. With `all`, if no
+ * container with the name runs, find() looks for a container that has ended.
  */
 export function find(which: Which, { all = false }: FindOptions = {}): Detached {
 	return withOpen(which, all ? 0 : RUNNING, (handle) => {
@@ -165,9 +165,9 @@ export function forget(which: Which): void {
 
 /**
  * Connects two descriptors, for example of a terminal, to the terminal of a container. Writes the
- * kept output first. Returns how the container ended, or undefined if the container goes on: the
- * user typed the detach key, the user's terminal was hung up, or no process reads the output any
- * more.
+ * kept output first. Returns how the container ended. Returns undefined if only the attachment
+ * ended: the user typed the detach key, the user's terminal was hung up, or no process reads the
+ * output any more.
  */
 export function attach(which: Which, options: AttachOptions = {}): Exit | undefined {
 	checkKeys(options, ["input", "output", "detachKey"]);

@@ -55,8 +55,8 @@ export type Operation =
 			readonly ifUnhandled: boolean;
 	  })
 	/**
-	 * End the command this many milliseconds after its execution: time until TERM, time from TERM
-	 * until the container is killed.
+	 * Limit the time of the command, in milliseconds: time until TERM, time from TERM until the
+	 * container is killed.
 	 */
 	| (Step<"timeout", "monitor"> & { readonly untilTerm: number; readonly untilKill: number })
 	/** Kill the container when the parent process of the caller ends. */
@@ -111,7 +111,7 @@ export type Operation =
 	| (Step<"clone", "monitor"> & { readonly namespaces: Flags })
 	/** Set the adjustment of the score by which the kernel kills when memory is short. */
 	| (Step<"oom_score", "monitor"> & { readonly adjustment: string })
-	/** Move init into the cgroups of version 1, and with 1 also into the cgroup of version 2. */
+	/** Move init into the cgroups of version 1; 1: also into the cgroup of version 2. */
 	| (Step<"cgroup_enter", "monitor"> & { readonly version2: boolean })
 	/** Allow or deny setgroups(2) inside. */
 	| (Step<"setgroups", "monitor"> & { readonly answer: string })
@@ -178,7 +178,10 @@ export type Operation =
 	  })
 	/** Make the cgroup in the scope of the machine: name, 1 if there must be a scope. */
 	| (Step<"scope_cgroup", "monitor"> & { readonly name: string; readonly required: boolean })
-	/** Keep the scope by a process in a cgroup, and enable controllers: name, controllers or all. */
+	/**
+	 * Put a process into a cgroup, so that the scope remains, and enable controllers: name of the
+	 * cgroup, controllers or all.
+	 */
 	| (Step<"scope_allow", "monitor"> & { readonly name: string; readonly controllers: string })
 	/**
 	 * List the changes when the container has ended: descriptor, 0 for text, 1 for JSON or 2 for
@@ -186,7 +189,7 @@ export type Operation =
 	 */
 	| (Step<"changes", "monitor"> & { readonly descriptor: number; readonly format: number })
 	/**
-	 * List the changes in a file when the container has ended: file, 0 for text, 1 for JSON or 2 for
+	 * Write a list of the changes when the container has ended: file, 0 for text, 1 for JSON or 2 for
 	 * lines of JSON.
 	 */
 	| (Step<"changes_file", "monitor"> & { readonly file: string; readonly format: number })
@@ -244,7 +247,7 @@ export type Operation =
 			readonly layer: number;
 			readonly mode: string;
 	  })
-	/** End the skeleton: from here on, a missing path is a mount point. */
+	/** End the skeleton: from here on, a missing path is made as a mount point. */
 	| Step<"skeleton_end", "init">
 	/** Mount a tmpfs for the changes of overlays. */
 	| (Step<"scratch", "init"> & { readonly target: string })

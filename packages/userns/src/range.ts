@@ -51,7 +51,7 @@ export function overlap(one: Range, other: Range): boolean {
 	return one.start < other.start + other.count && other.start < one.start + one.count;
 }
 
-/** Returns how many different ids some ranges hold together. */
+/** Returns the number of different ids in all these ranges. */
 export function idsIn(ranges: readonly Range[]): number {
 	let ids = 0;
 	let end = 0;

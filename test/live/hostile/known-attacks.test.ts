@@ -248,7 +248,7 @@ for (const starter of CAPABLE)
 const WRITTEN = ["setgroups", "uid_map", "gid_map", "attr/current", "attr/exec", "oom_score_adj"];
 const PING = "sys/net/ipv4/ping_group_range";
 
-/** Fills /proc of the root with links to a file of the host, or to another setting. */
+/** Replaces the settings in the root's /proc by links to a file of the host, or of /proc. */
 function makeProc(root: string, target: string): void {
 	for (const id of ["self", "thread-self", "1", "2"]) {
 		mkdirSync(`${root}/proc/${id}/attr`, { recursive: true });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Limits and booted systems of ordinary users. Without a delegated cgroup (cgroups(7),
-// "Delegation"), such a container does not start. With a delegated cgroup, a system boots.
+// Limits and booted systems of ordinary users. A container with limits starts only
+// with a delegated cgroup (cgroups(7), "Delegation"). With a delegated cgroup, a system boots, too.
 import { chownSync, mkdirSync, rmdirSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";

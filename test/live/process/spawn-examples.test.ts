@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Everyday programs are one line each. packages/attach/test/live.test.ts tests detached containers.
+// One line of TypeScript runs an everyday program.
+// packages/attach/test/live.test.ts tests detached containers.
 import { plan, run, spawn } from "../../../packages/runtime/src/index.ts";
 import { live } from "../../lib/live.ts";
 
