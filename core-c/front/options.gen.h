@@ -25,7 +25,7 @@
 	{.name = "setenv", .letter = 's', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_VARIABLES, .field = "setenv"}, \
 	{.name = "keepenv", .letter = 'k', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "keepenv", "yes"}}}, \
 	{.name = "clearenv", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "keepenv", "no"}}}, \
-	{.name = "env-exact", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "exactEnv", "yes"}}}, \
+	{.name = "exact-env", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "exactEnv", "yes"}}}, \
 	{.name = "netif", .letter = 'n', .argument = PF_ARGUMENT_OPTIONAL, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "netif", .unless = "host", .settings = {{PF_ALWAYS, "netns", "yes"}}}, \
 	{.name = "no-userns", .letter = 'U', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "userns", "no"}}}, \
 	{.name = "no-mountns", .letter = 'M', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "mountns", "no"}}}, \
@@ -130,8 +130,8 @@
 	"keepenv\t--keepenv\n" \
 	"keepenv=yes\t--keepenv\n" \
 	"keepenv=no\t--clearenv\n" \
-	"exactEnv\t--env-exact\n" \
-	"exactEnv=yes\t--env-exact\n" \
+	"exactEnv\t--exact-env\n" \
+	"exactEnv=yes\t--exact-env\n" \
 	"netns\t--netif\n" \
 	"netns=yes\t--netif\n" \
 	"netif\t--netif\n" \

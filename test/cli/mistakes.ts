@@ -65,8 +65,8 @@ export const MALFORMED: readonly Mistake[] = [
 	...["1001", "-1001", "-", "x", "+1", "000001"].map(
 		(score): Mistake => [[`--oom-score-adj=${score}`], /--oom-score-adj.*: must be a number/],
 	),
-	[["--env-exact=x"], /--env-exact/],
-	[["--env-exact", "--keepenv"], /--env-exact.*contradicts --keepenv/],
+	[["--exact-env=x"], /--exact-env/],
+	[["--exact-env", "--keepenv"], /--exact-env.*contradicts --keepenv/],
 	[["--domainname=a/b"], /--domainname.*a\/b: must be 1 to 64/],
 	[["--domainname=a", "-H"], /--domainname.*a: requires a uts namespace/],
 	[["--sysctl=kernel.domainname=a", "--domainname=b"], /--sysctl.*contradicts --domainname/],

@@ -94,7 +94,7 @@ const RARE: Readonly<Record<string, readonly string[]>> = {
 		"--",
 		"id",
 	],
-	"env-exact": ["--env-exact", "--setenv=B=1,A=2", "--", "/usr/bin/env"],
+	"exact-env": ["--exact-env", "--setenv=B=1,A=2", "--", "/usr/bin/env"],
 	names: ["--domainname=b", "--umask=77", "--oom-score-adj=-500", "--", "id"],
 	sysctl: [
 		"--netif",

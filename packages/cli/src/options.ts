@@ -173,7 +173,7 @@ const RUNNING = {
 		help: "clear the environment also without --chroot",
 		sets: { keepenv: false },
 	},
-	"env-exact": {
+	"exact-env": {
 		argument: "none",
 		group: "container",
 		help: "give the command only the variables of --setenv",

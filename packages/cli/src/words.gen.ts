@@ -61,8 +61,8 @@ export const WORDS: string =
 	"keepenv\t--keepenv\n" +
 	"keepenv=yes\t--keepenv\n" +
 	"keepenv=no\t--clearenv\n" +
-	"exactEnv\t--env-exact\n" +
-	"exactEnv=yes\t--env-exact\n" +
+	"exactEnv\t--exact-env\n" +
+	"exactEnv=yes\t--exact-env\n" +
 	"netns\t--netif\n" +
 	"netns=yes\t--netif\n" +
 	"netif\t--netif\n" +
