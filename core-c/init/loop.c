@@ -270,16 +270,6 @@ static void on_status(struct monitor *monitor)
 	pf_drop_fd(&monitor->run.outside.init_socket);
 }
 
-/* Tells whether the monitor needs the status before the end of init. Otherwise finish() reads the
- * status, and the monitor does not wake up twice. */
-static int awaits_status(const struct monitor *monitor, nfds_t serving)
-{
-	const struct pf_run *run = &monitor->run;
-
-	return serving > 0 || monitor->timeout || monitor->deadline ||
-	       run->outside.deleted_link_count < run->outside.made_link_count;
-}
-
 static void tell_end(const struct monitor *monitor, const struct pflask_exit *ended)
 {
 	struct pf_message message;
@@ -401,8 +391,7 @@ void pf_monitor_loop(struct monitor *monitor)
 		int timeout = time_left(monitor);
 		nfds_t serving = pf_serve_watch(monitor, fds + WATCH_COUNT, &timeout);
 		fds[WATCH_REPORT] = (struct pollfd){run->outside.report_socket, POLLIN, 0};
-		int status = awaits_status(monitor, serving) ? run->outside.init_socket : -1;
-		fds[WATCH_STATUS] = (struct pollfd){status, POLLIN, 0};
+		fds[WATCH_STATUS] = (struct pollfd){run->outside.init_socket, POLLIN, 0};
 		fds[WATCH_INIT] = (struct pollfd){run->outside.init_pidfd, POLLIN, 0};
 		fds[WATCH_CALLER] = (struct pollfd){run->outside.caller_socket, POLLIN, 0};
 		fds[WATCH_CALLER_DEATH] = (struct pollfd){run->outside.caller_pidfd, POLLIN, 0};
