@@ -48,13 +48,14 @@ function steps(lines: readonly string[]): Step[] {
 }
 
 /**
- * The parts of a line that may vary: parts that are left out, long numbers, times, addresses and
- * spaces.
+ * The parts of a line that may vary: parts that are left out, dates, long numbers, times, addresses
+ * and spaces.
  */
-const VARYING = /(\.\.\.|\b\d+s\b|\d[\d.:-]{3,}| +)/;
+const VARYING = /(\.\.\.|\b\d\d\/[A-Z][a-z]{2}\/\d{4}\b|\b\d+s\b|\d[\d.:-]{3,}| +)/;
 
 function varied(text: string): string {
 	if (text === "...") return ".*";
+	if (text.includes("/")) return "\\d\\d/[A-Z][a-z]{2}/\\d{4}";
 	return text.startsWith(" ") ? "[ \\t]+" : "\\d[\\d.:s-]*";
 }
 
