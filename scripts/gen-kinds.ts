@@ -141,6 +141,10 @@ export function kindsText(): string {
 // Made by scripts/gen-kinds.ts from ${MOUNTS} and
 // ${NETIFS}; not to be edited.
 
+/** The options of all mounts that have options. */
+export interface MountOptions {
+${optionMembers(flagsIn(readRows(MOUNTS)))}}
+
 ${typesOf("Mount", "mount", mountKinds())}
 ${typesOf("Netif", "netif", netifKinds())}
 /**
@@ -162,6 +166,8 @@ export interface Kind {
 
 /** The kinds by their names. The object has no prototype, so it has no other names. */
 export type Kinds = Readonly<Record<string, Kind | undefined>>;
+
+const MOUNT_OPTIONS = ${literal(flagsIn(readRows(MOUNTS)), 0)} as const;
 
 ${tableOf("mountKinds", "types of mounts", mountKinds())}
 ${tableOf("netifKinds", "kinds of interfaces", netifKinds())}`;
@@ -189,13 +195,29 @@ function typeOf(name: string, kind: Kind): string {
 		const type = field === "mode" && union !== "" ? union : TYPES[value];
 		return `\treadonly ${field}${mark}: ${type};\n`;
 	});
-	const options = Object.entries(kind.options).map(
-		([option, value]) =>
-			`\treadonly ${option}?: ${typeof value === "string" ? TYPES[value] : "boolean"};\n`,
-	);
-	const body = `\treadonly type: "${kind.type}";\n${fields.join("")}${options.join("")}`;
+	const { shared, own } = splitOptions(kind);
+	const base = shared ? " extends MountOptions" : "";
+	const body = `\treadonly type: "${kind.type}";\n${fields.join("")}${optionMembers(own)}`;
 	const comment = docComment(sentence(kind)).replaceAll(/^\t/gm, "");
-	return `${comment}export interface ${typeName(name, kind)} {\n${body}}`;
+	return `${comment}export interface ${typeName(name, kind)}${base} {\n${body}}`;
+}
+
+/** Returns the lines of an interface for options. */
+function optionMembers(options: Kind["options"]): string {
+	return Object.entries(options)
+		.map(([option, value]) => {
+			const type = typeof value === "string" ? TYPES[value] : "boolean";
+			return `\treadonly ${option}?: ${type};\n`;
+		})
+		.join("");
+}
+
+/** Tells whether a kind has the options of all mounts, and returns its other options. */
+function splitOptions({ options }: Kind): { shared: boolean; own: Kind["options"] } {
+	const common = Object.keys(flagsIn(readRows(MOUNTS)));
+	const shared = common.every((option) => Object.hasOwn(options, option));
+	const own = Object.entries(options).filter(([option]) => !shared || !common.includes(option));
+	return { shared, own: Object.fromEntries(own) };
 }
 
 function sentence({ text, fields }: Kind): string {
@@ -206,9 +228,11 @@ function sentence({ text, fields }: Kind): string {
 }
 
 function tableOf(name: string, what: string, kinds: readonly Kind[]): string {
-	const rows = kinds.map(({ type, start, fields, optional, options }) => {
-		const row = { start, fields, optional, options };
-		return `\t\t${type}: ${literal(row, 2)},\n`;
+	const rows = kinds.map((kind) => {
+		const { type, start, fields, optional } = kind;
+		const { shared, own } = splitOptions(kind);
+		const options = shared ? withShared(own) : own;
+		return `\t\t${type}: ${literal({ start, fields, optional, options }, 2)},\n`;
 	});
 	return `/** Returns the ${what}. */
 export function ${name}(): Kinds {
@@ -219,8 +243,23 @@ ${rows.join("")}\t};
 `;
 }
 
+/** Source text that literal() takes as it is. */
+class Source {
+	readonly text: string;
+	constructor(text: string) {
+		this.text = text;
+	}
+}
+
+/** Returns the options of all mounts together with the own options of a type. */
+function withShared(own: Kind["options"]): Source {
+	const text = literal(own, 3);
+	return new Source(text === "{}" ? "MOUNT_OPTIONS" : text.replace("{", "{ ...MOUNT_OPTIONS,"));
+}
+
 /** Returns a value as source text, in the style of the formatter. */
 function literal(value: unknown, depth: number): string {
+	if (value instanceof Source) return value.text;
 	if (typeof value !== "object" || value === null) return JSON.stringify(value);
 	const isList = Array.isArray(value);
 	const parts = isList

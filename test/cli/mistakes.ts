@@ -67,6 +67,7 @@ export const MALFORMED: readonly Mistake[] = [
 	),
 	[["--exact-env=x"], /--exact-env/],
 	[["--exact-env", "--keepenv"], /--exact-env.*contradicts --keepenv/],
+	[[`--mount=tmp:/t:size=1m${",data=mode=0777".repeat(120)}`], /--mount.*: more than 1024 char/],
 	[["--domainname=a/b"], /--domainname.*a\/b: must be 1 to 64/],
 	[["--domainname=a", "-H"], /--domainname.*a: requires a uts namespace/],
 	[["--sysctl=kernel.domainname=a", "--domainname=b"], /--sysctl.*contradicts --domainname/],

@@ -141,7 +141,7 @@ static int check_owner(struct pf_compiler *compiler, const char *path, const cha
 	}
 }
 
-/* Checks the value of a name of the host or the domain, as check_hostname() does. */
+/* Checks the value of a name of the host or the domain. */
 static int check_name(struct pf_compiler *compiler, const char *path, const char *text)
 {
 	const char *value = strchr(text, '=') + 1;

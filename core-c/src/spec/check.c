@@ -50,37 +50,18 @@ int pf_is_host_name(const char *name)
 	return length > 0 && length <= PF_MOST_hostname;
 }
 
-static int check_hostname(const pflask_spec *spec, struct pflask_error *reterr)
+static int check_host_name(const pflask_spec *spec, const char *field, const char *name,
+			   const char *hint, struct pflask_error *reterr)
 {
-	static const char letters[] = "may contain only letters, digits, '-', '.' and '_'";
-	const char *name = spec->hostname;
-
 	if (!name)
 		return 0;
 	if (!spec->utsns)
-		return refuse(reterr, "hostname", name, "requires a uts namespace",
+		return refuse(reterr, field, name, "requires a uts namespace",
 			      "leave out {utsns=no}");
-	if (*name == '\0' || strlen(name) > PF_MOST_hostname)
-		return pf_error_field(reterr, "hostname", 0, "%s: must be 1 to %d characters long",
-				      name, PF_MOST_hostname);
 	return pf_is_host_name(name)
 		       ? 0
-		       : refuse(reterr, "hostname", name, letters, "{hostname=web-1}");
-}
-
-static int check_domainname(const pflask_spec *spec, struct pflask_error *reterr)
-{
-	const char *name = spec->domainname;
-
-	if (!name)
-		return 0;
-	if (!spec->utsns)
-		return refuse(reterr, "domainname", name, "requires a uts namespace",
-			      "leave out {utsns=no}");
-	return pf_is_host_name(name) ? 0
-				     : refuse(reterr, "domainname", name,
-					      "must be 1 to 64 letters, digits, '-', '.' and '_'",
-					      "{domainname=example.org}");
+		       : refuse(reterr, field, name,
+				"must be 1 to 64 letters, digits, '-', '.' and '_'", hint);
 }
 
 int pf_spec_umask(const pflask_spec *spec)
@@ -315,9 +296,10 @@ int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr)
 	if (r == 0)
 		r = check_confine(spec, reterr);
 	if (r == 0)
-		r = check_hostname(spec, reterr);
+		r = check_host_name(spec, "hostname", spec->hostname, "{hostname=web-1}", reterr);
 	if (r == 0)
-		r = check_domainname(spec, reterr);
+		r = check_host_name(spec, "domainname", spec->domainname,
+				    "{domainname=example.org}", reterr);
 	if (r == 0)
 		r = check_words(spec, reterr);
 	if (r == 0)

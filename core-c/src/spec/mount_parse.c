@@ -48,7 +48,8 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TYPES COUNT(types)
-#define MOST_DATA 100 /* init has room for 127 characters */
+#define MOST_DATA 100      /* init has room for 127 characters */
+#define MOST_ALL_DATA 1024 /* the compiler has room for PATH_MAX characters */
 
 static int refuse(struct pflask_error *reterr, const char *text, const char *why)
 {
@@ -108,6 +109,8 @@ static int take_data(struct pf_mount *mount, const char *value)
 
 	if (!*value || *value == '=' || strlen(value) > MOST_DATA)
 		return -EINVAL;
+	if (mount->data && strlen(mount->data) + strlen(value) > MOST_ALL_DATA)
+		return -E2BIG;
 	if (asprintf(&all, "%s,%s", mount->data ? mount->data : "", value) < 0)
 		return -ENOMEM;
 	free(mount->data);
@@ -206,8 +209,9 @@ static int refuse_option(const struct pf_mount *mount, const char *option, int w
 		return r;
 	}
 	return pf_error_field(reterr, "mount", 0, "%s: %s: %s", mount->text, option,
-			      why == -EEXIST ? "contradicts the type or another option"
-					     : "unknown option of this type");
+			      why == -EEXIST  ? "contradicts the type or another option"
+			      : why == -E2BIG ? "more than 1024 characters of data= in all"
+					      : "unknown option of this type");
 }
 
 static int apply_options(struct pf_mount *mount, char *text, struct pflask_error *reterr)

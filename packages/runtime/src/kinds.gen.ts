@@ -2,11 +2,8 @@
 // Made by scripts/gen-kinds.ts from core-c/defs/mounts.def and
 // core-c/defs/netifs.def; not to be edited.
 
-/** A file or directory of the host, with all mounts below it. */
-export interface BindMount {
-	readonly type: "bind";
-	readonly host: string;
-	readonly dest: string;
+/** The options of all mounts that have options. */
+export interface MountOptions {
 	readonly ro?: boolean;
 	readonly nosuid?: boolean;
 	readonly nodev?: boolean;
@@ -23,6 +20,13 @@ export interface BindMount {
 	readonly rshared?: boolean;
 	readonly unbindable?: boolean;
 	readonly runbindable?: boolean;
+}
+
+/** A file or directory of the host, with all mounts below it. */
+export interface BindMount extends MountOptions {
+	readonly type: "bind";
+	readonly host: string;
+	readonly dest: string;
 	readonly idmap?: boolean;
 }
 
@@ -30,169 +34,57 @@ export interface BindMount {
  * The directory that was at `dest`, but changes go to `upper`; `work` must be an empty directory
  * on the file system of `upper`.
  */
-export interface OverlayMount {
+export interface OverlayMount extends MountOptions {
 	readonly type: "overlay";
 	readonly upper: string;
 	readonly dest: string;
 	readonly work: string;
-	readonly ro?: boolean;
-	readonly nosuid?: boolean;
-	readonly nodev?: boolean;
-	readonly noexec?: boolean;
-	readonly noatime?: boolean;
-	readonly strictatime?: boolean;
-	readonly nodiratime?: boolean;
-	readonly nosymfollow?: boolean;
-	readonly private?: boolean;
-	readonly rprivate?: boolean;
-	readonly slave?: boolean;
-	readonly rslave?: boolean;
-	readonly shared?: boolean;
-	readonly rshared?: boolean;
-	readonly unbindable?: boolean;
-	readonly runbindable?: boolean;
 }
 
 /**
  * An empty tmpfs; the options `size=` and `mode=` are those of tmpfs(5). Without `mode=`, the
  * home of the user belongs to the user and has mode 0755; any other `dest` has mode 1777.
  */
-export interface TmpMount {
+export interface TmpMount extends MountOptions {
 	readonly type: "tmp";
 	readonly dest: string;
-	readonly ro?: boolean;
-	readonly nosuid?: boolean;
-	readonly nodev?: boolean;
-	readonly noexec?: boolean;
-	readonly noatime?: boolean;
-	readonly strictatime?: boolean;
-	readonly nodiratime?: boolean;
-	readonly nosymfollow?: boolean;
-	readonly private?: boolean;
-	readonly rprivate?: boolean;
-	readonly slave?: boolean;
-	readonly rslave?: boolean;
-	readonly shared?: boolean;
-	readonly rshared?: boolean;
-	readonly unbindable?: boolean;
-	readonly runbindable?: boolean;
 	readonly mode?: string | number;
 	readonly size?: string | number;
 	readonly data?: string | readonly string[];
 }
 
 /** A fresh /proc. */
-export interface ProcMount {
+export interface ProcMount extends MountOptions {
 	readonly type: "proc";
 	readonly dest: string;
-	readonly ro?: boolean;
-	readonly nosuid?: boolean;
-	readonly nodev?: boolean;
-	readonly noexec?: boolean;
-	readonly noatime?: boolean;
-	readonly strictatime?: boolean;
-	readonly nodiratime?: boolean;
-	readonly nosymfollow?: boolean;
-	readonly private?: boolean;
-	readonly rprivate?: boolean;
-	readonly slave?: boolean;
-	readonly rslave?: boolean;
-	readonly shared?: boolean;
-	readonly rshared?: boolean;
-	readonly unbindable?: boolean;
-	readonly runbindable?: boolean;
 	readonly data?: string | readonly string[];
 }
 
 /** A fresh /dev. */
-export interface DevMount {
+export interface DevMount extends MountOptions {
 	readonly type: "dev";
 	readonly dest: string;
-	readonly ro?: boolean;
-	readonly nosuid?: boolean;
-	readonly nodev?: boolean;
-	readonly noexec?: boolean;
-	readonly noatime?: boolean;
-	readonly strictatime?: boolean;
-	readonly nodiratime?: boolean;
-	readonly nosymfollow?: boolean;
-	readonly private?: boolean;
-	readonly rprivate?: boolean;
-	readonly slave?: boolean;
-	readonly rslave?: boolean;
-	readonly shared?: boolean;
-	readonly rshared?: boolean;
-	readonly unbindable?: boolean;
-	readonly runbindable?: boolean;
 }
 
 /** A fresh /dev/mqueue. */
-export interface MqueueMount {
+export interface MqueueMount extends MountOptions {
 	readonly type: "mqueue";
 	readonly dest: string;
-	readonly ro?: boolean;
-	readonly nosuid?: boolean;
-	readonly nodev?: boolean;
-	readonly noexec?: boolean;
-	readonly noatime?: boolean;
-	readonly strictatime?: boolean;
-	readonly nodiratime?: boolean;
-	readonly nosymfollow?: boolean;
-	readonly private?: boolean;
-	readonly rprivate?: boolean;
-	readonly slave?: boolean;
-	readonly rslave?: boolean;
-	readonly shared?: boolean;
-	readonly rshared?: boolean;
-	readonly unbindable?: boolean;
-	readonly runbindable?: boolean;
 }
 
 /**
  * A sysfs of the container's network, read-only unless `rw` is given; in a user namespace that
  * shares the host's network, the host's /sys.
  */
-export interface SysfsMount {
+export interface SysfsMount extends MountOptions {
 	readonly type: "sysfs";
 	readonly dest: string;
-	readonly ro?: boolean;
-	readonly nosuid?: boolean;
-	readonly nodev?: boolean;
-	readonly noexec?: boolean;
-	readonly noatime?: boolean;
-	readonly strictatime?: boolean;
-	readonly nodiratime?: boolean;
-	readonly nosymfollow?: boolean;
-	readonly private?: boolean;
-	readonly rprivate?: boolean;
-	readonly slave?: boolean;
-	readonly rslave?: boolean;
-	readonly shared?: boolean;
-	readonly rshared?: boolean;
-	readonly unbindable?: boolean;
-	readonly runbindable?: boolean;
 }
 
 /** A directory for new terminals; group 5 owns each terminal if the container has this group. */
-export interface DevptsMount {
+export interface DevptsMount extends MountOptions {
 	readonly type: "devpts";
 	readonly dest: string;
-	readonly ro?: boolean;
-	readonly nosuid?: boolean;
-	readonly nodev?: boolean;
-	readonly noexec?: boolean;
-	readonly noatime?: boolean;
-	readonly strictatime?: boolean;
-	readonly nodiratime?: boolean;
-	readonly nosymfollow?: boolean;
-	readonly private?: boolean;
-	readonly rprivate?: boolean;
-	readonly slave?: boolean;
-	readonly rslave?: boolean;
-	readonly shared?: boolean;
-	readonly rshared?: boolean;
-	readonly unbindable?: boolean;
-	readonly runbindable?: boolean;
 	readonly data?: string | readonly string[];
 }
 
@@ -200,25 +92,9 @@ export interface DevptsMount {
  * The container's cgroup of version 2 and those below, or of version 1 if `data=` names the
  * controllers; read-only unless `rw` is given.
  */
-export interface CgroupMount {
+export interface CgroupMount extends MountOptions {
 	readonly type: "cgroup";
 	readonly dest: string;
-	readonly ro?: boolean;
-	readonly nosuid?: boolean;
-	readonly nodev?: boolean;
-	readonly noexec?: boolean;
-	readonly noatime?: boolean;
-	readonly strictatime?: boolean;
-	readonly nodiratime?: boolean;
-	readonly nosymfollow?: boolean;
-	readonly private?: boolean;
-	readonly rprivate?: boolean;
-	readonly slave?: boolean;
-	readonly rslave?: boolean;
-	readonly shared?: boolean;
-	readonly rshared?: boolean;
-	readonly unbindable?: boolean;
-	readonly runbindable?: boolean;
 	readonly data?: string | readonly string[];
 }
 
@@ -237,26 +113,10 @@ export interface DirMount {
 }
 
 /** A file with the data that pflask reads from its descriptor `fd`. */
-export interface FileMount {
+export interface FileMount extends MountOptions {
 	readonly type: "file";
 	readonly fd: number;
 	readonly dest: string;
-	readonly ro?: boolean;
-	readonly nosuid?: boolean;
-	readonly nodev?: boolean;
-	readonly noexec?: boolean;
-	readonly noatime?: boolean;
-	readonly strictatime?: boolean;
-	readonly nodiratime?: boolean;
-	readonly nosymfollow?: boolean;
-	readonly private?: boolean;
-	readonly rprivate?: boolean;
-	readonly slave?: boolean;
-	readonly rslave?: boolean;
-	readonly shared?: boolean;
-	readonly rshared?: boolean;
-	readonly unbindable?: boolean;
-	readonly runbindable?: boolean;
 }
 
 /** A member of `mount`: an object, or the text that --mount takes. */
@@ -390,6 +250,25 @@ export interface Kind {
 /** The kinds by their names. The object has no prototype, so it has no other names. */
 export type Kinds = Readonly<Record<string, Kind | undefined>>;
 
+const MOUNT_OPTIONS = {
+	ro: ["ro", "rw"],
+	nosuid: ["nosuid", "suid"],
+	nodev: ["nodev", "dev"],
+	noexec: ["noexec", "exec"],
+	noatime: ["noatime"],
+	strictatime: ["strictatime"],
+	nodiratime: ["nodiratime", "diratime"],
+	nosymfollow: ["nosymfollow", "symfollow"],
+	private: ["private"],
+	rprivate: ["rprivate"],
+	slave: ["slave"],
+	rslave: ["rslave"],
+	shared: ["shared"],
+	rshared: ["rshared"],
+	unbindable: ["unbindable"],
+	runbindable: ["runbindable"],
+} as const;
+
 /** Returns the types of mounts. */
 export function mountKinds(): Kinds {
 	return {
@@ -398,215 +277,55 @@ export function mountKinds(): Kinds {
 			start: ["bind"],
 			fields: { host: "text", dest: "text" },
 			optional: [],
-			options: {
-				ro: ["ro", "rw"],
-				nosuid: ["nosuid", "suid"],
-				nodev: ["nodev", "dev"],
-				noexec: ["noexec", "exec"],
-				noatime: ["noatime"],
-				strictatime: ["strictatime"],
-				nodiratime: ["nodiratime", "diratime"],
-				nosymfollow: ["nosymfollow", "symfollow"],
-				private: ["private"],
-				rprivate: ["rprivate"],
-				slave: ["slave"],
-				rslave: ["rslave"],
-				shared: ["shared"],
-				rshared: ["rshared"],
-				unbindable: ["unbindable"],
-				runbindable: ["runbindable"],
-				idmap: ["idmap"],
-			},
+			options: { ...MOUNT_OPTIONS, idmap: ["idmap"] },
 		},
 		overlay: {
 			start: ["overlay"],
 			fields: { upper: "text", dest: "text", work: "text" },
 			optional: [],
-			options: {
-				ro: ["ro", "rw"],
-				nosuid: ["nosuid", "suid"],
-				nodev: ["nodev", "dev"],
-				noexec: ["noexec", "exec"],
-				noatime: ["noatime"],
-				strictatime: ["strictatime"],
-				nodiratime: ["nodiratime", "diratime"],
-				nosymfollow: ["nosymfollow", "symfollow"],
-				private: ["private"],
-				rprivate: ["rprivate"],
-				slave: ["slave"],
-				rslave: ["rslave"],
-				shared: ["shared"],
-				rshared: ["rshared"],
-				unbindable: ["unbindable"],
-				runbindable: ["runbindable"],
-			},
+			options: MOUNT_OPTIONS,
 		},
 		tmp: {
 			start: ["tmp"],
 			fields: { dest: "text" },
 			optional: [],
-			options: {
-				ro: ["ro", "rw"],
-				nosuid: ["nosuid", "suid"],
-				nodev: ["nodev", "dev"],
-				noexec: ["noexec", "exec"],
-				noatime: ["noatime"],
-				strictatime: ["strictatime"],
-				nodiratime: ["nodiratime", "diratime"],
-				nosymfollow: ["nosymfollow", "symfollow"],
-				private: ["private"],
-				rprivate: ["rprivate"],
-				slave: ["slave"],
-				rslave: ["rslave"],
-				shared: ["shared"],
-				rshared: ["rshared"],
-				unbindable: ["unbindable"],
-				runbindable: ["runbindable"],
-				mode: "mode",
-				size: "size",
-				data: "texts",
-			},
+			options: { ...MOUNT_OPTIONS, mode: "mode", size: "size", data: "texts" },
 		},
 		proc: {
 			start: ["proc"],
 			fields: { dest: "text" },
 			optional: [],
-			options: {
-				ro: ["ro", "rw"],
-				nosuid: ["nosuid", "suid"],
-				nodev: ["nodev", "dev"],
-				noexec: ["noexec", "exec"],
-				noatime: ["noatime"],
-				strictatime: ["strictatime"],
-				nodiratime: ["nodiratime", "diratime"],
-				nosymfollow: ["nosymfollow", "symfollow"],
-				private: ["private"],
-				rprivate: ["rprivate"],
-				slave: ["slave"],
-				rslave: ["rslave"],
-				shared: ["shared"],
-				rshared: ["rshared"],
-				unbindable: ["unbindable"],
-				runbindable: ["runbindable"],
-				data: "texts",
-			},
+			options: { ...MOUNT_OPTIONS, data: "texts" },
 		},
 		dev: {
 			start: ["dev"],
 			fields: { dest: "text" },
 			optional: [],
-			options: {
-				ro: ["ro", "rw"],
-				nosuid: ["nosuid", "suid"],
-				nodev: ["nodev", "dev"],
-				noexec: ["noexec", "exec"],
-				noatime: ["noatime"],
-				strictatime: ["strictatime"],
-				nodiratime: ["nodiratime", "diratime"],
-				nosymfollow: ["nosymfollow", "symfollow"],
-				private: ["private"],
-				rprivate: ["rprivate"],
-				slave: ["slave"],
-				rslave: ["rslave"],
-				shared: ["shared"],
-				rshared: ["rshared"],
-				unbindable: ["unbindable"],
-				runbindable: ["runbindable"],
-			},
+			options: MOUNT_OPTIONS,
 		},
 		mqueue: {
 			start: ["mqueue"],
 			fields: { dest: "text" },
 			optional: [],
-			options: {
-				ro: ["ro", "rw"],
-				nosuid: ["nosuid", "suid"],
-				nodev: ["nodev", "dev"],
-				noexec: ["noexec", "exec"],
-				noatime: ["noatime"],
-				strictatime: ["strictatime"],
-				nodiratime: ["nodiratime", "diratime"],
-				nosymfollow: ["nosymfollow", "symfollow"],
-				private: ["private"],
-				rprivate: ["rprivate"],
-				slave: ["slave"],
-				rslave: ["rslave"],
-				shared: ["shared"],
-				rshared: ["rshared"],
-				unbindable: ["unbindable"],
-				runbindable: ["runbindable"],
-			},
+			options: MOUNT_OPTIONS,
 		},
 		sysfs: {
 			start: ["sysfs"],
 			fields: { dest: "text" },
 			optional: [],
-			options: {
-				ro: ["ro", "rw"],
-				nosuid: ["nosuid", "suid"],
-				nodev: ["nodev", "dev"],
-				noexec: ["noexec", "exec"],
-				noatime: ["noatime"],
-				strictatime: ["strictatime"],
-				nodiratime: ["nodiratime", "diratime"],
-				nosymfollow: ["nosymfollow", "symfollow"],
-				private: ["private"],
-				rprivate: ["rprivate"],
-				slave: ["slave"],
-				rslave: ["rslave"],
-				shared: ["shared"],
-				rshared: ["rshared"],
-				unbindable: ["unbindable"],
-				runbindable: ["runbindable"],
-			},
+			options: MOUNT_OPTIONS,
 		},
 		devpts: {
 			start: ["devpts"],
 			fields: { dest: "text" },
 			optional: [],
-			options: {
-				ro: ["ro", "rw"],
-				nosuid: ["nosuid", "suid"],
-				nodev: ["nodev", "dev"],
-				noexec: ["noexec", "exec"],
-				noatime: ["noatime"],
-				strictatime: ["strictatime"],
-				nodiratime: ["nodiratime", "diratime"],
-				nosymfollow: ["nosymfollow", "symfollow"],
-				private: ["private"],
-				rprivate: ["rprivate"],
-				slave: ["slave"],
-				rslave: ["rslave"],
-				shared: ["shared"],
-				rshared: ["rshared"],
-				unbindable: ["unbindable"],
-				runbindable: ["runbindable"],
-				data: "texts",
-			},
+			options: { ...MOUNT_OPTIONS, data: "texts" },
 		},
 		cgroup: {
 			start: ["cgroup"],
 			fields: { dest: "text" },
 			optional: [],
-			options: {
-				ro: ["ro", "rw"],
-				nosuid: ["nosuid", "suid"],
-				nodev: ["nodev", "dev"],
-				noexec: ["noexec", "exec"],
-				noatime: ["noatime"],
-				strictatime: ["strictatime"],
-				nodiratime: ["nodiratime", "diratime"],
-				nosymfollow: ["nosymfollow", "symfollow"],
-				private: ["private"],
-				rprivate: ["rprivate"],
-				slave: ["slave"],
-				rslave: ["rslave"],
-				shared: ["shared"],
-				rshared: ["rshared"],
-				unbindable: ["unbindable"],
-				runbindable: ["runbindable"],
-				data: "texts",
-			},
+			options: { ...MOUNT_OPTIONS, data: "texts" },
 		},
 		symlink: {
 			start: ["symlink"],
@@ -624,24 +343,7 @@ export function mountKinds(): Kinds {
 			start: ["file"],
 			fields: { fd: "number", dest: "text" },
 			optional: [],
-			options: {
-				ro: ["ro", "rw"],
-				nosuid: ["nosuid", "suid"],
-				nodev: ["nodev", "dev"],
-				noexec: ["noexec", "exec"],
-				noatime: ["noatime"],
-				strictatime: ["strictatime"],
-				nodiratime: ["nodiratime", "diratime"],
-				nosymfollow: ["nosymfollow", "symfollow"],
-				private: ["private"],
-				rprivate: ["rprivate"],
-				slave: ["slave"],
-				rslave: ["rslave"],
-				shared: ["shared"],
-				rshared: ["rshared"],
-				unbindable: ["unbindable"],
-				runbindable: ["runbindable"],
-			},
+			options: MOUNT_OPTIONS,
 		},
 	};
 }
