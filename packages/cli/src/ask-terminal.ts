@@ -55,6 +55,10 @@ export class AskTerminal {
 
 	/** Asks a question. Returns undefined at the end of the input, and after a signal. */
 	async ask(question: string): Promise<string | undefined> {
+		await Bun.sleep(0); // lets the handlers of signals run
+		// A ^C before the question was for the other program. A ^C from now on is an answer.
+		if (this.#wasLent) this.#signals.delete("SIGINT");
+		this.#wasLent = false;
 		this.show(question);
 		const line = await this.#readLine();
 		if (line === undefined) this.show("\n");
@@ -62,10 +66,8 @@ export class AskTerminal {
 	}
 
 	async #readLine(): Promise<string | undefined> {
-		await Bun.sleep(0); // lets the handlers of signals run
-		if (this.#wasLent) this.#signals.delete("SIGINT");
-		this.#wasLent = false;
 		for (;;) {
+			await Bun.sleep(0); // lets the handlers of signals run
 			if (this.#signals.size > 0) return undefined;
 			const end = this.#typed.indexOf("\n");
 			if (end >= 0) {
@@ -78,7 +80,6 @@ export class AskTerminal {
 				if (bytes.length === 0) return undefined;
 				this.#typed += Buffer.from(bytes).toString("latin1");
 			}
-			await Bun.sleep(0);
 		}
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Lock files: only one process at a time holds a lock, and a dead process holds no lock.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { PflaskError } from "@pflask/runtime/internal";
 import t from "tap";
 import { until } from "../../../test/lib/until.ts";
@@ -121,7 +121,8 @@ t.test("many processes find the lock of a dead process", async (t) => {
 	});
 	for (const file of rounds) {
 		writeFileSync(`${file}.lock`, `${await deadPid()}\0`);
-		writeFileSync(file, "");
+		// Not writeFileSync(), which truncates a file after the file is there.
+		closeSync(openSync(file, "wx"));
 		await until("all have had it", () => readFileSync(file, "utf8").length === children.length);
 	}
 	t.same(await Promise.all(children.map((child) => child.exited)), [0, 0, 0, 0]);

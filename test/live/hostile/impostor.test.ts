@@ -378,10 +378,19 @@ inStation("with a terminal a server gets none of root's descriptors", [mallory],
 	const session = box.terminal(["--tty=always", `--exec=${mallory.name}/web`, "--", "tty"]);
 	t.equal((await session.ended).status, 125);
 	const { facts } = await endImpostor(impostor);
-	t.same(facts.all("asked"), ["1", "3", "1", "7"], "to open the container, and for the command");
+	// A --list of another test may ask for the record, too: request 1, without descriptors.
+	const [asked, handed] = [facts.all("asked"), facts.all("handed")];
+	const records = asked.filter((want) => want === "1").length;
+	t.ok(records >= 2, "the record, twice");
 	t.same(
-		facts.all("handed"),
-		["0", "4", "0", "6"],
+		asked.filter((want) => want !== "1"),
+		["3", "7"],
+		"to open the container, and for the command",
+	);
+	t.equal(handed.filter((count) => count === "0").length, records, "none for the record");
+	t.same(
+		handed.filter((count) => count !== "0"),
+		["4", "6"],
 		"four namespaces; and with the command, the plan and a pipe",
 	);
 });
