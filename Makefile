@@ -86,6 +86,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 # CFLAGS, and their names end in NEEDS.
 OURS := -std=c17 $(WARNINGS) -Icore-c/include -Icore-c -MMD -MP
 SECTIONS := -ffunction-sections -fdata-sections
+# gcc for arm64 makes the tables of .eh_frame unless both flags are given.
+NO_UNWIND := -fno-asynchronous-unwind-tables -fno-unwind-tables
 # Without this flag, gcc aligns large tables to 32 bytes on x86-64, which only adds padding.
 TABLES_x86_64 := -malign-data=abi
 TABLES := $(TABLES_$(ARCH))
@@ -238,17 +240,14 @@ $(STAMP)/flags: | $(STAMP)/packages-build
 INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
 # Functions of pflask-init that are called once have large stack frames. If gcc inlined these
 # functions, the instructions that reach their variables would be longer.
-INIT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables -fno-inline-functions-called-once \
-	$(SECTIONS) $(TABLES)
+INIT_CFLAGS := -flto=auto $(NO_UNWIND) -fno-inline-functions-called-once $(SECTIONS) $(TABLES)
 INIT_NEEDS := -fno-pie
 # Headers, code and constants share one mapping, because each mapping slows down every start. RELRO
 # would only add padding, because a static program of musl makes no page read-only at its start.
 # Page alignment of the data would also only add padding. Small variables are sorted into one page.
 INIT_LD_NEEDS := -static -no-pie -nostartfiles -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
 	-Wl,-z,norelro,-z,common-page-size=512,--sort-section=alignment
-INIT_MAX_x86_64 := 131072
-INIT_MAX_aarch64 := 147456
-INIT_MAX := $(INIT_MAX_$(ARCH))
+INIT_MAX := 131072
 FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 
 # gcc must neither compile these functions to calls of themselves nor remove them: musl calls them.
@@ -292,14 +291,13 @@ build/%/src/run/helper_image.o: core-c/src/run/helper_image.S build/pflask-init.
 # --- libpflask, with pflask-init inside -----------------------------------------------------------
 
 LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/run/helper_image.o
-LIB_CFLAGS := -flto=auto -fno-plt -fno-asynchronous-unwind-tables -fstack-protector-strong \
-	$(SECTIONS) $(TABLES)
+LIB_CFLAGS := -flto=auto -fno-plt $(NO_UNWIND) -fstack-protector-strong $(SECTIONS) $(TABLES)
 LIB_NEEDS := -fPIC -fvisibility=hidden
 # The library has no constructors, so it needs none of the start files.
 LIB_LDFLAGS := -nostartfiles -Wl,-z,noseparate-code,--build-id=none $(HARDEN)
 LIB_LD_NEEDS := -shared -Wl,-soname,libpflask.so.0 -Wl,--version-script=$(MAP)
 LIB_MAX_x86_64 := 327680
-LIB_MAX_aarch64 := 491520
+LIB_MAX_aarch64 := 425984
 LIB_MAX := $(LIB_MAX_$(ARCH))
 # The library and Bun can be loaded with this release of glibc or a later release.
 LIB_GLIBC := 2.17
@@ -353,8 +351,7 @@ dist/include/%.h: core-c/include/%.h
 # The front lies below Bun, at an address that Bun does not use. The heap then begins after Bun.
 
 FRONT_O := $(FRONT_C:core-c/%.c=build/front/%.o) build/front/src/run/helper_image.o
-FRONT_CFLAGS := -flto=auto -fno-asynchronous-unwind-tables -fstack-protector-strong $(SECTIONS) \
-	$(TABLES)
+FRONT_CFLAGS := -flto=auto $(NO_UNWIND) -fstack-protector-strong $(SECTIONS) $(TABLES)
 FRONT_NEEDS := -fno-pie
 FRONT_LD_NEEDS := -static -no-pie -Wl,--gc-sections,--build-id=none,-e,pf_front_entry \
 	-Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro,-Ttext-segment=0x100000
