@@ -220,16 +220,61 @@ static int find_groups(struct files *files, struct pf_passwd_entry *entry)
 	return fits;
 }
 
-int pf_passwd_split(const char *text, char ret_name[PF_PASSWD_NAME], const char **ret_group)
+/* Finds the primary group, and the other groups if there are any. Returns 0 if a group does not
+ * exist; ret->name is then the name of this group. */
+static int find_named_groups(struct files *files, const char *list, struct pf_passwd_entry *ret)
+{
+	char name[PF_PASSWD_NAME];
+
+	pf_passwd_next_group(&list, name);
+	int found = find_group(files, name, &ret->gid);
+	if (*list) {
+		ret->has_named_groups = 1;
+		ret->group_count = 0;
+	}
+	while (found && pf_passwd_next_group(&list, name))
+		found = find_group(files, name, &ret->groups[ret->group_count++]);
+	if (!found)
+		strcpy(ret->name, name);
+	return found;
+}
+
+/* Checks that each name of a list of groups has a length that is allowed, and that the groups fit
+ * into struct pf_passwd_entry. */
+static int is_group_list(const char *list)
+{
+	for (size_t count = 0; count <= PF_PASSWD_GROUPS; count++) {
+		size_t length = strcspn(list, ",");
+
+		if (length == 0 || length >= PF_PASSWD_NAME)
+			return 0;
+		if (!list[length])
+			return 1;
+		list += length + 1;
+	}
+	return 0;
+}
+
+int pf_passwd_split(const char *text, char ret_name[PF_PASSWD_NAME], const char **ret_groups)
 {
 	size_t length = strcspn(text, ":");
 
-	*ret_group = text[length] ? text + length + 1 : NULL;
-	if (length == 0 || length >= PF_PASSWD_NAME || (*ret_group && !**ret_group))
+	*ret_groups = text[length] ? text + length + 1 : NULL;
+	if (length == 0 || length >= PF_PASSWD_NAME || (*ret_groups && !is_group_list(*ret_groups)))
 		return PF_PASSWD_MALFORMED;
 	memcpy(ret_name, text, length);
 	ret_name[length] = '\0';
 	return 0;
+}
+
+int pf_passwd_next_group(const char **list, char ret_name[PF_PASSWD_NAME])
+{
+	size_t length = strcspn(*list, ",");
+
+	memcpy(ret_name, *list, length);
+	ret_name[length] = '\0';
+	*list += length + ((*list)[length] == ',');
+	return length > 0;
 }
 
 int pf_passwd_find(const struct pf_passwd_files *from, int fds, int only_roots, const char *text,
@@ -237,9 +282,9 @@ int pf_passwd_find(const struct pf_passwd_files *from, int fds, int only_roots, 
 {
 	struct files files = {.from = from, .fds = fds, .only_roots = only_roots};
 	char name[PF_PASSWD_NAME];
-	const char *group;
+	const char *groups;
 
-	if (pf_passwd_split(text, name, &group))
+	if (pf_passwd_split(text, name, &groups))
 		return PF_PASSWD_MALFORMED;
 	memset(ret, 0, offsetof(struct pf_passwd_entry, groups));
 	int by_number = pf_id_parse(name, &ret->uid) == 0;
@@ -252,10 +297,10 @@ int pf_passwd_find(const struct pf_passwd_files *from, int fds, int only_roots, 
 		ret->uid = ret->gid = number;
 	else if (!find_groups(&files, ret))
 		return PF_PASSWD_MANY_GROUPS;
-	int has_group = !group || find_group(&files, group, &ret->gid);
+	int has_groups = !groups || find_named_groups(&files, groups, ret);
 	if (files.is_foreign)
 		return PF_PASSWD_FOREIGN;
-	return has_group ? 0 : PF_PASSWD_NO_GROUP;
+	return has_groups ? 0 : PF_PASSWD_NO_GROUP;
 }
 
 int pf_is_shell(const char *path)

@@ -19,7 +19,8 @@ struct pf_passwd_files {
 
 struct pf_passwd_entry {
 	uint32_t uid, gid;
-	int is_known; /* the user has an entry, and all members below are filled in */
+	int is_known;         /* the user has an entry, and all members below are filled in */
+	int has_named_groups; /* the text names the groups in `groups` */
 	char name[PF_PASSWD_NAME];
 	char home[PATH_MAX];
 	char shell[PATH_MAX]; /* login shell; "": the entry has no shell */
@@ -30,20 +31,25 @@ struct pf_passwd_entry {
 enum pf_passwd_problem {
 	PF_PASSWD_MALFORMED = 1,
 	PF_PASSWD_NO_USER,
-	PF_PASSWD_NO_GROUP,
+	PF_PASSWD_NO_GROUP, /* pf_passwd_find() stores the name of the group as ret->name */
 	PF_PASSWD_MANY_GROUPS,
 	PF_PASSWD_FOREIGN, /* users other than root can change a necessary file */
 };
 
-/* Splits "USER" or "USER:GROUP" into the name of the user, and the group or NULL. Returns 0 or
- * PF_PASSWD_MALFORMED. */
-int pf_passwd_split(const char *text, char ret_name[PF_PASSWD_NAME], const char **ret_group);
+/* Splits "USER" or "USER:GROUP[,GROUP...]" into the name of the user, and the list of groups or
+ * NULL. Returns 0 or PF_PASSWD_MALFORMED. */
+int pf_passwd_split(const char *text, char ret_name[PF_PASSWD_NAME], const char **ret_groups);
 
-/* Finds "USER" or "USER:GROUP", as names or numbers, in these files. Symbolic links are resolved
- * within the root. `fds` is the host's directory /proc/self/fd. A number without an entry is a
- * valid user, whose gid is the same number. With `only_roots`, ignores a file that a user other
- * than root can change or replace. If the file of users is ignored, a number is a user without an
- * entry. Returns 0 or an enum pf_passwd_problem. */
+/* Takes the first name from a list of groups, and moves *list to the rest of the list. Returns 1,
+ * or 0 at the end of the list. pf_passwd_split() has checked the list. */
+int pf_passwd_next_group(const char **list, char ret_name[PF_PASSWD_NAME]);
+
+/* Finds "USER" or "USER:GROUP[,GROUP...]", as names or numbers, in these files. The first group is
+ * the primary group. Groups after the first group replace the user's supplementary groups. Symbolic
+ * links are resolved within the root. `fds` is the host's directory /proc/self/fd. A number without
+ * an entry is a valid user, whose gid is the same number. With `only_roots`, ignores a file that a
+ * user other than root can change or replace. If the file of users is ignored, a number is a user
+ * without an entry. Returns 0 or an enum pf_passwd_problem. */
 int pf_passwd_find(const struct pf_passwd_files *from, int fds, int only_roots, const char *text,
 		   struct pf_passwd_entry *ret);
 

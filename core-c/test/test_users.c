@@ -97,6 +97,14 @@ static void a_number_needs_no_entry(void)
 	expect(HOST, "777:tty", 777, 5, NULL, NULL, "");
 }
 
+static void named_groups_replace_the_groups_of_a_user(void)
+{
+	child_cover_etc();
+	expect(HOST, "alice:games,tty,7", 12345, 60, "alice", "/home/alice", "5 7");
+	expect(HOST, "alice:games,games", 12345, 60, "alice", "/home/alice", "60");
+	expect(HOST, "777:0,4294967294", 777, 0, NULL, NULL, "4294967294");
+}
+
 static void unknown_users_are_refused_and_never_root(void)
 {
 	static const char *const users[] = {"nobody", "Alice",      "alice ",     " alice",
@@ -111,7 +119,8 @@ static void unknown_users_are_refused_and_never_root(void)
 static void unknown_groups_are_refused(void)
 {
 	static const char *const users[] = {"alice:nogroup",    "alice:-1",        "777:nogroup",
-					    "alice:4294967295", "alice:tty:games", "alice:tty "};
+					    "alice:4294967295", "alice:tty:games", "alice:tty ",
+					    "alice:tty,-1",     "alice:tty, games"};
 
 	child_cover_etc();
 	for (size_t i = 0; i < UNIT_COUNT(users); i++)
@@ -120,12 +129,13 @@ static void unknown_groups_are_refused(void)
 
 static void malformed_users_are_refused(void)
 {
-	static const char *const users[] = {"", ":", ":tty", "alice:", "0:", "::"};
+	static const char *const users[] = {
+		"", ":", ":tty", "alice:", "0:", "::", "alice:,tty", "alice:tty,", "0:1,,2"};
 	char *text = malloc(100001);
 
 	child_cover_etc();
 	for (size_t i = 0; i < UNIT_COUNT(users); i++)
-		refuse(HOST, users[i], "must be USER[:GROUP]");
+		refuse(HOST, users[i], "must be USER[:GROUP[,GROUP...]]");
 	memset(text, 'x', 100000);
 	text[100000] = '\0';
 	refuse(HOST, text, "x");
@@ -153,8 +163,10 @@ static void users_of_a_root_are_its_own(void)
 	expect(root, "last", 7, 8, "last", "/l", "");
 	expect(root, "alice:tty", 1, 12, "alice", "/srv", "10 12");
 	expect(root, "alice:9", 1, 9, "alice", "/srv", "10 12");
+	expect(root, "alice:9,tty,7", 1, 9, "alice", "/srv", "12 7");
 	expect(root, "12345", 12345, 12345, NULL, NULL, "");
 	refuse(root, "bob", "no such user in the root's /etc/passwd");
+	refuse(root, "alice:tty,audio,9", "audio: no such group in the root's /etc/group");
 	refuse(root, "alice:audio", "no such group in the root's /etc/group");
 	refuse(root, "bob:tty", "no such user in the root's /etc/passwd");
 	close(root);
@@ -364,6 +376,7 @@ static void other_sources_than_the_files_are_seen(void)
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(users_of_the_host_are_found),
 	IN_CHILD(a_number_needs_no_entry),
+	IN_CHILD(named_groups_replace_the_groups_of_a_user),
 	IN_CHILD(unknown_users_are_refused_and_never_root),
 	IN_CHILD(unknown_groups_are_refused),
 	IN_CHILD(malformed_users_are_refused),

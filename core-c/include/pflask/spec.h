@@ -97,8 +97,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    With ephemeral: the directory to which the changes are copied when the container has
  *	    ended. The directory must exist and be empty.
  *	user (string)
- *	    The user that the command runs as, and the group: USER or USER:GROUP, by name or
- *	    number.
+ *	    The user that the command runs as, and the groups: USER or USER:GROUP[,GROUP...], by
+ *	    name or number. The first group is the primary group. Groups after the first group
+ *	    replace the supplementary groups of the user.
  *	userMap (list)
  *	    The maps of the user namespace: ID:HOST:COUNT for users and groups, u:ID:HOST:COUNT
  *	    for users alone, g:ID:HOST:COUNT for groups alone; or the single word auto.

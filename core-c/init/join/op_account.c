@@ -63,34 +63,38 @@ int pf_op_account(struct pf_run *run, const struct pf_op *op)
 			run, -EACCES,
 			"a user other than root may own the container's /etc/passwd or /etc/group");
 	default:
-		return refuse(run, -EBADMSG, "must be USER[:GROUP]");
+		return refuse(run, -EBADMSG, "must be USER[:GROUP[,GROUP...]]");
 	}
 }
 
-/* Lists the user's groups, as initgroups(3) does: the supplementary and the primary group. Leaves
- * out groups that the user namespace does not map, because setgroups(2) would fail. Returns the
- * number of groups. */
+/* Lists the user's supplementary groups. Leaves out a group that the user namespace does not map,
+ * because setgroups(2) would fail, unless the caller has named the group. Returns the number of
+ * groups. */
 static size_t list_groups(void)
 {
 	const struct pf_passwd_entry *entry = &account.entry;
 	size_t count = 0;
 
 	for (size_t i = 0; i < entry->group_count; i++)
-		if (pf_setgroups(1, &entry->groups[i]) != -EINVAL)
+		if (entry->has_named_groups || pf_setgroups(1, &entry->groups[i]) != -EINVAL)
 			account.groups[count++] = entry->groups[i];
-	account.groups[count++] = entry->gid;
 	return count;
 }
 
-/* Reports that the user namespace does not map the group id or the user id. */
-static int refuse_id(struct pf_run *run)
+/* Reports the id that the user namespace does not map: a group id, or else the user id. */
+static int refuse_id(struct pf_run *run, size_t count)
 {
-	const struct pf_passwd_entry *entry = &account.entry;
-	int is_group = syscall(SYS_setresgid, entry->gid, -1, -1) < 0 && errno == EINVAL;
+	const char *kind = "user id ";
+	uint32_t id = account.entry.uid;
 
+	for (size_t i = 0; i < count; i++)
+		if (syscall(SYS_setresgid, account.groups[i], -1, -1) < 0 && errno == EINVAL) {
+			kind = "group id ";
+			id = account.groups[i];
+		}
 	refuse(run, 0, "the container's user namespace does not map ");
-	strcat(run->text, is_group ? "group id " : "user id ");
-	pf_write_decimal(is_group ? entry->gid : entry->uid, run->text + strlen(run->text));
+	strcat(run->text, kind);
+	pf_write_decimal(id, run->text + strlen(run->text));
 	return -EINVAL;
 }
 
@@ -100,11 +104,14 @@ int pf_account_become(struct pf_run *run)
 	int is_denied = pf_plan_find(run->plan, PF_OP_setgroups) != NULL;
 	size_t count = is_denied ? 0 : list_groups();
 
+	account.groups[count++] = entry->gid; /* as with initgroups(3) */
 	run->index = account.index;
 	run->text[0] = '\0';
+	if (is_denied && entry->has_named_groups)
+		return refuse(run, -EPERM, "the container's user namespace denies setgroups(2)");
 	int r = pf_become_user(run, entry->uid, entry->gid, is_denied ? NULL : account.groups,
 			       count);
-	return r == -EINVAL ? refuse_id(run) : r;
+	return r == -EINVAL ? refuse_id(run, count) : r;
 }
 
 static char *variable(char *ret, const char *name, const char *value)

@@ -400,11 +400,11 @@ static int start(pflask_container *container, struct request *request, pflask_co
 static int check_user(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	char name[PF_PASSWD_NAME];
-	const char *group;
+	const char *groups;
 
-	if (!spec->user || pf_passwd_split(spec->user, name, &group) == 0)
+	if (!spec->user || pf_passwd_split(spec->user, name, &groups) == 0)
 		return 0;
-	return pf_error_field(reterr, "user", 0, "%s: must be USER[:GROUP]", spec->user);
+	return pf_error_field(reterr, "user", 0, "%s: must be USER[:GROUP[,GROUP...]]", spec->user);
 }
 
 static struct request *new_request(const struct pf_target *target, struct pflask_error *reterr)

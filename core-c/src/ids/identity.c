@@ -54,6 +54,23 @@ static void map_to_self(struct pf_identity *identity, const uint32_t id[2])
 	}
 }
 
+/* Maps each named group to itself. */
+static int map_named_groups(const pflask_spec *spec, struct pf_identity *identity,
+			    struct pflask_error *reterr)
+{
+	struct pf_id_line line = {.count = 1};
+
+	for (size_t i = 0; identity->has_named_groups && i < identity->groups.count; i++) {
+		pf_id_parse(identity->groups.items[i], &line.inside);
+		line.outside = line.inside;
+		if (pf_id_map_add(&identity->map[PF_GID], &line) == -E2BIG)
+			return pf_error_field(reterr, "user", 0,
+					      "%s: more groups than a map can have (%d)",
+					      spec->user, PF_ID_MAP_LINES);
+	}
+	return 0;
+}
+
 static int other_owner(const pflask_spec *spec, uid_t owner, struct pflask_error *reterr)
 {
 	struct passwd entry;
@@ -117,12 +134,15 @@ static int map_user(const pflask_spec *spec, int root, struct pf_identity *ident
 	int is_of_root = root >= 0 && !pf_is_privileged();
 
 	map_to_self(identity, identity->id);
+	int r = map_named_groups(spec, identity, reterr);
+	if (r < 0)
+		return r;
 	if (pf_may_map(identity) && !(is_of_root && is_caller(identity)))
 		return 0;
 	if (!is_of_root && identity->id[PF_UID] == geteuid()) {
-		int r = pf_error_field(reterr, "user", EPERM,
-				       "%s: only root may run a command with another group",
-				       spec->user);
+		r = pf_error_field(reterr, "user", EPERM,
+				   "%s: only root may run a command with another group",
+				   spec->user);
 		pf_error_hint(reterr, "sudo {program} {user=%s} ...", spec->user);
 		return r;
 	}
@@ -157,20 +177,32 @@ static int wants_userns(const pflask_spec *spec)
 	return spec->user || spec->userMap.count > 0 || !pf_is_privileged();
 }
 
-static int check_mapped(const pflask_spec *spec, const struct pf_identity *identity,
-			struct pflask_error *reterr)
+static int check_id(const pflask_spec *spec, const struct pf_identity *identity,
+		    enum pf_id_kind kind, uint32_t id, struct pflask_error *reterr)
 {
 	static const char names[][8] = {"user", "group"};
 
-	for (int kind = 0; kind < 2; kind++) {
-		if (pf_id_map_has(&identity->map[kind], identity->id[kind]))
-			continue;
-		int r = pf_error_field(reterr, "user", 0, "%s: %s id %u is not mapped", spec->user,
-				       names[kind], identity->id[kind]);
-		pf_error_hint(reterr, "{userMap=%c:%u:HOST:1}", "ug"[kind], identity -> id[kind]);
-		return r;
-	}
-	return 0;
+	if (pf_id_map_has(&identity->map[kind], id))
+		return 0;
+	int r = pf_error_field(reterr, "user", 0, "%s: %s id %u is not mapped", spec->user,
+			       names[kind], id);
+	pf_error_hint(reterr, "{userMap=%c:%u:HOST:1}", "ug"[kind], id);
+	return r;
+}
+
+static int check_mapped(const pflask_spec *spec, const struct pf_identity *identity,
+			struct pflask_error *reterr)
+{
+	const struct pf_strings *groups = &identity->groups;
+	uint32_t group;
+	int r = check_id(spec, identity, PF_UID, identity->id[PF_UID], reterr);
+
+	if (r == 0)
+		r = check_id(spec, identity, PF_GID, identity->id[PF_GID], reterr);
+	for (size_t i = 0; r == 0 && identity->has_named_groups && i < groups->count; i++)
+		if (pf_id_parse(groups->items[i], &group) == 0)
+			r = check_id(spec, identity, PF_GID, group, reterr);
+	return r;
 }
 
 /* Drops supplementary groups that are not mapped, because they cannot be set in the namespace. */
@@ -206,6 +238,7 @@ static int find_user(const pflask_spec *spec, const struct pf_passwd_files *file
 	identity->has_user = 1;
 	identity->id[PF_UID] = user.uid;
 	identity->id[PF_GID] = user.gid;
+	identity->has_named_groups = user.has_named_groups;
 	identity->groups = user.groups; /* includes the primary group, as with initgroups(3) */
 	if (pf_strings_format(&identity->groups, "%u", user.gid) < 0)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");

@@ -21,6 +21,7 @@ struct pf_identity {
 	int has_user; /* the command has its own ids, below */
 	uint32_t id[2];
 	struct pf_strings groups;  /* supplementary groups, in decimal */
+	int has_named_groups;      /* the user named `groups`, so that each group is required */
 	int knows_user;            /* the three members below were looked up */
 	char *name, *home, *shell; /* for the command's user; NULL: unknown */
 

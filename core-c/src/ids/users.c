@@ -65,8 +65,30 @@ static int groups_on_host(struct pf_user *user)
 	return fits;
 }
 
-/* Finds a user of the host and a group. Returns 0 or an enum pf_passwd_problem. */
-static int find_host_user(const char *name, const char *group, struct pf_user *ret)
+/* Finds the primary group, and the other groups if there are any. Returns 0, or PF_PASSWD_NO_GROUP
+ * with the name of the group that does not exist in `name`. */
+static int find_named_groups(const char *list, char name[PF_PASSWD_NAME], struct pf_user *ret)
+{
+	uint32_t gid;
+
+	pf_passwd_next_group(&list, name);
+	if (!find_group(name, &ret->gid))
+		return PF_PASSWD_NO_GROUP;
+	if (!*list)
+		return 0;
+	ret->has_named_groups = 1;
+	pf_strings_clear(&ret->groups);
+	while (pf_passwd_next_group(&list, name)) {
+		if (!find_group(name, &gid))
+			return PF_PASSWD_NO_GROUP;
+		pf_strings_format(&ret->groups, "%u", gid);
+	}
+	return 0;
+}
+
+/* Finds a user of the host and the groups of a list, which may be NULL. Returns 0 or an enum
+ * pf_passwd_problem. After PF_PASSWD_NO_GROUP, `name` is the name of the group. */
+static int find_host_user(char name[PF_PASSWD_NAME], const char *groups, struct pf_user *ret)
 {
 	uint32_t number = 0;
 	int by_number = pf_id_parse(name, &number) == 0;
@@ -78,7 +100,7 @@ static int find_host_user(const char *name, const char *group, struct pf_user *r
 		ret->uid = ret->gid = number;
 	else if (!groups_on_host(ret))
 		return PF_PASSWD_MANY_GROUPS;
-	return !group || find_group(group, &ret->gid) ? 0 : PF_PASSWD_NO_GROUP;
+	return groups ? find_named_groups(groups, name, ret) : 0;
 }
 
 static void take_entry(const struct pf_passwd_entry *entry, struct pf_user *ret)
@@ -88,12 +110,15 @@ static void take_entry(const struct pf_passwd_entry *entry, struct pf_user *ret)
 	ret->name = entry->is_known ? strdup(entry->name) : NULL;
 	ret->home = entry->is_known ? strdup(entry->home) : NULL;
 	ret->shell = entry->is_known ? strdup(entry->shell) : NULL;
+	ret->has_named_groups = entry->has_named_groups;
 	for (size_t i = 0; i < entry->group_count; i++)
 		pf_strings_format(&ret->groups, "%u", entry->groups[i]);
 }
 
-/* Finds a user and a group in the files. Returns 0 or an enum pf_passwd_problem. */
-static int find_in_files(const char *text, const struct pf_passwd_files *files, struct pf_user *ret)
+/* Finds a user and the user's groups in the files. Returns 0 or an enum pf_passwd_problem. After
+ * PF_PASSWD_NO_GROUP, `name` is the name of the group. */
+static int find_in_files(const char *text, const struct pf_passwd_files *files,
+			 char name[PF_PASSWD_NAME], struct pf_user *ret)
 {
 	PF_CLEANUP_FD int fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	PF_CLEANUP_FD int host = files->root < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -104,6 +129,8 @@ static int find_in_files(const char *text, const struct pf_passwd_files *files, 
 
 	if (problem == 0)
 		take_entry(entry, ret);
+	if (problem == PF_PASSWD_NO_GROUP)
+		strcpy(name, entry->name);
 	free(entry);
 	return problem;
 }
@@ -116,13 +143,13 @@ static int are_hosts(const struct pf_passwd_files *files)
 
 int pf_user_of(uint32_t uid, const struct pf_passwd_files *files, struct pf_user *ret)
 {
-	char number[16];
+	char number[PF_PASSWD_NAME];
 
 	memset(ret, 0, sizeof(*ret));
 	if (are_hosts(files))
 		return find_on_host(NULL, uid, 1, ret);
 	snprintf(number, sizeof(number), "%u", uid);
-	return find_in_files(number, files, ret) == 0 && ret->name;
+	return find_in_files(number, files, number, ret) == 0 && ret->name;
 }
 
 void pf_user_clear(struct pf_user *user)
@@ -141,7 +168,8 @@ static int refuse(struct pflask_error *reterr, int problem, const char *text, co
 	int is_root = files->passwd < 0 && files->group < 0;
 
 	if (problem == PF_PASSWD_MALFORMED)
-		return pf_error_field(reterr, "user", 0, "%s: must be USER[:GROUP]", text);
+		return pf_error_field(reterr, "user", 0, "%s: must be USER[:GROUP[,GROUP...]]",
+				      text);
 	if (problem == PF_PASSWD_MANY_GROUPS)
 		return pf_error_field(reterr, "user", 0,
 				      "%s: in more groups than a process can have (%d)", name,
@@ -157,15 +185,15 @@ int pf_user_find(const char *text, const struct pf_passwd_files *files, struct p
 		 struct pflask_error *reterr)
 {
 	char name[PF_PASSWD_NAME];
-	const char *group;
-	int problem = pf_passwd_split(text, name, &group);
+	const char *groups;
+	int problem = pf_passwd_split(text, name, &groups);
 
 	memset(ret, 0, sizeof(*ret));
 	if (problem == 0)
-		problem = are_hosts(files) ? find_host_user(name, group, ret)
-					   : find_in_files(text, files, ret);
+		problem = are_hosts(files) ? find_host_user(name, groups, ret)
+					   : find_in_files(text, files, name, ret);
 	if (problem == 0)
 		return 0;
 	pf_user_clear(ret);
-	return refuse(reterr, problem, text, problem == PF_PASSWD_NO_GROUP ? group : name, files);
+	return refuse(reterr, problem, text, name, files);
 }

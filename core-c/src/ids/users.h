@@ -13,12 +13,15 @@ struct pf_user {
 	uint32_t uid, gid;
 	char *name, *home, *shell; /* freed by pf_user_clear(); NULL: the number has no entry */
 	struct pf_strings groups;  /* supplementary groups, in decimal */
+	int has_named_groups;      /* the text names `groups`, so that each group is required */
 };
 
-/* Finds "USER" or "USER:GROUP", as names or numbers. If the members root, passwd and group of
- * `files` are all -1, asks the host through NSS. Otherwise reads the files; a file that is -1 is
- * read from the root, or from the host if the root is -1. A number without an entry is a valid
- * user, whose gid is the same number. Returns 0, or -errno with *reterr filled in. */
+/* Finds "USER" or "USER:GROUP[,GROUP...]", as names or numbers. The first group is the primary
+ * group. Groups after the first group replace the user's supplementary groups. If the members root,
+ * passwd and group of `files` are all -1, asks the host through NSS. Otherwise reads the files; a
+ * file that is -1 is read from the root, or from the host if the root is -1. A number without an
+ * entry is a valid user, whose gid is the same number. Returns 0, or -errno with *reterr filled
+ * in. */
 int pf_user_find(const char *text, const struct pf_passwd_files *files, struct pf_user *ret,
 		 struct pflask_error *reterr);
 

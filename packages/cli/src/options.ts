@@ -98,7 +98,7 @@ const RUNNING = {
 	user: {
 		short: "u",
 		argument: "required",
-		value: "USER[:GROUP]",
+		value: "USER[:GROUP[,...]]",
 		group: "container",
 		help: "run the command as USER",
 		of: ["run", "exec"],

@@ -368,7 +368,7 @@ export type Operation =
 			readonly group: number;
 			readonly groups: readonly string[];
 	  })
-	/** Look up a user of the container, USER[:GROUP]. */
+	/** Look up a user of the container, USER[:GROUP[,GROUP...]]. */
 	| (Step<"account", "init"> & { readonly user: string })
 	/** Set the capabilities: for root, for any other user. */
 	| (Step<"caps", "init"> & { readonly root: Capabilities; readonly others: Capabilities })

@@ -105,7 +105,11 @@ export interface Spec {
 	 * directory must exist and be empty.
 	 */
 	readonly keep?: string;
-	/** The user that the command runs as, and the group: USER or USER:GROUP, by name or number. */
+	/**
+	 * The user that the command runs as, and the groups: USER or USER:GROUP[,GROUP...], by name or
+	 * number. The first group is the primary group. Groups after the first group replace the
+	 * supplementary groups of the user.
+	 */
 	readonly user?: string;
 	/**
 	 * The maps of the user namespace: ID:HOST:COUNT for users and groups, u:ID:HOST:COUNT for users

@@ -85,6 +85,11 @@ for (const { name, owner, args, far } of STARTERS)
 				`0 ${groups.replace(" 8", "")}`,
 			);
 			isWho(t, await run("dave:30"), "/ dave dave", 9, 30, "20 30");
+			isWho(t, await run("dave:30,5,wheel"), "/ dave dave", 9, 30, "5 20 30");
+			isWho(t, await run("carol:0,5"), "/home/carol carol carol", 7, 0, "0 5");
+			const distant = await run("7:8,70000");
+			if (far !== "") isWho(t, distant, "/home/carol carol carol", 7, 8, "8 70000");
+			else t.match(distant.err, "the container's user namespace does not map group id 70000\n");
 			isWho(t, await run("4000"), "/ 4000 4000", 4000, 4000, "4000");
 			isWho(t, await run("root"), "/root root root", 0, 0, "0");
 			isWho(t, await run("carol", "--setenv=HOME=/x,USER=y"), "/x y carol", 7, 8, groups);
@@ -92,8 +97,10 @@ for (const { name, owner, args, far } of STARTERS)
 		for (const [who, why] of [
 			["games", /^pflask: --user: games: no such user in the container's \/etc\/passwd\n/],
 			["carol:games", /^pflask: --user: carol:games: no such group in the container's/],
-			["carol:", /^pflask: --user: carol:: must be USER\[:GROUP\]\n/],
-			[":tty", /^pflask: --user: :tty: must be USER\[:GROUP\]\n/],
+			["carol:5,games", /^pflask: --user: carol:5,games: no such group in the container's/],
+			["carol:", /^pflask: --user: carol:: must be USER\[:GROUP\[,GROUP...\]\]\n/],
+			["carol:5,", /^pflask: --user: carol:5,: must be USER\[:GROUP\[,GROUP...\]\]\n/],
+			[":tty", /^pflask: --user: :tty: must be USER\[:GROUP\[,GROUP...\]\]\n/],
 			["4294967295", /^pflask: --user: 4294967295: no such user/],
 		] as const) {
 			const refused = await run(who);

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSy
 import t, { type Test } from "tap";
 import { NAMESPACES } from "../../../packages/runtime/src/abi.gen.ts";
 import { account, as, executable, RANGE } from "../../lib/account.ts";
+import { detach, finish } from "../../lib/detached.ts";
 import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { mountAt } from "../../lib/mount-table.ts";
@@ -352,6 +353,12 @@ live("setgroups is denied where the gid map is written without privilege", async
 		const run = await as(user, box).run([...args, "--", "/bin/sh", "-c", script]);
 		t.match(run.out, /^deny\nrefused\n/, `${args.join(" ")}: ${run.err}`);
 	}
+	const pid = await detach(as(user, box), ["--", "sleep", "60"]);
+	const { uid, gid } = user;
+	const exec = await as(user, box).run([`--exec=${pid}`, `-u${uid}:${gid},${gid}`, "--", "true"]);
+	t.match(exec.err, "the container's user namespace denies setgroups(2)\n", "of named groups");
+	t.equal(exec.status, 125);
+	await finish(as(user, box), pid);
 	// All users except the group may read the file. The user is in the group, and must not be able to
 	// drop the group to read the file (CVE-2014-8989).
 	const place = `${box.dir}/place`;

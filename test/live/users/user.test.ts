@@ -3,7 +3,7 @@
 // names. Errors keep a command from running as root by mistake.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
-import { account } from "../../lib/account.ts";
+import { account, as } from "../../lib/account.ts";
 import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { inMounts } from "../../lib/private.ts";
@@ -101,6 +101,29 @@ live("supplementary groups are those of a login", async (t, box) => {
 	const some = await ids(box, [`--user=${user.name}`, ...map.map((text) => `-e${text}`)]);
 	const groups = some.facts("groups").trim().split(" ").map(Number);
 	t.ok(groups.includes(mail ?? -1) && !groups.includes(games ?? -1), some.err);
+});
+
+live("named groups replace the groups of the user", async (t, box) => {
+	const [games, mail] = await Promise.all(["games", "mail"].map(groupId));
+	const via = ["setpriv", "--groups=5,6,7,12"];
+	for (const args of [[], ["--no-userns"], ["--user-map=0:0:65536"]]) {
+		const run = await ids(box, [`--user=${user.name}:games,mail,4242`, ...args], { via });
+		const what = `${args.join(" ")}: ${run.err}`;
+		t.equal(run.facts("gid"), `${games} ${games}`, what);
+		const found = run.facts("groups").trim().split(" ").map(Number);
+		t.same(found.sort(), [games, mail, 4242].sort(), what);
+	}
+	const twice = await ids(box, ["--user=1234:games,games"]);
+	t.match(twice.facts("groups").trim(), new RegExp(`^${games}( ${games})?$`), twice.err);
+	const some = await box.run(["--user=1234:5,6", "--user-map=0:0:6", "--", "true"]);
+	isError(t, some, "user id 1234 is not mapped", "the user is not in the map");
+	const other = await box.run(["--user=0:5,6", "--user-map=0:0:6", "--", "true"]);
+	isError(t, other, "group id 6 is not mapped", "a group is not in the map");
+	t.match(other.err, "hint: --user-map=g:6:HOST:1\n");
+	const lost = await box.run([`--user=${user.name}:games,no-such,mail`, "--", "true"]);
+	isError(t, lost, "no-such: no such group", "a group does not exist");
+	const own = await as(user, box).run([`--user=${user.uid}:${user.gid},4242`, "--", "true"]);
+	isError(t, own, "4242", "an ordinary user has no other group");
 });
 
 live("HOME, USER and LOGNAME are the user's", async (t, box) => {
