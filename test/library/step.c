@@ -11,7 +11,8 @@
  * SIGTERM then; "hang-up-later": closes the descriptor of pflask_fd() then; "fork-later": closes
  * the handle in a forked child then; "lose-traced-later": stops init by ptrace(2) and kills the
  * monitor then; "lose-held": kills the monitor at once, and keeps the library from knowing whether
- * the command has been executed. Prints a line for each event, and the number of descriptors before
+ * the command has been executed; "lose-kept": kills the monitor at once, while a tracer keeps the
+ * status of the monitor. Prints a line for each event, and the number of descriptors before
  * and after.
  */
 #define _GNU_SOURCE
@@ -76,8 +77,8 @@ static pflask_plan *make_plan(char **fields)
 	return plan;
 }
 
-/* Kills the monitor. The only child of this program is a monitor when COUNT is 1. */
-static void kill_monitor(int index)
+/* Returns the pid of the monitor. The only child of this program is a monitor when COUNT is 1. */
+static pid_t find_monitor(int index)
 {
 	struct pflask_info info = {0};
 	char path[64];
@@ -90,7 +91,12 @@ static void kill_monitor(int index)
 		fail("children", "no monitor");
 	if (children)
 		fclose(children);
-	kill(info.monitor_pid ? info.monitor_pid : pid, SIGKILL);
+	return info.monitor_pid ? info.monitor_pid : pid;
+}
+
+static void kill_monitor(int index)
+{
+	kill(find_monitor(index), SIGKILL);
 }
 
 /* Closes the bell of a container. The loop then has no news. */
@@ -153,6 +159,64 @@ static void lose_held(int index)
 		leave(index);
 }
 
+/* Waits until every process has closed the writing ends of the pipes that the library has made. */
+static void await_pipes(void)
+{
+	char path[64], target[64];
+
+	for (int fd = 3; fd < MOST; fd++) {
+		struct pollfd end = {.fd = fd};
+		memset(target, 0, sizeof(target));
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		if (readlink(path, target, sizeof(target) - 1) > 0 &&
+		    strncmp(target, "pipe:", 5) == 0)
+			poll(&end, 1, -1);
+	}
+}
+
+/* Traces the only child of its parent, and tells when this child has ended. Keeps the status of the
+ * child from its parent, until the process is killed. */
+static _Noreturn void keep_status(pid_t pid, int tell)
+{
+	siginfo_t info;
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0)
+		_exit(99);
+	kill(pid, SIGKILL);
+	waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | __WALL);
+	(void)!write(tell, "", 1);
+	for (;;)
+		pause();
+}
+
+/* Kills the monitor during the start. While a tracer of the monitor has the monitor's status, a
+ * step must not wait. */
+static void lose_kept(int index)
+{
+	struct pflask_error error;
+	int told[2], timeout, r;
+	char byte;
+	const pid_t monitor = find_monitor(index);
+
+	kill(monitor, SIGSTOP); /* the command must not run before the tracer does */
+	if (pipe2(told, O_CLOEXEC) < 0)
+		fail("pipe", strerror(errno));
+	const pid_t tracer = fork();
+	if (tracer == 0)
+		keep_status(monitor, told[1]);
+	close(told[1]);
+	if (read(told[0], &byte, 1) != 1)
+		fail("tracer", "has ended");
+	close(told[0]);
+	await_pipes();
+	r = pflask_step(containers[index], &timeout, &error, sizeof(error));
+	printf("step with a kept monitor: %d\n", r);
+	kill(tracer, SIGKILL);
+	waitpid(tracer, NULL, 0);
+	if (r < 0)
+		leave(index);
+}
+
 /* Kills the monitor, while init is stopped and cannot end. A look for the end must not wait. */
 static void lose_traced(int index)
 {
@@ -192,6 +256,8 @@ static void start(int index, const pflask_plan *plan)
 		kill_monitor(index);
 	if (is_act("lose-held"))
 		lose_held(index);
+	if (is_act("lose-kept"))
+		lose_kept(index);
 	if (is_act("close"))
 		leave(index);
 }

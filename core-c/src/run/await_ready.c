@@ -80,8 +80,8 @@ static int is_of_set_up(uint32_t type)
 /* Handles the end of a monitor that was killed during the start. The status of a failed start
  * means that the command has not run. So if the command may have run, the start is told as a
  * success, and the container as ended. The pid of a detached monitor is then not known. Without
- * `may_wait`, returns PF_START_SILENT while a process has not yet ended that may still execute
- * the command. */
+ * `may_wait`, returns PF_START_SILENT while the monitor, or a process that may still execute the
+ * command, has not yet ended. */
 static int lose_monitor(pflask_container *container, const pflask_plan *plan, int may_wait,
 			struct pflask_error *reterr)
 {
@@ -89,14 +89,16 @@ static int lose_monitor(pflask_container *container, const pflask_plan *plan, in
 
 	if (!container->start_lost_at)
 		container->start_lost_at = now + PF_ORPHAN_MSEC;
-	if (!pf_plan_find(plan->data, PF_OP_control))
+	if (!pf_plan_find(plan->data, PF_OP_control) && container->monitor > 0)
 		container->info.monitor_pid = container->monitor;
+	const int is_over = may_wait || now >= container->start_lost_at;
 	if (may_wait)
 		pf_reap_monitor(container);
-	const int may_have_run = pf_may_have_run(container, may_wait ? PF_ORPHAN_MSEC : 0);
-	if (may_have_run == -EAGAIN && !may_wait && now < container->start_lost_at)
+	else if (!pf_reap_monitor_now(container, now - container->start_lost_at))
 		return PF_START_SILENT;
-	pf_reap_monitor(container);
+	const int may_have_run = pf_may_have_run(container, may_wait ? PF_ORPHAN_MSEC : 0);
+	if (may_have_run == -EAGAIN && !is_over)
+		return PF_START_SILENT;
 	if (may_have_run != 1)
 		return pf_error_internal(reterr, ECHILD,
 					 "pflask-init: ended before the command started");

@@ -96,6 +96,19 @@ void pf_reap_monitor(pflask_container *container)
 	container->monitor = 0;
 }
 
+int pf_reap_monitor_now(pflask_container *container, int64_t late_msec)
+{
+	const pid_t pid = container->monitor;
+
+	if (pid <= 0)
+		return 1;
+	kill(pid, late_msec < 0 ? SIGCONT : SIGKILL);
+	if (waitpid(pid, NULL, WNOHANG) == 0 && late_msec < KILLED_MSEC)
+		return 0;
+	container->monitor = 0;
+	return 1;
+}
+
 int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t flags,
 		     unsigned wanted, int ret_handed[3], struct pflask_error *reterr)
 {

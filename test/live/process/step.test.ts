@@ -91,6 +91,13 @@ live("without a monitor, no look at a container waits for its processes", async 
 		/^(failed 0 pflask-init: ended before the command started|ended 0 reason 5 .*)$/m,
 	);
 	checkNothingLeft(t, held);
+	const kept = await step(box, 1, "lose-kept", ...command(PROBE, "hold"));
+	t.match(kept.out, /^step with a kept monitor: [01]$/m, kept.err);
+	t.match(
+		kept.out,
+		/^(failed 0 pflask-init: ended before the command started|ended 0 reason 5 .*)$/m,
+	);
+	checkNothingLeft(t, kept);
 });
 
 live("a command that stops the monitor ends all the same", async (t, box) => {
