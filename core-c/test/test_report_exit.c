@@ -111,9 +111,16 @@ static void test_errors(void **state)
 	expect_said(&all, 0, "p: the monitor was killed, and with it the container\n");
 	expect_said(&all, PFLASK_OF_EXEC, "p: the monitor was killed, and with it the command\n");
 	all.wall_usec = 1;
+	expect_said(&all, 0, "p: the monitor was killed, and with it the container\n");
+	all.lost_errno = ECHILD;
 	expect_said(&all, PFLASK_OF_EXEC,
-		    "p: command: the status is lost: a tracer of the command has read it, or the "
-		    "monitor sent a malformed message\n");
+		    "p: command: the status is lost: a tracer of the command has read it\n");
+	all.lost_errno = EBADMSG;
+	expect_said(&all, PFLASK_OF_EXEC,
+		    "p: command: the status is lost: the monitor sent a malformed message\n");
+	all.lost_errno = EMFILE;
+	expect_said(&all, PFLASK_OF_EXEC,
+		    "p: command: the status is lost: Too many open files\n");
 }
 
 #define EVENT "{\"version\":1,\"event\":\"exited\","
@@ -160,8 +167,9 @@ static void test_exited(void **state)
 		     "\"reason\":\"oom\",\"status\":137,\"signal\":\"SIGKILL\",\"memoryLimit\":5");
 	expect_event(END(.reason = PFLASK_POWEROFF), "\"reason\":\"poweroff\",\"status\":0");
 	expect_event(END(.reason = PFLASK_REBOOT), "\"reason\":\"reboot\",\"status\":133");
-	report(&END(.reason = PFLASK_LOST, .wall_usec = 1), 0);
-	assert_string_equal(reports.events, EVENT "\"reason\":\"lost\",\"status\":137}\n");
+	report(&END(.reason = PFLASK_LOST, .wall_usec = 1, .lost_errno = ECHILD), 0);
+	assert_string_equal(reports.events, EVENT "\"reason\":\"lost\",\"status\":137,"
+						  "\"lostErrno\":\"ECHILD\"}\n");
 	expect_event(END(.reason = PFLASK_EXITED, .changes_errno = EIO, .changes_path = "/a\n",
 			 .link_errno = EIO, .link = "p0", .network = "pasta", .keep_errno = EIO,
 			 .keep_path = "/\xff", .code = 1),

@@ -306,6 +306,7 @@ static const struct impossible {
 	NUMBER(EXITED, exited.changes_errno, 99999),
 	NUMBER(EXITED, exited.keep_errno, INT32_MIN),
 	NUMBER(EXITED, exited.link_errno, -1),
+	NUMBER(EXITED, exited.lost_errno, -1),
 	TEXT(EXITED, exited.changes_path),
 	TEXT(EXITED, exited.keep_path),
 	TEXT(EXITED, exited.link),

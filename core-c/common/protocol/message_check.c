@@ -62,7 +62,8 @@ static int is_exit_sound(const struct pflask_exit *end)
 	       is_errno_or_0(end->keep_errno) && is_errno_or_0(end->link_errno) &&
 	       IS_TEXT(end->changes_path) && IS_TEXT(end->keep_path) && IS_TEXT(end->link) &&
 	       IS_TEXT(end->network) && is_within(end->has_io, 0, 1) && end->timeout_msec >= 0 &&
-	       is_errno_or_0(end->end_errno) && is_errno_or_0(end->log_errno);
+	       is_errno_or_0(end->end_errno) && is_errno_or_0(end->log_errno) &&
+	       is_errno_or_0(end->lost_errno);
 }
 
 /* Checks the number of the signal, because a status of wait(2) has room for signals that do not

@@ -23,7 +23,7 @@
 /* The version of the messages between clients and monitors. A client and a monitor may come from
  * different builds. "make gen" refuses a change of these messages (defs/control.txt) unless the
  * version rises. */
-#define PF_CONTROL_VERSION 12
+#define PF_CONTROL_VERSION 13
 
 /* defs/messages.def gives the sender and the purpose of each message. */
 enum pf_message_type {

@@ -344,6 +344,7 @@ void pf_client_command_reap(struct monitor *monitor, struct client *client)
 		}
 	} else {
 		message.body.exited.reason = PFLASK_LOST;
+		message.body.exited.lost_errno = ECHILD;
 		message.body.exited.wall_usec = pf_now_usec() - command->started_usec;
 		pf_note_unreaped(monitor, command->pid);
 	}

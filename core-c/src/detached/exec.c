@@ -188,6 +188,7 @@ static int lose(pflask_container *container, const struct request *request)
 	if (r != 1)
 		return refuse(request, request->lost);
 	container->exit.reason = PFLASK_LOST;
+	container->exit.lost_errno = request->lost == ESRCH ? 0 : request->lost;
 	container->has_ended = 1;
 	return 1;
 }

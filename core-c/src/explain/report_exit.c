@@ -18,9 +18,6 @@
 
 #define LOST "the monitor was killed, and with it the container"
 #define LOST_OF_EXEC "the monitor was killed, and with it the command"
-#define UNREAD                                                                                     \
-	"command: the status is lost: a tracer of the command has read it, or the monitor sent a " \
-	"malformed message"
 
 /* Returns the exit status for a container that ended with errors. If output could not be written,
  * the library has hung up the command's terminal. The command's status then has no meaning, because
@@ -33,15 +30,29 @@ static int status_with_errors(const struct pflask_exit *end)
 	return was_hung_up || status == 0 ? PF_FAILED : status;
 }
 
-/* Reports that the status is not known. If the monitor was killed, wall_usec is 0. */
+/* Returns why a status is lost, if the monitor was not killed. */
+static const char *lost_text(int number)
+{
+	switch (number) {
+	case ECHILD:
+		return "a tracer of the command has read it";
+	case EBADMSG:
+		return "the monitor sent a malformed message";
+	default:
+		return pf_errno_text(number);
+	}
+}
+
+/* Reports that the status is not known. */
 static void report_lost(const struct pf_reporter *to, const struct pflask_exit *end, uint32_t flags)
 {
 	struct pflask_error error;
 
-	pf_error_internal(&error, 0, "%s",
-			  end->wall_usec           ? UNREAD
-			  : flags & PFLASK_OF_EXEC ? LOST_OF_EXEC
-						   : LOST);
+	if (end->lost_errno != 0)
+		pf_error_internal(&error, end->lost_errno, "command: the status is lost: %s",
+				  lost_text(end->lost_errno));
+	else
+		pf_error_internal(&error, 0, "%s", flags & PFLASK_OF_EXEC ? LOST_OF_EXEC : LOST);
 	pf_report_on_stderr(to, &error);
 }
 
@@ -206,6 +217,7 @@ static void send_exited(const struct pf_reporter *to, const struct pflask_exit *
 		put_signal(event.out, end->signal);
 	if (end->reason == PFLASK_OOM)
 		put_known(event.out, "memoryLimit", end->memory_limit);
+	put_errno(event.out, "lostErrno", end->lost_errno);
 	put_errno(event.out, "outputErrno", end->output_errno);
 	put_errno(event.out, "logErrno", end->log_errno);
 	put_errno(event.out, "changesErrno", end->changes_errno);

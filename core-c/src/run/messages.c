@@ -67,7 +67,7 @@ static int take_last(pflask_container *container, int r, struct pf_received *got
 		container->opened->error = r < 0 ? r : -pf_refusal(&got->message);
 	} else {
 		if (r < 0)
-			container->exit.wall_usec = 1; /* the message was malformed */
+			container->exit.lost_errno = -r;
 		is_over = pf_lose_container(container, may_wait);
 	}
 	if (r == 1)

@@ -54,7 +54,8 @@ export const EXIT = {
 	timeout_msec: 652,
 	end_errno: 656,
 	log_errno: 660,
-	size: 664,
+	lost_errno: 664,
+	size: 672,
 } as const;
 
 export const INFO = {

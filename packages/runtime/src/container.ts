@@ -84,6 +84,8 @@ export interface Exit {
 	readonly endErrno: number;
 	/** Error number of the first failed write to the log file, or 0. */
 	readonly logErrno: number;
+	/** With "lost": the error number of the reason, or 0 if the monitor was killed. */
+	readonly lostErrno: number;
 }
 
 /**
@@ -391,6 +393,7 @@ export function decodeExit(struct: Struct): Exit {
 		timeoutMsec: readInt32(struct, EXIT.timeout_msec),
 		endErrno: readInt32(struct, EXIT.end_errno),
 		logErrno: readInt32(struct, EXIT.log_errno),
+		lostErrno: readInt32(struct, EXIT.lost_errno),
 	};
 	structs.set(exit, struct);
 	return exit;

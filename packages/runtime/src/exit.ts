@@ -135,6 +135,7 @@ function failuresOf(ended: Ended): PflaskError[] {
 		const message = `${what}: ${errorText(number)}`;
 		failures.push(new PflaskError(message, { code: "setup", field, subject, errno: number }));
 	}
+	add("", "the status is lost", ended.lostErrno);
 	add("changes", `cannot list ${pathOr(changesPath)}`, changesErrno, changesPath);
 	add("keep", `cannot copy ${pathOr(keepPath)}`, keepErrno, keepPath);
 	add("netif", `cannot move '${link}' back to the host`, linkErrno, link);

@@ -304,9 +304,11 @@ inStation(
 				bound: 60_000,
 			});
 			t.equal(run.status, 137, `${words.join(" ")}: ${run.err}`);
-			t.match(run.err, /^pflask: command: the status is lost: .*\n$/, words.join(" "));
+			const lost = "command: the status is lost: the monitor sent a malformed message";
+			t.equal(run.err, `pflask: ${lost}\n`, words.join(" "));
 			const ended = JSON.parse(run.out.trim().split("\n").at(-1) ?? "");
-			t.match(ended, { event: "exited", reason: "lost", status: 137 }, words.join(" "));
+			const expected = { event: "exited", reason: "lost", status: 137, lostErrno: "EBADMSG" };
+			t.match(ended, expected, words.join(" "));
 			t.notOk("signal" in ended || "exitCode" in ended || "link" in ended, run.out);
 			await endImpostor(impostor);
 			await box.sh('rm -rf "$1"', HOME);
