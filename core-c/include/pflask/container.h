@@ -40,7 +40,9 @@ int pflask_fd(pflask_container *container);
  * function when the descriptor of pflask_fd() can be read, and after *ret_timeout_ms milliseconds,
  * even without news (-1: only with news). After the end of file, the descriptor stays readable. The
  * program must then keep calling the function until the container has ended: a monitor that was
- * killed may close the descriptor before the connection. If the spec asks for a registration with
+ * killed may close the descriptor before the connection. A step does not wait for a monitor that
+ * was killed, and not for the processes that this monitor has left: until they have ended, the
+ * function returns PFLASK_STEP_NONE. If the spec asks for a registration with
  * systemd-machined, a thread of the library registers the container. This thread ends with the
  * registration. Returns enum pflask_step; or -errno if the container has not started, or was not
  * found. After an error or PFLASK_STEP_ENDED, pflask_close() does not wait. Before
@@ -100,8 +102,9 @@ int pflask_end(pflask_container *container, int signal, int kill_after_ms,
 	       struct pflask_error *reterr, uint32_t error_size);
 
 /**
- * Waits for the end of a container. timeout_ms: -1 waits for ever, 0 does not wait. Several threads
- * may wait for one container. Returns 0 and fills *ret, -ETIMEDOUT, -EINVAL (exit_size is too
+ * Waits for the end of a container. timeout_ms: -1 waits for ever, 0 does not wait. After the
+ * monitor was killed, the processes of the container end by themselves. The function waits for them
+ * only until its own timeout. Several threads may wait for one container. Returns 0 and fills *ret, -ETIMEDOUT, -EINVAL (exit_size is too
  * small), -EINPROGRESS (before PFLASK_STEP_STARTED), or -ECHILD (in a forked child). May be called
  * again after the end.
  */
