@@ -190,7 +190,7 @@ bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its
 
 .PHONY: bench-vm
 bench-vm: build vm-needs ## measure limits and registrations in a virtual machine
-	$(BUN) bench/machine.ts
+	$(BUN) bench/machine.ts $(ARGS)
 
 .PHONY: clean
 clean: ## remove what was built

@@ -258,10 +258,14 @@ static void kill_all(int parent, const char *name)
 		kill_below(parent, name);
 }
 
-void pf_cgroup_remove(int parent, const char *name)
+static void remove_cgroup(int parent, const char name[PF_CGROUP_NAME])
 {
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	char inner[PF_CGROUP_NAME + sizeof("/" PF_CGROUP_INNER)];
 
+	/* Usually all processes have ended, and only the inner cgroup is there. Then the removal
+	 * must neither kill nor search. */
+	unlinkat(parent, strcat(strcpy(inner, name), "/" PF_CGROUP_INNER), AT_REMOVEDIR);
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0)
 		return;
 	for (int i = 0; i < MAX_ROUNDS; i++) {
@@ -284,7 +288,7 @@ void pf_cgroups_remove(const struct pf_cgroups *cgroups)
 {
 	for (int i = 0; i < cgroups->count; i++)
 		if (cgroups->parents[i] >= 0)
-			pf_cgroup_remove(cgroups->parents[i], cgroups->name);
+			remove_cgroup(cgroups->parents[i], cgroups->name);
 }
 
 /* Tells whether the monitor that made a cgroup is still alive. `digits` is the end of the cgroup's

@@ -29,7 +29,8 @@ struct pf_cgroups {
  * frozen does not die by a signal alone. */
 void pf_cgroups_kill_frozen(const struct pf_cgroups *cgroups);
 
-/* Kills the processes in all cgroups of a container, and removes the cgroups. */
+/* Kills the processes in all cgroups of a container, and removes the cgroups with everything below
+ * them. Gives up a cgroup after two seconds. */
 void pf_cgroups_remove(const struct pf_cgroups *cgroups);
 
 /* Writes the name of a container's cgroup: `pattern`, in which the monitor's pid replaces a "$PID"
@@ -46,10 +47,6 @@ int pf_cgroup_make(int parent, const char *name);
 
 /* Writes a text to a file of a cgroup. Returns 0 or -errno. */
 int pf_cgroup_write(int cgroup, const char *file, const char *text);
-
-/* Kills the processes of a cgroup, and removes the cgroup with everything below it. Gives up after
- * two seconds. */
-void pf_cgroup_remove(int parent, const char *name);
 
 /* Removes the empty cgroups that killed monitors have left. The containers died with their
  * monitors. */

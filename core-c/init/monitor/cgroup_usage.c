@@ -10,21 +10,26 @@
 
 #include "common/cleanup.h"
 
+#define TEXT 4096                    /* room for the part of a file that is read */
 #define NO_LIMIT (UINT64_C(1) << 62) /* version 1 has a number near 2^63 if there is no limit */
 
-/* Adds up the numbers that follow a word in a file of a cgroup. If `word` is "", the file has only
- * a number. Returns whether there is such a number. */
-static int read_number(int cgroup, const char *name, const char *word, uint64_t *ret)
+/* Reads a file of a cgroup. Returns whether the file is there. */
+static int read_file(int cgroup, const char *name, char ret[TEXT])
 {
-	char text[4096];
 	PF_CLEANUP_FD int fd = openat(cgroup, name, O_RDONLY | O_CLOEXEC);
-	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	ssize_t size = fd < 0 ? -1 : read(fd, ret, TEXT - 1);
+
+	ret[size < 0 ? 0 : size] = '\0';
+	return size >= 0;
+}
+
+/* Adds up the numbers that follow a word in a text. If `word` is "", the text has only a number.
+ * Returns whether there is such a number. */
+static int find_number(const char *text, const char *word, uint64_t *ret)
+{
 	uint64_t sum = 0;
 	int found = 0;
 
-	if (size <= 0)
-		return 0;
-	text[size] = '\0';
 	for (const char *at = text; (at = strstr(at, word));) {
 		uint64_t number = 0;
 		at += strlen(word);
@@ -40,21 +45,41 @@ static int read_number(int cgroup, const char *name, const char *word, uint64_t 
 	return found;
 }
 
+/* Adds up the numbers that follow a word in a file of a cgroup, as find_number() does. */
+static int read_number(int cgroup, const char *name, const char *word, uint64_t *ret)
+{
+	char text[TEXT];
+
+	return read_file(cgroup, name, text) && find_number(text, word, ret);
+}
+
 /* Reads a counter that has one name in version 2, and another name in version 1. */
 static int read_either(int cgroup, const char *name, const char *old_name, uint64_t *ret)
 {
 	return read_number(cgroup, name, "", ret) || read_number(cgroup, old_name, "", ret);
 }
 
+/* Reads the number of bytes read and written. If version 2 has the file, version 1 does not. */
 static void fill_io(int cgroup, struct pflask_exit *ret)
 {
-	static const char old_name[] = "blkio.throttle.io_service_bytes";
+	char text[TEXT];
+	int is_v2 = read_file(cgroup, "io.stat", text);
 
-	if (read_number(cgroup, "io.stat", "rbytes=", &ret->io_read) |
-	    read_number(cgroup, "io.stat", "wbytes=", &ret->io_write) |
-	    read_number(cgroup, old_name, " Read ", &ret->io_read) |
-	    read_number(cgroup, old_name, " Write ", &ret->io_write))
+	if (!is_v2 && !read_file(cgroup, "blkio.throttle.io_service_bytes", text))
+		return;
+	if (find_number(text, is_v2 ? "rbytes=" : " Read ", &ret->io_read) |
+	    find_number(text, is_v2 ? "wbytes=" : " Write ", &ret->io_write))
 		ret->has_io = 1;
+}
+
+static void fill_cpu(int cgroup, struct pflask_exit *ret)
+{
+	char text[TEXT];
+
+	if (!read_file(cgroup, "cpu.stat", text))
+		return;
+	find_number(text, "user_usec ", &ret->user_usec);
+	find_number(text, "system_usec ", &ret->system_usec);
 }
 
 static uint64_t memory_kills(int cgroup)
@@ -105,8 +130,7 @@ void pf_fill_cgroup_usage(const struct pf_cgroups *cgroups, struct pflask_exit *
 		int cgroup = cgroups->fds[i];
 		if (!is_outer(cgroups, i))
 			continue;
-		read_number(cgroup, "cpu.stat", "user_usec ", &ret->user_usec);
-		read_number(cgroup, "cpu.stat", "system_usec ", &ret->system_usec);
+		fill_cpu(cgroup, ret);
 		read_number(cgroup, "pids.peak", "", &ret->process_peak);
 		read_either(cgroup, "memory.peak", "memory.max_usage_in_bytes", &ret->memory_peak);
 		fill_io(cgroup, ret);

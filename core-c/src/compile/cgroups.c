@@ -108,8 +108,8 @@ static int refuse(struct pf_compiler *compiler, const char *field, const char *t
 	return r;
 }
 
-/* Chooses a place in version 2 that has `controller` and all controllers of earlier calls. On
- * failure, keeps the earlier place. If the container must be a machine, chooses no place, because
+/* Chooses a place in version 2 that has `controller` and all controllers of earlier calls. Keeps the
+ * earlier place if this place already gives them all, or if there is no better place. If the container must be a machine, chooses no place, because
  * the scope of the machine is the place. Returns 0 or -errno. */
 static int need_v2(struct pf_compiler *compiler, const char *controller,
 		   struct pf_cgroup_place *ret)
@@ -122,6 +122,11 @@ static int need_v2(struct pf_compiler *compiler, const char *controller,
 	*ret = (struct pf_cgroup_place){.fd = -1};
 	if (length >= (int)sizeof(controllers))
 		return -E2BIG;
+	if (cgroups->has_v2 && cgroups->v2.fd >= 0 &&
+	    pf_cgroup_gives(cgroups->v2.fd, controllers)) {
+		strcpy(cgroups->controllers, controllers);
+		return 0;
+	}
 	int r = 0;
 	if (compiler->spec->registered != PF_YES)
 		r = pf_cgroup_choose_v2(cgroups->table, controllers, ret);

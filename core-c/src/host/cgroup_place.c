@@ -205,6 +205,11 @@ static int has_all(int dir, const char *file, const char *controllers)
 	return 1;
 }
 
+int pf_cgroup_gives(int cgroup, const char *controllers)
+{
+	return has_all(cgroup, "cgroup.subtree_control", controllers);
+}
+
 /* Tells whether systemd leaves a cgroup to the processes in the cgroup (Delegate= of
  * systemd.resource-control(5)). The cgroups above such a cgroup belong to systemd. */
 static int is_delegated(int dir)
@@ -227,7 +232,7 @@ static int check_controllers(int dir, const char *controllers, struct pf_cgroup_
 {
 	char processes[64], alone[16];
 
-	place->is_missing = !has_all(dir, "cgroup.subtree_control", controllers);
+	place->is_missing = !pf_cgroup_gives(dir, controllers);
 	if (!place->is_missing)
 		return 0;
 	if (!has_all(dir, "cgroup.controllers", controllers))

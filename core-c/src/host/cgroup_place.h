@@ -37,6 +37,9 @@ int pf_cgroup_open_v1(struct pf_cgroup_place *place);
  *	-ENODEV		there is no version 2 */
 int pf_cgroup_choose_v2(const char *table, const char *controllers, struct pf_cgroup_place *ret);
 
+/* Tells whether a cgroup of version 2 already gives some controllers to the cgroups below. */
+int pf_cgroup_gives(int cgroup, const char *controllers);
+
 /* Chooses a place as pf_cgroup_choose_v2() does, in the hierarchy at the directory `top`. `own` is
  * the path of the caller's cgroup below `top`. */
 int pf_cgroup_choose_below(int top, const char *own, const char *controllers,
