@@ -147,13 +147,13 @@ static void pasta_forwards_what_was_asked_for(void)
 	install("slirp4netns");
 	expect_lines(NETIF("pasta:tcp=8080-80:udp=53-5353:tcp=1-2"), "port", "propagation",
 		     "port tcp '*' 8080 80\nport udp '*' 53 5353\nport tcp '*' 1 2\n"
-		     "pasta /tmp/pasta pasta --config-net --quiet --no-map-gw --dns-forward "
-		     "169.254.1.1 -T none -U none -t 8080:80 -t 1:2 -u 53:5353 --runas 0 "
-		     "--netns-only --netns $NET\n");
+		     "pasta /tmp/pasta pasta --config-net --quiet --no-netns-quit --no-map-gw "
+		     "--dns-forward 169.254.1.1 -T none -U none -t 8080:80 -t 1:2 -u 53:5353 "
+		     "--runas 0 --netns-only --netns $NET\n");
 	expect_lines(NETIF("pasta"), "pasta", "propagation",
-		     "pasta /tmp/pasta pasta --config-net --quiet --no-map-gw --dns-forward "
-		     "169.254.1.1 -T none -U none -t none -u none --runas 0 --netns-only --netns "
-		     "$NET\n");
+		     "pasta /tmp/pasta pasta --config-net --quiet --no-netns-quit --no-map-gw "
+		     "--dns-forward 169.254.1.1 -T none -U none -t none -u none --runas 0 "
+		     "--netns-only --netns $NET\n");
 	expect_error(WORDS("netif", "pasta", "netif", "pasta"), EEXIST, "netif", "given twice", "");
 }
 

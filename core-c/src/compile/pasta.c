@@ -60,13 +60,15 @@ static void add_words(struct pf_strings *words, const char *text)
 }
 
 /* Adds the arguments of pasta. Programs in the container cannot reach ports of the host, neither
- * through pasta's ports nor through the gateway's address. Root needs --runas 0, because pasta
- * could not enter the namespaces as another user. */
+ * through pasta's ports nor through the gateway's address. pasta need not watch the directory of
+ * the network namespace, because the supervisor ends pasta. In Debian 13, pasta's AppArmor profile
+ * forbids to open the directory /proc/PID/fd. Root needs --runas 0, because pasta could not enter
+ * the namespaces as another user. */
 static void add_pasta(struct pf_compiler *compiler, const struct pf_netif *netif,
 		      struct pf_strings *words)
 {
-	add_words(words, "pasta:--config-net:--quiet:--no-map-gw:--dns-forward:" PF_PASTA_SERVER
-			 ":-T:none:-U:none");
+	add_words(words, "pasta:--config-net:--quiet:--no-netns-quit:--no-map-gw:--dns-forward:"
+			 PF_PASTA_SERVER ":-T:none:-U:none");
 	add_ports(words, "-t", netif);
 	add_ports(words, "-u", netif);
 	if (geteuid() == 0)

@@ -254,6 +254,31 @@ static void hint_masked(struct pflask_error *error, enum pf_op_code code)
 			pf_error_hint(error, "%s", remedies[i].hint);
 }
 
+/* Tells whether a file contains a text. */
+static int contains(const char *path, const char *text)
+{
+	char have[256] = "";
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return 0;
+	int found = fgets(have, sizeof(have), file) && strstr(have, text);
+	fclose(file);
+	return found;
+}
+
+void pf_hint_apparmor(struct pflask_error *error)
+{
+	/* A profile confines the calling process, or only a program like pasta(1). */
+	int is_ours = error->number == EACCES && contains("/proc/self/attr/current", "(enforce)");
+	int is_other = error->number == ECHILD && strstr(error->message, "Permission denied") &&
+		       contains("/sys/module/apparmor/parameters/enabled", "Y");
+
+	if (is_ours || is_other)
+		pf_error_hint(error,
+			      "sudo dmesg | grep DENIED: tells whether AppArmor has refused it");
+}
+
 void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code)
 {
 	if (error->number == EPERM && (code == PF_OP_newuidmap || code == PF_OP_newgidmap)) {
@@ -274,6 +299,8 @@ void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code)
 		pf_error_hint(error,
 			      "uname -r: overlays in a user namespace need Linux 5.11; "
 			      "ls -ldn UPPER WORK: ids of the user namespace must own these");
+	if (!*error->hint)
+		pf_hint_apparmor(error);
 	if (*error->hint)
 		return;
 	if (error->number == ENOSYS)

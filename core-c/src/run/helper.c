@@ -26,6 +26,7 @@
 #include "src/base/lz4.h"
 #include "src/base/memfd.h"
 #include "src/base/numbers.h"
+#include "src/explain/hint.h"
 
 #define INSTALLED "/usr/libexec/pflask-init"
 
@@ -116,8 +117,10 @@ static int fail(struct pflask_error *reterr, int number, int is_made)
 		pf_error_hint(reterr, "mount -t proc proc /proc");
 		return r;
 	}
-	return pf_error_internal(reterr, number, "cannot start pflask-init: %s",
-				 pf_errno_text(number));
+	int r = pf_error_internal(reterr, number, "cannot start pflask-init: %s",
+				  pf_errno_text(number));
+	pf_hint_apparmor(reterr);
+	return r;
 }
 
 /* The data that the calling thread and its child share. */

@@ -26,6 +26,8 @@ profile ${DENIED} flags=(attach_disconnected) { allow capability, ${ALL} }
 profile ${STRIPPED} flags=(attach_disconnected) { deny capability, allow userns, ${ALL} }
 profile ${NO_MEMORY} { allow capability, allow userns, ${ALL} }
 `;
+/** The hint after an access that a profile forbids. */
+const HINT = "hint: sudo dmesg | grep DENIED: tells whether AppArmor has refused it\n";
 
 const user = await account("pft-armor", { range: RANGE });
 
@@ -65,6 +67,7 @@ live("the profile of the package lets a user make user namespaces", async (t, bo
 			t.equal(without.status, 125, `${profile}: pflask in another place`);
 			t.match(without.err, /^pflask: cannot create namespaces \([^)]* user [^)]*\): /);
 			t.match(without.err, `): ${why}\n`);
+			t.equal(without.err.includes(HINT), profile === DENIED, "a hint about the profile");
 			t.equal(without.out, "");
 		}
 	}
@@ -73,7 +76,7 @@ live("the profile of the package lets a user make user namespaces", async (t, bo
 live("a profile that forbids execution from memory", async (t, box) => {
 	const run = await confined(box, NO_MEMORY, ["--", "true"]);
 	t.same([run.status, run.out], [125, ""]);
-	t.equal(run.err, "pflask: cannot start pflask-init: Permission denied\n");
+	t.equal(run.err, `pflask: cannot start pflask-init: Permission denied\n${HINT}`);
 	t.match(await sh(["sh", "-c", "dmesg | grep DENIED"]), /profile="pftest-no-memory"/);
 });
 
