@@ -54,6 +54,7 @@ LIB_C := $(COMMON_C) $(call C_OF,src)
 FRONT_C := $(LIB_C) $(call C_OF,front)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
+include core-c/trial/trial.mk
 # Each public function of the library has a manual page.
 FUNCTIONS := $(shell sed -n '/^PFLASK_0/,/^}/s/^\t*\(pflask_.*\);/\1/p' $(MAP))
 MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
@@ -72,7 +73,8 @@ DOCUMENTS := $(addprefix dist/share/doc/pflask/, $(foreach name,list plan status
 BILL := dist/share/doc/pflask/pflask.cdx.json
 HEADERS := $(wildcard core-c/include/*.h core-c/include/*/*.h)
 PRODUCTS := dist/pflask $(NAMES) $(HEADERS:core-c/%=dist/%) \
-	$(addprefix dist/lib/libpflask., so so.0 a) $(MANUALS) $(COMPLETIONS) $(DOCUMENTS) $(BILL)
+	$(addprefix dist/lib/libpflask, .so .so.0 .a -trial.so -trial.so.0) \
+	$(MANUALS) $(COMPLETIONS) $(DOCUMENTS) $(BILL)
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
@@ -393,7 +395,7 @@ UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/put.o change
 	changes/copy_changes.o base/ring.o)
 UNIT_FRONT_O := $(addprefix build/asan/front/, options.o values.o front.o)
 UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%) $(addprefix build/unit/, \
-	command_lines every_operation)
+	command_lines every_operation trial_steps)
 
 .PHONY: asan unit
 asan: build/asan/libpflask.so.0 build/asan/pflask-init ## build both halves with sanitizers
@@ -439,7 +441,8 @@ build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 
 # The executable that Bun makes. It also runs without the front.
 build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime trial \
-		userns)) $(wildcard packages/linux-*/index.js) dist/lib/libpflask.so.0 \
+		userns)) $(wildcard packages/linux-*/*.js) \
+		$(addprefix dist/lib/, libpflask.so.0 libpflask-trial.so.0) \
 		$(addprefix scripts/, compile.ts harden.ts) $(STAMP)/node_modules Makefile
 	$(call say,BUN)
 	$(if $(filter $(ARCH),$(shell uname -m))$(TARGET),,$(error $@: Bun compiles for another \

@@ -11,6 +11,7 @@ const ORDERS = [
 		...["src/base", "src/spec", "src/host", "src/ids", "src/find", "src/explain"],
 		...["src/register", "src/compile", "src/terminal", "src/run", "src/detached", "src", "front"],
 	],
+	[...COMMON, "src/base", "trial"],
 	[
 		...COMMON,
 		...["init/base", "init/changes", "init/root", "init/net", "init/pid1", "init/monitor"],
@@ -18,12 +19,12 @@ const ORDERS = [
 	],
 ];
 
-/** The public header, which is below all folders. */
-const PUBLIC = "pflask.h";
+/** The public headers, which are below all folders. */
+const PUBLIC = ["pflask.h", "pflask/trial.h"];
 
 /** Returns the fault of an include in a file, or undefined if the include is correct. */
 export function fault(file: string, included: string): string | undefined {
-	if (included === PUBLIC) return undefined;
+	if (PUBLIC.includes(included)) return undefined;
 	const here = dirname(file);
 	if (!included.includes("/")) return undefined; // in the folder of the file itself
 	const there = dirname(included);
@@ -39,7 +40,7 @@ export function fault(file: string, included: string): string | undefined {
 
 /** Returns the faults of a source tree. */
 export async function faults(root: string): Promise<string[]> {
-	const files = [...new Bun.Glob("{common,src,init,front}/**/*.{c,h}").scanSync(root)].sort();
+	const files = [...new Bun.Glob("{common,src,trial,init,front}/**/*.{c,h}").scanSync(root)].sort();
 	const found: string[] = [];
 	for (const file of files) {
 		const text = await Bun.file(`${root}/${file}`).text();

@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.."
 flags="-std=c17 -Icore-c/include -Icore-c"
 # small_musl.c defines functions of musl. The headers of glibc declare these functions differently.
-product="$(find core-c/common core-c/src core-c/init core-c/front -name '*.c' \
+product="$(find core-c/common core-c/src core-c/trial core-c/init core-c/front -name '*.c' \
 	! -name small_musl.c | sort)"
 # scripts/gen-abi.c and scripts/gen-numbers.c are left out: they include files that exist only while
 # scripts/gen-abi.ts and scripts/gen-numbers.sh run.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes the tarballs of the packages for `npm publish`:
 //	scripts/bun scripts/pack.ts DIRECTORY PROCESSOR=LIBRARY...
-// PROCESSOR is x64 or arm64, and LIBRARY is the libpflask.so.0 for this processor. The same sources
-// give the same files, bit for bit.
+// PROCESSOR is x64 or arm64, and LIBRARY is the libpflask.so.0 for this processor, beside its
+// libpflask-trial.so.0. The same sources give the same files, bit for bit.
 import {
 	cpSync,
 	existsSync,
@@ -14,10 +14,12 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 
 const USAGE = "usage: pack.ts DIRECTORY PROCESSOR=LIBRARY...";
 const LIBRARY = "libpflask.so.0";
+/** The library of trials, in the same directory. */
+const TRIAL_LIBRARY = "libpflask-trial.so.0";
 /** The processors: `e_machine` of the ELF header (elf(5)), and the command that makes a library. */
 const PROCESSORS: Readonly<Record<string, { machine: number; make: string }>> = {
 	x64: { machine: 62, make: "make build" },
@@ -49,13 +51,26 @@ function run(...command: string[]): void {
 	if (exitCode !== 0) fail(command.join(" "), `status ${exitCode}\n${stdout}${stderr}`);
 }
 
-/** Checks that a library is for its processor, and was built from this version. */
-function checkLibrary(processor: string, library: string): void {
+/** Returns the path of the library of trials beside a library. */
+function trialLibrary(library: string): string {
+	return `${dirname(library)}/${TRIAL_LIBRARY}`;
+}
+
+/** Checks that a library is for its processor. Returns the library. */
+function checkProcessor(processor: string, library: string): Buffer {
 	const known = PROCESSORS[processor] ?? fail(processor, `not one of ${Object.keys(PROCESSORS)}`);
 	if (!existsSync(library)) fail(library, "No such file or directory", known.make);
 	const bytes = readFileSync(library);
 	const machine = bytes.length > MACHINE_AT ? bytes.readUInt16LE(MACHINE_AT) : 0;
 	if (machine !== known.machine) fail(library, `not a library for ${processor}`, known.make);
+	return bytes;
+}
+
+/** Checks that the libraries are for their processor, and were built from this version. */
+function checkLibrary(processor: string, library: string): void {
+	const bytes = checkProcessor(processor, library);
+	const known = PROCESSORS[processor] as { readonly make: string };
+	checkProcessor(processor, trialLibrary(library));
 	if (!bytes.includes(`\0${version}\0`)) fail(library, `not of version ${version}`, known.make);
 }
 
@@ -133,9 +148,10 @@ function packSources(folder: string): void {
 function packLibrary(processor: string, library: string): void {
 	const folder = `linux-${processor}`;
 	const directory = begin(folder, manifest(folder));
-	for (const name of ["index.d.ts", "index.js"])
+	for (const name of ["index.d.ts", "index.js", "trial.js"])
 		cpSync(`packages/${folder}/${name}`, `${directory}/${name}`);
 	cpSync(library, `${directory}/${LIBRARY}`, { dereference: true });
+	cpSync(trialLibrary(library), `${directory}/${TRIAL_LIBRARY}`, { dereference: true });
 	finish(folder, `@pflask/${folder}`);
 }
 

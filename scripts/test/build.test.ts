@@ -26,7 +26,9 @@ const DEBIAN = {
 	CPPFLAGS: "-Wdate-time -D_FORTIFY_SOURCE=2",
 	LDFLAGS: "-Wl,-z,relro -Wl,-z,now",
 } as const;
-const LIBRARIES = ["dist/lib/libpflask.so.0", "dist/lib/libpflask.a"];
+const LIBRARIES = ["libpflask.so.0", "libpflask.a", "libpflask-trial.so.0"].map(
+	(name) => `dist/lib/${name}`,
+);
 const [NO_NETWORK, NO_INSTALL] = [["unshare", "--net"], "NO_INSTALL=1"];
 
 const copy = mkdtempSync("/tmp/pftest-build-");
@@ -74,8 +76,9 @@ t.test("Debian's flags, without a network and without packages of a registry", a
 	t.notMatch(err, "warning");
 	haveFlags(t, compilations(out), [DEBIAN.CFLAGS, DEBIAN.CPPFLAGS]);
 	const links = out.split("\n").filter((line) => /-o build\/\w+\/(lib)?pflask\S* build/.test(line));
-	t.equal(links.length, 4, "pflask-init, the library, the front, and the object for the archive");
-	t.equal(links.filter((line) => line.includes(DEBIAN.LDFLAGS)).length, 3);
+	const linked = "pflask-init, two libraries, the front, and the object for the archive";
+	t.equal(links.length, 5, linked);
+	t.equal(links.filter((line) => line.includes(DEBIAN.LDFLAGS)).length, 4);
 	t.notMatch(out, /\b(apt-get|curl|npm) |install --frozen/);
 	t.notOk(existsSync(`${copy}/node_modules`));
 	t.equal(run({}, "dist/pflask", "--", "echo", "inside").out, "inside\n");

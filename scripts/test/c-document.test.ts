@@ -25,9 +25,11 @@ for (const [index, [, program = "", output = ""]] of examples.entries())
 	t.test(`program ${index + 1}`, async (t) => {
 		const path = `${directory}/program`;
 		writeFileSync(`${path}.c`, program);
-		const compiled = Bun.spawnSync(["gcc", ...FLAGS, "-o", path, `${path}.c`, "-lpflask"]);
+		const libraries = ["-lpflask", "-lpflask-trial"];
+		const compiled = Bun.spawnSync(["gcc", ...FLAGS, "-o", path, `${path}.c`, ...libraries]);
 		t.equal(compiled.exitCode, 0, `${compiled.stderr}`);
-		const ran = Bun.spawnSync([path], { env: { LD_LIBRARY_PATH: `${root}/dist/lib` } });
+		const env = { LD_LIBRARY_PATH: `${root}/dist/lib` };
+		const ran = Bun.spawnSync([path], { env, cwd: directory });
 		t.same([`${ran.stderr}`, ran.exitCode], ["", 0]);
 		t.match(`${ran.stdout}`, patternOf(output));
 	});

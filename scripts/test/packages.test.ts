@@ -13,11 +13,13 @@ import {
 	symlinkSync,
 	writeFileSync,
 } from "node:fs";
+import { basename } from "node:path";
 import t, { type Test } from "tap";
 import { TREE } from "../../test/lib/paths.ts";
 import { manifestIn, startRegistry } from "../../test/lib/registry.ts";
 
 const LIBRARY = `${TREE}/dist/lib/libpflask.so.0`;
+const TRIAL_LIBRARY = `${TREE}/dist/lib/libpflask-trial.so.0`;
 /** `e_machine` of the ELF header (elf(5)) by processor. */
 const MACHINES = { x64: 62, arm64: 183 };
 const OWN = process.arch as keyof typeof MACHINES;
@@ -30,9 +32,15 @@ const LIBRARIES = ["@pflask/attach", "@pflask/runtime", "@pflask/trial", "@pflas
 const PROGRAM = `
 	import { find, list } from "@pflask/attach";
 	import { libraryVersion, PflaskError, plan, run, type Spec } from "@pflask/runtime";
+	import { openTrial } from "@pflask/trial";
 	import { REQUIREMENTS, ranges } from "@pflask/userns";
 
 	const spec: Spec = { command: ["id", "-u"], chdir: "/" };
+	try {
+		openTrial("/no-such-trial");
+	} catch (error) {
+		if (!(error instanceof PflaskError && error.errno === 2)) throw error;
+	}
 	const told: string[] = [libraryVersion(), typeof plan(spec), typeof list().length];
 	try {
 		find("no-such-container");
@@ -89,12 +97,15 @@ function pack(out: string, ...libraries: string[]): Promise<Ended> {
 	return run(base, [process.execPath, `${TREE}/scripts/pack.ts`, out, ...libraries]);
 }
 
-/** Makes a file with the ELF header of a library for the other processor. */
+/** Makes files with the ELF headers of libraries for the other processor. */
 function otherLibrary(): string {
-	const bytes = readFileSync(LIBRARY);
-	bytes.writeUInt16LE(MACHINES[OTHER], 18);
-	writeFileSync(`${base}/other.so`, bytes);
-	return `${base}/other.so`;
+	mkdirSync(`${base}/other`);
+	for (const library of [LIBRARY, TRIAL_LIBRARY]) {
+		const bytes = readFileSync(library);
+		bytes.writeUInt16LE(MACHINES[OTHER], 18);
+		writeFileSync(`${base}/other/${basename(library)}`, bytes);
+	}
+	return `${base}/other/${basename(LIBRARY)}`;
 }
 
 function project(name: string): string {
@@ -180,6 +191,10 @@ t.test("a library that is missing or wrong is refused", async (t) => {
 	t.match(await pack(out, `${OTHER}=${LIBRARY}`), { err: `not a library for ${OTHER}\n` });
 	const old = readFileSync(LIBRARY, "latin1").replaceAll(`\0${VERSION}\0`, "\u00000.0.9\0");
 	writeFileSync(`${base}/old.so`, old, "latin1");
+	t.match(await pack(out, `${OWN}=${base}/old.so`), {
+		err: /libpflask-trial\.so\.0: No such file/,
+	});
+	cpSync(TRIAL_LIBRARY, `${base}/libpflask-trial.so.0`);
 	t.match(await pack(out, `${OWN}=${base}/old.so`), { err: `not of version ${VERSION}\n` });
 	t.match(await pack(out, `riscv64=${LIBRARY}`), { status: 1, err: /^pack: riscv64: not one of / });
 	t.match(await pack(out), { status: 1, err: /^pack: arguments: usage: / });
@@ -243,7 +258,7 @@ t.test("the types are right for every kind of project", async (t) => {
 	}
 	writeFileSync(`${directory}/program.ts`, PROGRAM.replace('["id", "-u"]', '"id -u"'));
 	const wrong = await run(directory, [...tsc, "tsconfig.strict.json"]);
-	t.match(wrong.out, /^program\.ts\(6,\d+\): error TS2322/, "the types are known");
+	t.match(wrong.out, /^program\.ts\(7,\d+\): error TS2322/, "the types are known");
 });
 
 t.test("a compiled program and a bundle need no node_modules", async (t) => {

@@ -42,6 +42,23 @@ t.test("the headers, the version script, the library and the binding agree", asy
 	t.same(names(read("packages/runtime/src/abi.gen.ts"), /^\t+(pflask_\w+): /gm), all);
 });
 
+t.test("the header, the version script and the library of trials agree", async (t) => {
+	const wanted = functionsIn(read("core-c/include/pflask/trial.h"));
+	t.ok(wanted.length > 8, "the header declares functions");
+	t.same(names(read("core-c/trial/pflask-trial.map"), /^\s+(pflask_\w+);$/gm), wanted);
+	const built = `${root}/dist/lib/libpflask-trial.so.0`;
+	const exported = output("nm", "-D", "--defined-only", built);
+	t.same(names(exported, /^\S+ (?!A)[A-Z] (\w+)/gm), wanted);
+	t.same(names(read("packages/runtime/src/trial.ts"), /^\t(pflask_\w+): /gm), wanted);
+	const facts = output("readelf", "-d", built);
+	const needed = names(facts, /NEEDED.*\[(.*)\]/g);
+	t.same(
+		needed.filter((name) => !name.startsWith("ld-linux")),
+		["libc.so.6"],
+	);
+	t.match(facts, /SONAME.*\[libpflask-trial\.so\.0\]/);
+});
+
 t.test("the static library exports the same functions", async (t) => {
 	const exported = output("nm", "-g", "--defined-only", `${root}/dist/lib/libpflask.a`);
 	t.same(names(exported, / [A-Z] (\w+)$/gm), all);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Describes a directory tree with all properties that a copy can lose.
-import { closeSync, openSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import * as sys from "../../packages/runtime/src/syscalls.ts";
+import { attributesOf } from "./attributes.ts";
 import { sh } from "./host.ts";
 
 /** Prints everything below a directory, but not the directory itself. */
@@ -17,10 +18,10 @@ const TREE = `cd "$1" && {
 function* attributesBelow(directory: number, path: string): Generator<string> {
 	for (const name of sys.listNames(directory)) {
 		const here = `${path}/${name}`;
-		const fd = sys.openAt(directory, name, sys.O_PATH);
-		for (const [key, value] of sys.readAttributes(fd))
+		const fd = sys.openBelow(directory, name, sys.O_PATH | sys.O_NOFOLLOW);
+		for (const [key, value] of attributesOf(fd))
 			yield `${JSON.stringify(here)} ${key}=${Buffer.from(value).toString("hex")}\n`;
-		if ((sys.fstat(fd).mode & 0o170000) === 0o040000) {
+		if (fstatSync(fd).isDirectory()) {
 			const below = sys.openBelow(fd, "", sys.O_RDONLY | sys.O_DIRECTORY);
 			yield* attributesBelow(below, here);
 			sys.close(below);

@@ -104,7 +104,7 @@ function removeAll(parent: number, fd: number, dir: string, { userMap }: Spec): 
 		} catch (error) {
 			if (userMap === undefined) throw error;
 			run({ userMap, terminal: false, command: ["rm", "-rf", "--", dir] }, { stdin: null });
-			if (sys.statAt(parent, name) === undefined) return;
+			if (!sys.exists(parent, name)) return;
 			throw error;
 		}
 		sys.unlink(parent, name, true);

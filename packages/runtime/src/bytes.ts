@@ -46,3 +46,8 @@ export function toCString(text: string): Uint8Array {
 	});
 	return Buffer.concat([...parts, Buffer.of(0)]);
 }
+
+/** Returns the bytes that a text stands for. */
+export function bytesOf(text: string): Uint8Array {
+	return toCString(text).subarray(0, -1);
+}

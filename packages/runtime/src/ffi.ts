@@ -61,6 +61,27 @@ export function textBehind(address: Ffi.Pointer): string {
 	return `${new ffi.CString(read.ptr(address, 0) as Ffi.Pointer)}`;
 }
 
+/** Returns the address of memory, which must live as long as the address is used. */
+export const addressOf: typeof Ffi.ptr = ffi.ptr;
+
+/** Returns a copy of the bytes at an address. */
+export function bytesAt(address: Ffi.Pointer, size: number): Uint8Array {
+	return new Uint8Array(ffi.toArrayBuffer(address, 0, size)).slice();
+}
+
+/**
+ * Returns the text at an address, which ends with a NUL. `bytes` returns its bytes, because a byte
+ * that is not UTF-8 becomes U+FFFD.
+ */
+export function textAt(address: Ffi.Pointer): { text: string; bytes(): Uint8Array } {
+	const bytes = (): Uint8Array => {
+		let size = 0;
+		while (read.u8(address, size) !== 0) size++;
+		return bytesAt(address, size);
+	};
+	return { text: `${new ffi.CString(address)}`, bytes };
+}
+
 /** Makes a variable that a C function stores a pointer in. */
 export function pointerVariable(): BigUint64Array {
 	return new BigUint64Array(1);

@@ -3,7 +3,7 @@
 // block the thread, and report errors as a command does. Other programs use @pflask/runtime.
 import { native } from "./library.ts";
 
-export { fromBytes } from "./bytes.ts";
+export { bytesOf, fromBytes } from "./bytes.ts";
 export type { Container, Exit, Info, Namespace, Reason, StartOptions, Stdio } from "./container.ts";
 export { run, start } from "./container.ts";
 export type { ErrorCode, ErrorDetails } from "./error.ts";

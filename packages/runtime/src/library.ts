@@ -130,16 +130,28 @@ function cannotLoad(why: string, hint: string, subject = ""): PflaskError {
 }
 
 /**
+ * Returns a path by which another library can be loaded: the path itself, or that of a copy in
+ * memory if the library is a file in the executable.
+ */
+export function loadable(name: string, path: string): string {
+	return path.startsWith(EMBEDDED) ? inMemory(name, embeddedFile(path)) : path;
+}
+
+/** Copies a library to a memfd. Returns the path of the memfd. */
+function inMemory(name: string, library: Uint8Array | Part): string {
+	const fd = sealedFile(name, library);
+	if (fd >= 0) return `/proc/self/fd/${fd}`;
+	throw new PflaskError(`cannot copy ${name} to memory: ${errorText(-fd)}`, {
+		code: "internal",
+		operation: "library",
+		errno: -fd,
+	});
+}
+
+/**
  * Loads an embedded library. Leaves the memfd open, because nativeRest() loads the library from the
  * memfd again.
  */
 function loadEmbedded(library: Uint8Array | Part): Loaded {
-	const fd = sealedFile("libpflask", library);
-	if (fd < 0)
-		throw new PflaskError(`cannot copy libpflask to memory: ${errorText(-fd)}`, {
-			code: "internal",
-			operation: "library",
-			errno: -fd,
-		});
-	return open(`/proc/self/fd/${fd}`);
+	return open(inMemory("libpflask", library));
 }

@@ -11,5 +11,13 @@ export {
 	revert,
 } from "./apply.ts";
 export { type Difference, differences, diffText, visible, visibleText } from "./diff.ts";
-export type { Change, Manifest } from "./manifest.ts";
-export { closeTrial, openTrial, type Placed, select, type Trial } from "./trial.ts";
+export { type RunningTrial, type TrialOptions, trial } from "./run.ts";
+export {
+	type Change,
+	closeTrial,
+	type Manifest,
+	openTrial,
+	type Placed,
+	select,
+	type Trial,
+} from "./trial.ts";

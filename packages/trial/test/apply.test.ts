@@ -4,18 +4,15 @@
 import {
 	chmodSync,
 	existsSync,
-	linkSync,
 	mkdirSync,
 	readdirSync,
 	readFileSync,
 	renameSync,
 	rmSync,
 	symlinkSync,
-	utimesSync,
 	writeFileSync,
 } from "node:fs";
-import { onChange, SystemError } from "@pflask/runtime/syscalls";
-import t, { type Test } from "tap";
+import t from "tap";
 import {
 	type ApplyOptions,
 	apply,
@@ -24,7 +21,7 @@ import {
 	openTrial,
 	revert,
 } from "../src/index.ts";
-import { type Lab, makeLab, snapshot } from "./lab.ts";
+import { everything, type Lab, makeLab, snapshot } from "./lab.ts";
 
 /** Opens a trial, carries out a step, and closes the trial, like a process of pflask. */
 function inTrial(lab: Lab, act: (trial: ReturnType<typeof openTrial>) => Done): Done {
@@ -42,47 +39,6 @@ function applyIn(lab: Lab, options: ApplyOptions = {}): Done {
 
 function revertIn(lab: Lab): Done {
 	return inTrial(lab, revert);
-}
-
-/** Changes of every kind. */
-function everything(root: string, upper: string): string[] {
-	for (const dir of ["d", "d/sub", "opened", "gone", "gone/deep", "to-file"])
-		mkdirSync(`${root}/${dir}`);
-	for (const file of [
-		"d/a",
-		"d/b",
-		"gone/deep/x",
-		"gone/y",
-		"to-file/z",
-		"to-dir",
-		"text",
-		"bye",
-		"mode",
-	])
-		writeFileSync(`${root}/${file}`, `${file}\n`);
-	symlinkSync("text", `${root}/link`);
-	for (const dir of ["d", "new", "new/deep", "to-dir", "opened"]) mkdirSync(`${upper}/${dir}`);
-	writeFileSync(`${upper}/d/a`, "changed\n");
-	writeFileSync(`${upper}/d/c`, "added\n");
-	writeFileSync(`${upper}/new/deep/file`, "deep\n");
-	linkSync(`${upper}/new/deep/file`, `${upper}/new/hard`);
-	writeFileSync(`${upper}/to-dir/inside`, "inside\n");
-	writeFileSync(`${upper}/to-file`, "a file\n");
-	writeFileSync(`${upper}/text`, "new text\n");
-	writeFileSync(`${upper}/mode`, "mode\n", { mode: 0o600 });
-	symlinkSync("other", `${upper}/link`);
-	chmodSync(`${upper}/opened`, 0o1777);
-	chmodSync(`${upper}/new`, 0o500);
-	utimesSync(`${upper}/text`, 1, 2);
-	for (const dir of ["d/sub", "d", "gone/deep", "gone", "opened", "to-file", ""])
-		utimesSync(`${root}/${dir}`, 1000, 2000);
-	for (const dir of ["new/deep", "new", "to-dir", "d", "opened", ""])
-		utimesSync(`${upper}/${dir}`, 3000, 4000);
-	return [
-		...["D /bye", "M /d/a", "D /d/b", "A /d/c", "D /gone", "M /link", "M /mode", "A /new"],
-		...["A /new/deep", "A /new/deep/file", "A /new/hard", "M /opened", "M /text", "M /to-dir"],
-		...["A /to-dir/inside", "M /to-file"],
-	];
 }
 
 const PATHS = [
@@ -217,75 +173,3 @@ t.test("no path leads out of the root", async (t) => {
 	}
 	lab.remove();
 });
-
-class Crash extends Error {}
-
-/**
- * Carries out a step, and ends the step before its Nth change. Returns whether the step was ended.
- */
-function crashing(at: number, failure: () => Error, act: () => unknown): boolean {
-	let count = 0;
-	onChange(() => {
-		if (++count === at) throw failure();
-	});
-	try {
-		act();
-		return false;
-	} catch (error) {
-		if (error instanceof Crash || `${error}`.includes("No space left")) return true;
-		throw error;
-	} finally {
-		onChange(undefined);
-	}
-}
-
-/** Reverts after an interruption at any moment, even before the first or after the last change. */
-function revertAgain(t: Test, lab: Lab): void {
-	try {
-		t.same(revertIn(lab).conflicts, []);
-	} catch (error) {
-		t.match(error, /nothing is applied/);
-	}
-}
-
-for (const [name, failure] of [
-	["a crash", () => new Crash()],
-	["a full disk", () => new SystemError("write", 28)],
-] as const) {
-	t.test(`apply after ${name} at each change`, async (t) => {
-		const lab = makeLab(everything);
-		const start = snapshot(lab.root);
-		applyIn(lab);
-		const wanted = snapshot(lab.root);
-		revertIn(lab);
-		let at = 1;
-		while (crashing(at, failure, () => applyIn(lab))) {
-			t.same(applyIn(lab).conflicts, [], `change ${at}`);
-			t.same(snapshot(lab.root), wanted, `apply finishes after change ${at}`);
-			t.same(revertIn(lab).conflicts, []);
-			t.same(snapshot(lab.root), start, `revert after change ${at}`);
-			at++;
-		}
-		t.ok(at > 50, `${at} changes`);
-		lab.remove();
-	});
-
-	t.test(`revert after ${name} at each change of apply, and of revert`, async (t) => {
-		const lab = makeLab(everything);
-		const start = snapshot(lab.root);
-		let at = 1;
-		while (crashing(at, failure, () => applyIn(lab))) {
-			revertAgain(t, lab);
-			t.same(snapshot(lab.root), start, `revert undoes change ${at}`);
-			at++;
-		}
-		for (at = 1; crashing(at, failure, () => revertIn(lab)); at++) {
-			revertAgain(t, lab);
-			t.same(snapshot(lab.root), start, `revert finishes after change ${at}`);
-			applyIn(lab);
-		}
-		t.ok(at > 20, `${at} changes`);
-		t.same(snapshot(lab.root), start);
-		lab.remove();
-	});
-}

@@ -16,7 +16,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import * as sys from "@pflask/runtime/syscalls";
+import { lockFile } from "@pflask/runtime/internal";
 import t from "tap";
 import { applyIn, makeLab, snapshot } from "./lab.ts";
 
@@ -88,7 +88,7 @@ t.test("a lock on the directory of the trial prevents nothing", async (t) => {
 		return ["A /a"];
 	});
 	const other = openSync(lab.trial, "r");
-	t.ok(sys.lock(other));
+	t.ok(lockFile(other));
 	t.same(applyIn(lab.trial).paths, ["/a"]);
 	closeSync(other);
 	lab.remove();

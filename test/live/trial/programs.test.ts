@@ -2,8 +2,8 @@
 // Trials of programs that people run: npm, git, make, a build of many files, rm -rf.
 import { closeSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import type { Test } from "tap";
-import { setAttribute } from "../../../packages/runtime/src/syscalls.ts";
 import { account, as, RANGE } from "../../lib/account.ts";
+import { setAttribute } from "../../lib/attributes.ts";
 import { exactTree as tree } from "../../lib/exact-tree.ts";
 import { sh } from "../../lib/host.ts";
 import { liveWithUserXattrs } from "../../lib/kernel.ts";

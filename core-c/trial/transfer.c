@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Carries out a transfer (transfer.h). */
+#define _GNU_SOURCE
+#include "transfer.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/decimal.h"
+#include "copy.h"
+#include "files.h"
+
+#define HINT "--apply=%s, or pflask --revert=%s"
+
+struct work {
+	struct pflask_trial *trial;
+	const struct pf_transfer *all;
+	struct pf_copier copier;
+	char name[PF_TEMPORARY + PF_DECIMAL_SIZE]; /* the temporary name */
+	size_t start;                              /* the length of its beginning */
+};
+
+int pf_temporary_start(const struct pflask_trial *trial, char ret[PF_TEMPORARY], size_t *ret_size)
+{
+	static const char start[] = ".pflask-";
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	char reversed[16];
+	struct stat status;
+	size_t count = 0, size = sizeof(start) - 1;
+	int r = pf_status_of(trial->fd, &status);
+
+	if (r < 0)
+		return r;
+	for (uint64_t rest = status.st_ino; rest > 0 || count == 0; rest /= 36)
+		reversed[count++] = digits[rest % 36];
+	memcpy(ret, start, size);
+	while (count > 0)
+		ret[size++] = reversed[--count];
+	ret[size++] = '-';
+	ret[size] = '\0';
+	*ret_size = size;
+	return 0;
+}
+
+/* Sets the temporary name with a number. */
+static const char *temporary(struct work *work, size_t number)
+{
+	pf_write_decimal(number, work->name + work->start);
+	return work->name;
+}
+
+/* Makes a missing directory. If an entry of another type is at the place, replaces the entry. */
+static int make_directory(struct work *work, const struct pf_put *put)
+{
+	struct pf_parent *parent;
+	const char *name;
+	struct stat status;
+	int directory = pf_parent_of(work->trial, put->to, &name, &parent);
+	int r = directory;
+
+	if (r >= 0 && work->all->again)
+		r = pf_remove_tree(directory, work->name);
+	if (r >= 0)
+		r = pf_status_at(directory, name, &status);
+	if (r < 0 || (r > 0 && S_ISDIR(status.st_mode)))
+		return r;
+	if (r == 0) {
+		r = pf_make_directory(directory, name);
+	} else {
+		r = pf_remove_tree(directory, work->name);
+		if (r >= 0)
+			r = pf_make_directory(directory, work->name);
+		if (r >= 0)
+			r = pf_checked(PF_CALL_RENAME, renameat2(directory, work->name, directory,
+								 name, RENAME_EXCHANGE));
+		if (r >= 0)
+			r = pf_checked(PF_CALL_UNLINK, unlinkat(directory, work->name, 0));
+	}
+	pf_close_parents(work->trial); /* one of them can be missing no longer */
+	return r;
+}
+
+/* Makes a directory, or a temporary copy. */
+static int prepare(struct work *work, size_t i)
+{
+	const struct pf_put *put = &work->all->puts[i];
+	const char *name = temporary(work, i);
+
+	if (put->is_directory)
+		return make_directory(work, put);
+	return pf_copy(&work->copier, put->from, put->to, name, put->with_tree);
+}
+
+/* Gives a temporary copy its name. */
+static int place(struct work *work, size_t i)
+{
+	const struct pf_put *put = &work->all->puts[i];
+	const char *old = temporary(work, i), *name;
+	struct pf_parent *parent;
+
+	if (put->is_directory)
+		return 0;
+	int directory = pf_parent_of(work->trial, put->to, &name, &parent);
+	if (directory < 0)
+		return directory;
+	if (renameat2(directory, old, directory, name, 0) < 0) {
+		if (errno != EISDIR && errno != ENOTDIR && errno != EEXIST && errno != ENOTEMPTY)
+			return pf_fault(PF_CALL_RENAME);
+		/* The exchange leaves the old entry. */
+		if (renameat2(directory, old, directory, name, RENAME_EXCHANGE) < 0)
+			return pf_fault(PF_CALL_RENAME);
+		int r = pf_remove_tree(directory, old);
+		if (r < 0)
+			return r;
+	}
+	/* A rename of one hard link to another hard link of the file leaves both names. */
+	return work->all->again ? pf_remove_tree(directory, old) : 0;
+}
+
+/* Removes the entry at a place. A directory disappears in one step, so no process sees a part of
+ * the directory. */
+static int remove_entry(struct work *work, size_t i)
+{
+	const struct pf_removal *removal = &work->all->removals[i];
+	const char *old = temporary(work, work->all->put_count + i), *name;
+	struct pf_parent *parent;
+	struct stat status;
+	int is = pf_status_of_place(work->trial, removal->to, &status);
+
+	if (is < 0 || (is == 0 && !removal->with_tree))
+		return is;
+	int directory = pf_parent_of(work->trial, removal->to, &name, &parent);
+	if (directory < 0)
+		return is == 0 ? 0 : directory;
+	/* An interrupted step may have left a part of the directory. */
+	int r = removal->with_tree ? pf_remove_tree(directory, old) : 0;
+	if (r < 0 || is == 0)
+		return r;
+	const int is_directory = S_ISDIR(status.st_mode);
+	if (!is_directory || !removal->with_tree)
+		return pf_checked(PF_CALL_UNLINK,
+				  unlinkat(directory, name, is_directory ? AT_REMOVEDIR : 0));
+	if (renameat2(directory, name, directory, old, 0) < 0)
+		return pf_fault(PF_CALL_RENAME);
+	return pf_remove_tree(directory, old);
+}
+
+static int copy_status(struct work *work, size_t i)
+{
+	const struct pf_put *put = &work->all->puts[i];
+
+	return put->is_directory ? pf_copy_directory_status(&work->copier, put->from, put->to) : 0;
+}
+
+static int set_times(const struct pf_times *one)
+{
+	PF_CLEANUP_FD int fd = pf_open_below(one->to.root, one->to.path, O_RDONLY | O_DIRECTORY);
+	int r = fd < 0 ? fd : pf_checked(PF_CALL_UTIMENS, futimens(fd, one->times));
+	const int number = pf_number_of(r);
+
+	/* The directory is gone, or belongs to another user, as /tmp does. */
+	return number == EPERM || number == ENOENT || number == ENOTDIR ? 0 : r;
+}
+
+/* Writes all data of the file systems to the disk that have changed. */
+static int sync_all(const struct pf_transfer *all)
+{
+	int last = -1;
+
+	for (size_t i = 0; i < all->put_count + all->removal_count; i++) {
+		const int root = i < all->put_count ? all->puts[i].to.root
+						    : all->removals[i - all->put_count].to.root;
+		if (root == last)
+			continue;
+		last = root;
+		if (syncfs(root) < 0)
+			return pf_fault(PF_CALL_SYNCFS);
+	}
+	return 0;
+}
+
+typedef int (*step_fn)(struct work *work, size_t i);
+
+/* Does a step for each put or removal, from the first to the last or back. */
+static int each(struct work *work, step_fn step, int of_removals, int is_back)
+{
+	const struct pf_transfer *all = work->all;
+	const size_t count = of_removals ? all->removal_count : all->put_count;
+	int r = 0;
+
+	pf_close_parents(work->trial);
+	for (size_t n = 0; n < count && r >= 0; n++) {
+		const size_t i = is_back ? count - 1 - n : n;
+		r = step(work, i);
+		if (r < 0)
+			return pf_say_change(work->trial,
+					     of_removals ? all->removals[i].change->path
+							 : all->puts[i].change->path,
+					     r, HINT);
+	}
+	return 0;
+}
+
+static int carry_out(struct work *work)
+{
+	const struct pf_transfer *all = work->all;
+	int r = each(work, prepare, 0, 0);
+
+	if (r >= 0 && all->put_count > 0)
+		r = sync_all(&(struct pf_transfer){.puts = all->puts, .put_count = all->put_count});
+	if (r >= 0)
+		r = each(work, place, 0, 0);
+	if (r >= 0)
+		r = each(work, remove_entry, 1, 1);
+	if (r >= 0)
+		r = each(work, copy_status, 0, 1);
+	for (size_t i = 0; i < all->times_count && r >= 0; i++) {
+		r = set_times(&all->times[i]);
+		if (r < 0)
+			return pf_say_change(work->trial, all->times[i].to.path, r, HINT);
+	}
+	return r < 0 ? r : sync_all(all);
+}
+
+int pf_transfer(struct pflask_trial *trial, const struct pf_transfer *all)
+{
+	struct work work = {.trial = trial, .all = all, .copier = {.trial = trial}};
+	int r = pf_temporary_start(trial, work.name, &work.start);
+
+	if (r >= 0)
+		r = carry_out(&work);
+	pf_end_copier(&work.copier);
+	pf_close_parents(trial);
+	return r;
+}

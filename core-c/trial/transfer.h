@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Changes a tree: puts entries at their places, and removes others. The order keeps the tree
+ * correct at each moment: first directories and temporary copies, then the renames, then the
+ * removals, and at the end the status of directories. Every step can be done again, so a second
+ * transfer can finish an interrupted transfer.
+ */
+#ifndef PF_TRIAL_TRANSFER_H
+#define PF_TRIAL_TRANSFER_H
+
+#include <time.h>
+
+#include "place.h"
+
+/* Puts a copy of an entry at a place. */
+struct pf_put {
+	const struct pf_change *change; /* for messages */
+	struct pf_place to;
+	struct pf_place from;
+	int is_directory; /* a directory, of which only its own status is copied */
+	int with_tree;    /* whether a directory comes with everything below */
+};
+
+/* Removes the entry at a place. */
+struct pf_removal {
+	const struct pf_change *change;
+	struct pf_place to;
+	int with_tree; /* whether to remove a directory that is not empty */
+};
+
+/* Sets the times of a directory whose entries change. */
+struct pf_times {
+	struct pf_place to;
+	struct timespec times[2];
+};
+
+struct pf_transfer {
+	int again;           /* whether this transfer was begun before */
+	struct pf_put *puts; /* the parents come before their entries */
+	size_t put_count;
+	struct pf_removal *removals;
+	size_t removal_count;
+	struct pf_times *times;
+	size_t times_count;
+};
+
+/* Carries out a transfer. The new contents are on the disk before any name changes. */
+int pf_transfer(struct pflask_trial *trial, const struct pf_transfer *all);
+
+/* Writes the beginning of all temporary names of a trial. Returns its length. No other transfer at
+ * the same time has the same beginning. */
+#define PF_TEMPORARY 48
+int pf_temporary_start(const struct pflask_trial *trial, char ret[PF_TEMPORARY], size_t *ret_size);
+
+#endif
