@@ -86,11 +86,17 @@ static int use_times_of_trial(struct pflask_trial *trial, struct pf_journal *jou
 
 /* Carries out the changes, which are already in the journal. Uses up the times in the journal. */
 static int carry_out(struct pflask_trial *trial, const struct pf_items *items,
-		     struct pf_journal *journal, int again)
+		     struct pf_journal *journal, int again, uint32_t flags)
 {
 	struct pf_put *puts = calloc(items->count + 1, sizeof(*puts));
 	struct pf_removal *removals = calloc(items->count + 1, sizeof(*removals));
-	struct pf_transfer all = {.again = again, .puts = puts, .removals = removals};
+	struct pf_transfer all = {
+		.again = again,
+		.refused = pf_refused_risks(trial, flags),
+		.made = journal->made,
+		.puts = puts,
+		.removals = removals,
+	};
 	int r = puts && removals ? use_times_of_trial(trial, journal) : PF_NO_MEMORY;
 
 	for (size_t i = 0; i < items->count && r >= 0; i++) {
@@ -99,9 +105,14 @@ static int carry_out(struct pflask_trial *trial, const struct pf_items *items,
 			removals[all.removal_count++] =
 				(struct pf_removal){change, pf_lower(change), 1};
 		else
-			puts[all.put_count++] =
-				(struct pf_put){change, pf_lower(change), pf_upper(change),
-						pf_is_directory(change), 0};
+			puts[all.put_count++] = (struct pf_put){
+				.change = change,
+				.to = pf_lower(change),
+				.from = pf_upper(change),
+				.is_directory = pf_is_directory(change),
+				.inode = pf_inode_before(trial, journal, change),
+				.index = pf_index_of(trial, change),
+			};
 	}
 	all.times = journal->parents;
 	all.times_count = journal->parent_count;
@@ -131,7 +142,7 @@ static int finish_begun(struct pflask_trial *trial, struct pf_journal *journal, 
 	if (r >= 0 && !is_revert && !(flags & PFLASK_TRIAL_FORCE))
 		r = pf_find_begun_conflicts(trial, &items, journal);
 	if (r >= 0 && !is_revert && trial->conflicts.count == 0)
-		r = carry_out(trial, &items, journal, 1);
+		r = carry_out(trial, &items, journal, 1, flags);
 	free(items.all);
 	return r;
 }
@@ -175,13 +186,13 @@ static int check(struct pflask_trial *trial, const struct pf_items *items,
 	return r;
 }
 
-static int apply_items(struct pflask_trial *trial, const struct pf_items *items)
+static int apply_items(struct pflask_trial *trial, const struct pf_items *items, uint32_t flags)
 {
 	struct pf_journal step = {0};
 	int r = pf_keep(trial, items, &step);
 
 	if (r >= 0)
-		r = carry_out(trial, items, &step, 0);
+		r = carry_out(trial, items, &step, 0, flags);
 	pf_free_journal(&step);
 	return r;
 }
@@ -200,7 +211,7 @@ static int apply_rest(struct pflask_trial *trial, uint32_t flags)
 		r = check(trial, &items, &journal, flags);
 	pf_free_journal(&journal);
 	if (r >= 0 && items.count > 0 && trial->conflicts.count == 0)
-		r = apply_items(trial, &items);
+		r = apply_items(trial, &items, flags);
 	free(items.all);
 	return r;
 }

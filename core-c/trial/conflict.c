@@ -170,11 +170,30 @@ int pf_find_conflicts(struct pflask_trial *trial, const struct pf_items *items,
 	return failed;
 }
 
+/* Tells whether the directory at a place was there before an interrupted step, or was made by the
+ * step. */
+static int is_own_directory(struct pflask_trial *trial, const struct pf_change *change,
+			    const struct pf_journal *journal, const struct stat *status)
+{
+	const struct pf_node *made = &journal->made[pf_index_of(trial, change)];
+	const struct pf_node now = pf_node_of(status);
+	const ino_t before = pf_inode_before(trial, journal, change);
+	struct pf_parent *parent;
+	struct pf_node found;
+	const char *name;
+
+	if (made->inode || before)
+		return made->inode ? pf_is_node(made, &now) : before == now.inode;
+	int r = pf_parent_of(trial, pf_lower(change), &name, &parent);
+	return r < 0 ? r : pf_is_new_directory(r, name, &found);
+}
+
 /* Tells whether a place is in the state before an interrupted step, or in the state after the step.
  * The step's own copy is recognized by the properties that a copy takes from its original. */
 static int is_result(struct pflask_trial *trial, const struct pf_change *change,
-		     const struct pf_identity *before)
+		     const struct pf_journal *journal)
 {
+	const struct pf_identity *before = &journal->before[pf_index_of(trial, change)];
 	struct stat status, source;
 	int is = pf_status_of_place(trial, pf_lower(change), &status);
 
@@ -190,10 +209,11 @@ static int is_result(struct pflask_trial *trial, const struct pf_change *change,
 		return r < 0 ? r : 0;
 	if ((status.st_mode & S_IFMT) != (source.st_mode & S_IFMT))
 		return 0;
-	return S_ISDIR(status.st_mode) ||
-	       (status.st_size == source.st_size && status.st_mode == source.st_mode &&
-		status.st_mtim.tv_sec == source.st_mtim.tv_sec &&
-		status.st_mtim.tv_nsec == source.st_mtim.tv_nsec);
+	if (S_ISDIR(status.st_mode))
+		return is_own_directory(trial, change, journal, &status);
+	return status.st_size == source.st_size && status.st_mode == source.st_mode &&
+	       status.st_mtim.tv_sec == source.st_mtim.tv_sec &&
+	       status.st_mtim.tv_nsec == source.st_mtim.tv_nsec;
 }
 
 int pf_find_begun_conflicts(struct pflask_trial *trial, const struct pf_items *items,
@@ -203,7 +223,7 @@ int pf_find_begun_conflicts(struct pflask_trial *trial, const struct pf_items *i
 
 	for (size_t i = 0; i < items->count && r >= 0; i++) {
 		const struct pf_change *change = items->all[i];
-		r = is_result(trial, change, &journal->before[pf_index_of(trial, change)]);
+		r = is_result(trial, change, journal);
 		if (r == 0)
 			r = pf_add_reason(&trial->conflicts, change->path,
 					  "has changed since pflask was interrupted");

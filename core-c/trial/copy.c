@@ -27,6 +27,13 @@ struct job {
 
 static int copy_new(struct pf_copier *copier, const struct job *job);
 
+int pf_risk_of_mode(mode_t mode)
+{
+	if (S_ISCHR(mode) || S_ISBLK(mode))
+		return PFLASK_TRIAL_DEVICES;
+	return S_ISREG(mode) && mode & (S_ISUID | S_ISGID) ? PFLASK_TRIAL_SETUID : 0;
+}
+
 void pf_end_copier(struct pf_copier *copier)
 {
 	for (size_t i = 0; i < copier->link_count; i++)
@@ -62,14 +69,17 @@ static int finish(struct pf_copier *copier, int from, int to, const struct stat 
 	if (!copier->room)
 		return PF_NO_MEMORY;
 	struct stat now;
-	int r = pf_status_of(to, &now);
+	const int is_risky = pf_risk_of_mode(status->st_mode) & copier->refused;
+	int r = is_risky ? pf_fault_of(PF_CALL_RISK, is_risky) : pf_status_of(to, &now);
 	if (r < 0)
 		return r;
 	/* Reading the owner is faster than setting the owner. */
 	if ((now.st_uid != status->st_uid || now.st_gid != status->st_gid) &&
 	    fchownat(to, "", status->st_uid, status->st_gid, AT_EMPTY_PATH) < 0)
 		return pf_fault(PF_CALL_CHOWN);
-	r = pf_copy_attributes(from, to, copier->trial->notes, surplus, copier->room);
+	const int has_capabilities = !(copier->refused & PFLASK_TRIAL_SETUID);
+	r = pf_copy_attributes(from, to, copier->trial->notes, surplus, has_capabilities,
+			       copier->room);
 	if (r >= 0 && !S_ISLNK(status->st_mode))
 		r = set_mode(to, status->st_mode);
 	if (r < 0)
@@ -77,7 +87,8 @@ static int finish(struct pf_copier *copier, int from, int to, const struct stat 
 	return pf_checked(PF_CALL_UTIMENS, utimensat(to, "", times, AT_EMPTY_PATH));
 }
 
-int pf_copy_directory_status(struct pf_copier *copier, struct pf_place from, struct pf_place to)
+int pf_copy_directory_status(struct pf_copier *copier, struct pf_place from, struct pf_place to,
+			     const struct pf_node *node)
 {
 	PF_CLEANUP_FD int source = pf_open_below(from.root, from.path, PATH_FLAGS);
 	struct stat status;
@@ -85,7 +96,12 @@ int pf_copy_directory_status(struct pf_copier *copier, struct pf_place from, str
 	if (source < 0)
 		return source;
 	PF_CLEANUP_FD int target = pf_open_below(to.root, to.path, O_PATH | O_DIRECTORY);
-	int r = target < 0 ? target : pf_status_of(source, &status);
+	int r = target < 0 ? target : pf_status_of(target, &status);
+	const struct pf_node found = pf_node_of(&status);
+	if (r >= 0 && !pf_is_node(&found, node))
+		return PF_IS_OTHER;
+	if (r >= 0)
+		r = pf_status_of(source, &status);
 	return r < 0 ? r : finish(copier, source, target, &status, PF_SURPLUS_OWN);
 }
 
@@ -185,8 +201,9 @@ static int copy_entries(struct pf_copier *copier, int from, int to)
 static int copy_directory(struct pf_copier *copier, const struct job *job)
 {
 	struct stat status;
+	struct pf_node node;
 	const int flags = O_RDONLY | O_DIRECTORY;
-	int r = pf_make_directory(job->to, job->to_name);
+	int r = pf_make_directory(job->to, job->to_name, &node);
 
 	if (r < 0)
 		return r;
@@ -195,7 +212,12 @@ static int copy_directory(struct pf_copier *copier, const struct job *job)
 	if (from < 0)
 		return from;
 	PF_CLEANUP_FD int to = pf_open_below(job->to, job->to_name, flags | O_NOFOLLOW);
-	r = to < 0 ? to : pf_status_of(from, &status);
+	r = to < 0 ? to : pf_status_of(to, &status);
+	const struct pf_node found = pf_node_of(&status);
+	if (r >= 0 && !pf_is_node(&found, &node))
+		return PF_IS_OTHER;
+	if (r >= 0)
+		r = pf_status_of(from, &status);
 	if (r >= 0 && job->with_tree)
 		r = copy_entries(copier, from, to);
 	return r < 0 ? r : finish(copier, from, to, &status, PF_SURPLUS_OWN);
@@ -216,12 +238,15 @@ static int make_link(int from, const struct job *job)
 static int copy_special(struct pf_copier *copier, const struct job *job, int from,
 			const struct stat *status)
 {
+	const int risk = pf_risk_of_mode(status->st_mode) & copier->refused;
 	struct stat copy;
+
+	if (risk)
+		return pf_fault_of(PF_CALL_RISK, risk);
 	int r = S_ISLNK(status->st_mode)
 			? make_link(from, job)
 			: pf_checked(PF_CALL_MKNOD, mknodat(job->to, job->to_name, status->st_mode,
 							    status->st_rdev));
-
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int to = pf_open_below(job->to, job->to_name, PATH_FLAGS);

@@ -4,6 +4,7 @@
 #ifndef PF_TRIAL_COPY_H
 #define PF_TRIAL_COPY_H
 
+#include "files.h"
 #include "place.h"
 
 /* The first copy of a file with several names. */
@@ -23,11 +24,15 @@ struct pf_copier {
 	size_t link_count;
 	size_t link_room;
 	char *room;          /* for attributes */
+	uint32_t refused;    /* the flags of pflask_trial_apply() that would allow more files */
 	struct pf_text path; /* of the present copy, below `root` */
 	int root;
 };
 
 void pf_end_copier(struct pf_copier *copier);
+
+/* Returns the flag of pflask_trial_apply() that allows a file with a mode, or 0. */
+int pf_risk_of_mode(mode_t mode);
 
 /* Copies an entry to a temporary name beside a place, or to this place if `temporary` is NULL.
  * Replaces the remains of an interrupted copy. `with_tree` tells whether to copy the entries of a
@@ -35,7 +40,9 @@ void pf_end_copier(struct pf_copier *copier);
 int pf_copy(struct pf_copier *copier, struct pf_place from, struct pf_place to,
 	    const char *temporary, int with_tree);
 
-/* Copies owner, attributes, mode and times of a directory to an existing directory. */
-int pf_copy_directory_status(struct pf_copier *copier, struct pf_place from, struct pf_place to);
+/* Copies owner, attributes, mode and times of a directory to an existing directory. Refuses another
+ * directory than `node`, which another user can have put in its place. */
+int pf_copy_directory_status(struct pf_copier *copier, struct pf_place from, struct pf_place to,
+			     const struct pf_node *node);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "fault.h"
 #include "files.h"
+#include "pflask/trial.h"
 
 /* A file up to this size is copied by two system calls. */
 #define SMALL 65536
@@ -159,7 +160,8 @@ static int keep_wanted(char *names, int size, const char *notes)
 	return (int)(end - names);
 }
 
-int pf_copy_attributes(int from, int to, const char *notes, enum pf_surplus surplus, char *room)
+int pf_copy_attributes(int from, int to, const char *notes, enum pf_surplus surplus,
+		       int with_capabilities, char *room)
 {
 	char from_path[PF_FD_PATH], to_path[PF_FD_PATH];
 	char *names = room, *other = room + PF_ATTRIBUTES;
@@ -169,6 +171,8 @@ int pf_copy_attributes(int from, int to, const char *notes, enum pf_surplus surp
 	if (size < 0)
 		return size;
 	size = keep_wanted(names, size, notes);
+	if (!with_capabilities && contains(names, size, PF_CAPABILITIES))
+		return pf_fault_of(PF_CALL_RISK, PFLASK_TRIAL_SETUID);
 	if (surplus != PF_SURPLUS_NONE)
 		r = remove_surplus(to, names, size, surplus, other);
 	if (size == 0)

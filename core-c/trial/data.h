@@ -19,9 +19,14 @@ enum pf_surplus {
 /* The size of the room for names and values of attributes. */
 #define PF_ATTRIBUTES ((size_t)65536)
 
-/* Copies the extended attributes, except those with the prefix `notes`. `room` has 3 *
+/* Copies the extended attributes, except those with the prefix `notes`. Without
+ * `with_capabilities`, fails if there are capabilities (PF_CALL_RISK). `room` has 3 *
  * PF_ATTRIBUTES bytes. The files may be open with O_PATH. */
-int pf_copy_attributes(int from, int to, const char *notes, enum pf_surplus surplus, char *room);
+int pf_copy_attributes(int from, int to, const char *notes, enum pf_surplus surplus,
+		       int with_capabilities, char *room);
+
+/* The attribute with the capabilities of a program. */
+#define PF_CAPABILITIES "security.capability"
 
 /* Reads the names of attributes, each with a NUL. Returns their size. */
 int pf_list_attributes(int fd, char names[PF_ATTRIBUTES]);

@@ -9,8 +9,9 @@ const char *pf_call_name(int failure)
 		"readdir",  "mkdir",    "mknod",       "symlink", "link",  "unlink", "rename",
 		"readlink", "chown",    "chmod",       "utimens", "fsync", "syncfs", "listxattr",
 		"getxattr", "setxattr", "removexattr", "flock",   "dup",   "memory", "",
+		"",         "",
 	};
-	const unsigned int call = (unsigned int)-failure >> PF_FAULT_BITS;
+	const enum pf_call call = pf_call_of(failure);
 
 	return call <= PF_CALL_COUNT ? names[call] : "";
 }

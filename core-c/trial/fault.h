@@ -34,6 +34,8 @@ enum pf_call {
 	PF_CALL_LOCK,
 	PF_CALL_DUP,
 	PF_CALL_MEMORY,
+	PF_CALL_RISK,  /* no call: a file must not be applied; the number is the flag that allows it */
+	PF_CALL_OTHER, /* no call: another process has put another directory at the place */
 	PF_CALL_COUNT,
 };
 
@@ -60,6 +62,12 @@ static inline int pf_checked(enum pf_call call, int result)
 #define PF_SAID pf_fault_of(PF_CALL_COUNT, 0)
 
 #define PF_NO_MEMORY pf_fault_of(PF_CALL_MEMORY, ENOMEM)
+#define PF_IS_OTHER pf_fault_of(PF_CALL_OTHER, 0)
+
+static inline enum pf_call pf_call_of(int failure)
+{
+	return (enum pf_call)((unsigned int)-failure >> PF_FAULT_BITS);
+}
 
 /* Returns the error number of a failure, or 0. */
 static inline int pf_number_of(int failure)

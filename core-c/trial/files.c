@@ -18,15 +18,19 @@
 /* The permissions without which the owner cannot use a directory. */
 #define USABLE 0700
 
+/* How often a path is opened again after EAGAIN: a rename elsewhere can cause this error, and so
+ * can a lease of another process (fcntl(2)), which lasts as long as that process likes. */
+#define OPEN_TRIES 100
+
 static int open_resolved(int directory, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve};
 
-	for (;;) {
+	for (int tries = 0;;) {
 		long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
 		if (fd >= 0)
 			return (int)fd;
-		if (errno != EAGAIN && errno != EINTR)
+		if (errno != EINTR && (errno != EAGAIN || tries++ == OPEN_TRIES))
 			return pf_fault(PF_CALL_OPEN);
 	}
 }
@@ -201,7 +205,39 @@ int pf_remove_tree(int directory, const char *name)
 	return pf_checked(PF_CALL_UNLINK, unlinkat(directory, name, AT_REMOVEDIR));
 }
 
-int pf_make_directory(int directory, const char *name)
+/* Tells whether an open directory has no entries except new directories. */
+static int is_new(int fd)
+{
+	struct pf_names names;
+	int r = pf_list_names(fd, &names);
+
+	r = r < 0 ? r : 1;
+	for (size_t i = 0; r > 0 && i < names.count; i++) {
+		struct stat status;
+		struct pf_node node;
+		r = pf_status_at(fd, names.names[i], &status);
+		if (r > 0)
+			r = S_ISDIR(status.st_mode)
+				    ? pf_is_new_directory(fd, names.names[i], &node)
+				    : 0;
+	}
+	pf_free_names(&names);
+	return r;
+}
+
+int pf_is_new_directory(int directory, const char *name, struct pf_node *ret)
+{
+	PF_CLEANUP_FD int fd = pf_open_below(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	struct stat status;
+	int r = fd < 0 ? fd : pf_status_of(fd, &status);
+
+	if (r < 0)
+		return r;
+	*ret = pf_node_of(&status);
+	return status.st_uid == geteuid() ? is_new(fd) : 0;
+}
+
+int pf_make_directory(int directory, const char *name, struct pf_node *ret)
 {
 	struct stat status;
 	char path[PF_FD_PATH];
@@ -210,10 +246,16 @@ int pf_make_directory(int directory, const char *name)
 		return pf_fault(PF_CALL_MKDIR);
 	PF_CLEANUP_FD int fd = pf_open_below(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	int r = fd < 0 ? fd : pf_status_of(fd, &status);
-	if (r < 0 || (status.st_mode & USABLE) == USABLE)
-		return r < 0 ? r : 0;
-	pf_path_of_fd(fd, path);
-	return pf_checked(PF_CALL_CHMOD, chmod(path, USABLE));
+	if (r >= 0 && status.st_uid == geteuid() && (status.st_mode & USABLE) != USABLE) {
+		pf_path_of_fd(fd, path);
+		r = pf_checked(PF_CALL_CHMOD, chmod(path, USABLE));
+	}
+	if (r >= 0)
+		r = pf_is_new_directory(directory, name, ret);
+	if (r < 0)
+		return r;
+	const struct pf_node node = pf_node_of(&status);
+	return r > 0 && pf_is_node(ret, &node) ? 0 : pf_fault_of(PF_CALL_OPEN, EINVAL);
 }
 
 void pf_path_of_fd(int fd, char ret[PF_FD_PATH])

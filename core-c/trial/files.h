@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 /* Opens a path below a directory. No part of the path may be a symbolic link, or lie in another
  * mount. The path "" is the directory itself. Returns the descriptor. */
@@ -44,8 +45,29 @@ void pf_free_names(struct pf_names *names);
  * that does not exist is no failure. */
 int pf_remove_tree(int directory, const char *name);
 
-/* Makes a directory that the owner can use, whatever the umask is. */
-int pf_make_directory(int directory, const char *name);
+/* The numbers by which a file is recognized. */
+struct pf_node {
+	dev_t device;
+	ino_t inode;
+};
+
+static inline struct pf_node pf_node_of(const struct stat *status)
+{
+	return (struct pf_node){status->st_dev, status->st_ino};
+}
+
+static inline int pf_is_node(const struct pf_node *one, const struct pf_node *other)
+{
+	return one->device == other->device && one->inode == other->inode;
+}
+
+/* Tells whether this process, or an interrupted one, can have made a directory just now: the
+ * directory belongs to the caller, and contains only such directories. */
+int pf_is_new_directory(int directory, const char *name, struct pf_node *ret);
+
+/* Makes a directory that the owner can use, whatever the umask is. Fails if another process has
+ * put another directory there meanwhile. */
+int pf_make_directory(int directory, const char *name, struct pf_node *ret);
 
 /* Writes "/proc/self/fd/FD", the path of an open file. */
 #define PF_FD_PATH 40

@@ -124,8 +124,7 @@ static int read_id(struct pf_json *json, uint32_t *ret)
 	return is;
 }
 
-/* Reads a number of 64 bits, which stands in a string. */
-static int read_large(struct pf_json *json, uint64_t *ret)
+int pf_read_large(struct pf_json *json, uint64_t *ret)
 {
 	struct pf_json inside = {0};
 
@@ -170,7 +169,7 @@ int pf_read_fact(struct pf_json *json, const char *name, struct pf_identity *ret
 	else if (strcmp(name, "size") == 0)
 		pf_json_number(json, INT64_MAX, &ret->size);
 	else if (strcmp(name, "inode") == 0)
-		read_large(json, &ret->inode);
+		pf_read_large(json, &ret->inode);
 	else if (strcmp(name, "ctime") == 0)
 		read_time(json, &ret->ctime);
 	else

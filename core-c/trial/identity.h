@@ -48,6 +48,9 @@ int pf_is_later(const struct pf_time *one, const struct pf_time *other);
 /* Reads a member of an identity. Returns 1 if the name is the name of such a member. */
 int pf_read_fact(struct pf_json *json, const char *name, struct pf_identity *ret);
 
+/* Reads a number of 64 bits, which stands in a string. */
+int pf_read_large(struct pf_json *json, uint64_t *ret);
+
 /* Reads an identity, or null. */
 int pf_read_identity(struct pf_json *json, struct pf_identity *ret);
 

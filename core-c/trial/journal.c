@@ -143,6 +143,35 @@ static int read_parents(struct pf_json *json, const struct pflask_trial *trial,
 	return !json->failed;
 }
 
+/* Reads "[INDEX,"DEVICE","INODE"],..." to the end of the list. */
+static int read_made(struct pf_json *json, const struct pflask_trial *trial, struct pf_node *made)
+{
+	int is_first = 1;
+
+	if (!pf_json_list(json))
+		return 0;
+	while (pf_json_element(json, &is_first)) {
+		int is_first_part = 1;
+		uint64_t index, device, inode;
+		if (!pf_json_list(json) || !pf_json_element(json, &is_first_part) ||
+		    !pf_json_number(json, INT32_MAX, &index) ||
+		    !pf_json_element(json, &is_first_part) || !pf_read_large(json, &device) ||
+		    !pf_json_element(json, &is_first_part) || !pf_read_large(json, &inode) ||
+		    pf_json_element(json, &is_first_part) || index >= trial->change_count) {
+			json->failed = 1;
+			break;
+		}
+		made[index] = (struct pf_node){device, inode};
+	}
+	return !json->failed;
+}
+
+/* Forgets the directories that a step has made, when the step has ended. */
+static void forget_made(const struct pflask_trial *trial, struct pf_journal *journal)
+{
+	memset(journal->made, 0, trial->change_count * sizeof(*journal->made));
+}
+
 /* Forgets what was applied, because all was reverted. */
 static void forget(const struct pflask_trial *trial, struct pf_journal *journal)
 {
@@ -165,8 +194,11 @@ static int read_line(char *text, const struct pflask_trial *trial, struct pf_jou
 			journal->begun = PF_BEGUN_APPLY;
 		} else if (strcmp(name, "parents") == 0) {
 			read_parents(&json, trial, journal);
+		} else if (strcmp(name, "made") == 0) {
+			read_made(&json, trial, journal->made);
 		} else if (strcmp(name, "applied") == 0) {
 			read_indexed(&json, trial, journal->after);
+			forget_made(trial, journal);
 			journal->begun = PF_BEGUN_NOTHING;
 		} else if (strcmp(name, "revert") == 0) {
 			read_indexed(&json, trial, NULL);
@@ -174,6 +206,7 @@ static int read_line(char *text, const struct pflask_trial *trial, struct pf_jou
 		} else if (strcmp(name, "reverted") == 0) {
 			read_indexed(&json, trial, journal->restored);
 			forget(trial, journal);
+			forget_made(trial, journal);
 			journal->begun = PF_BEGUN_NOTHING;
 		} else {
 			return 0;
@@ -199,7 +232,8 @@ int pf_read_journal(struct pflask_trial *trial, struct pf_journal *ret)
 	ret->before = calloc(trial->change_count + 1, sizeof(*ret->before));
 	ret->after = calloc(trial->change_count + 1, sizeof(*ret->after));
 	ret->restored = calloc(trial->change_count + 1, sizeof(*ret->restored));
-	if (!ret->before || !ret->after || !ret->restored)
+	ret->made = calloc(trial->change_count + 1, sizeof(*ret->made));
+	if (!ret->before || !ret->after || !ret->restored || !ret->made)
 		return PF_NO_MEMORY;
 	int r = read_text(trial, ret, &size);
 	if (r < 0)
@@ -222,6 +256,7 @@ void pf_free_journal(struct pf_journal *journal)
 	free(journal->before);
 	free(journal->after);
 	free(journal->restored);
+	free(journal->made);
 	free(journal->parents);
 }
 
@@ -251,6 +286,17 @@ void pf_add_indexed(struct pf_text *line, size_t index, const struct pf_identity
 	pf_text_put(line, "]");
 }
 
+void pf_add_node(struct pf_text *line, size_t index, const struct pf_node *node, int is_first)
+{
+	pf_text_put(line, is_first ? "[" : ",[");
+	pf_text_number(line, index);
+	pf_text_put(line, ",\"");
+	pf_text_number(line, node->device);
+	pf_text_put(line, "\",\"");
+	pf_text_number(line, node->inode);
+	pf_text_put(line, "\"]");
+}
+
 void pf_add_parent(struct pf_text *line, const struct pf_layer *layer, const char *path,
 		   const struct stat *status, int is_first)
 {
@@ -265,8 +311,8 @@ void pf_add_parent(struct pf_text *line, const struct pf_layer *layer, const cha
 	pf_text_put(line, "}");
 }
 
-/* Removes a line that was not written completely. */
-static int cut_incomplete(struct pflask_trial *trial, int fd)
+/* Removes a line that was not written completely. Returns the size of the journal in `*ret`. */
+static int cut_incomplete(struct pflask_trial *trial, int fd, off_t *ret)
 {
 	PF_CLEANUP_FD int read = pf_open_kept(trial, NAME, O_RDONLY);
 	char *text = NULL;
@@ -278,6 +324,7 @@ static int cut_incomplete(struct pflask_trial *trial, int fd)
 	const char *last = memrchr(text, '\n', size);
 	const size_t complete = last ? (size_t)(last - text) + 1 : 0;
 	free(text);
+	*ret = (off_t)complete;
 	if (complete == size)
 		return 0;
 	return pf_checked(PF_CALL_TRUNCATE, ftruncate(fd, (off_t)complete));
@@ -291,12 +338,19 @@ static int write_line(struct pflask_trial *trial, const struct pf_text *line)
 
 	if (fd < 0)
 		return pf_fault(PF_CALL_OPEN);
-	int r = cut_incomplete(trial, fd);
-	if (r >= 0)
-		r = pf_write_all(fd, line->bytes, line->size);
+	off_t size;
+	int r = cut_incomplete(trial, fd, &size);
+	if (r < 0)
+		return r;
+	r = pf_write_all(fd, line->bytes, line->size);
 	if (r >= 0)
 		r = pf_checked(PF_CALL_FSYNC, fsync(fd));
-	return r < 0 ? r : pf_checked(PF_CALL_FSYNC, fsync(trial->fd));
+	if (r >= 0)
+		r = pf_checked(PF_CALL_FSYNC, fsync(trial->fd));
+	/* The step of the line does not begin. */
+	if (r < 0 && ftruncate(fd, size) < 0)
+		return pf_fault(PF_CALL_TRUNCATE);
+	return r;
 }
 
 int pf_write_line(struct pflask_trial *trial, struct pf_text *line)

@@ -15,6 +15,7 @@ struct pf_journal {
 	struct pf_identity *before;
 	struct pf_identity *after;
 	struct pf_identity *restored;
+	struct pf_node *made; /* the directories that the present step has made; the inode 0: none */
 	struct pf_times *parents; /* the times of directories before each step */
 	size_t parent_count;
 	enum pf_begun begun; /* the step that was begun and has not ended */
@@ -33,6 +34,9 @@ void pf_begin_line(struct pf_text *line, const char *word);
 /* Adds a change with the identity of the entry at its place. */
 void pf_add_indexed(struct pf_text *line, size_t index, const struct pf_identity *identity,
 		    int is_first);
+
+/* Adds a change with the numbers of the directory at its place. */
+void pf_add_node(struct pf_text *line, size_t index, const struct pf_node *node, int is_first);
 
 /* Adds the times of a directory. */
 void pf_add_parent(struct pf_text *line, const struct pf_layer *layer, const char *path,

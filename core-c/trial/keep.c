@@ -18,6 +18,23 @@
 #define LOCK_TRIES 100
 #define LOCK_PAUSE 20000000 /* nanoseconds */
 
+/* Refuses a trial that went on after its manifest was read: the manifest is another file now. */
+static int refuse_replaced(struct pflask_trial *trial)
+{
+	struct stat read, now;
+	int r = pf_status_of(trial->manifest_fd, &read);
+
+	if (r >= 0)
+		r = pf_status_at(trial->fd, "manifest", &now);
+	if (r < 0)
+		return pf_say_failure(trial, trial->dir, r, NULL);
+	const struct pf_node one = pf_node_of(&read), other = pf_node_of(r > 0 ? &now : &read);
+	if (r > 0 && pf_is_node(&one, &other))
+		return 0;
+	return pf_say_hint(trial, trial->dir, "a command has gone on with the trial meanwhile",
+			   "--diff=%s");
+}
+
 int pf_lock(struct pflask_trial *trial)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_PAUSE};
@@ -29,15 +46,23 @@ int pf_lock(struct pflask_trial *trial)
 			return pf_say(trial, trial->dir, "another pflask uses the trial", NULL);
 		nanosleep(&pause, NULL);
 	}
-	return 0;
+	return refuse_replaced(trial);
 }
 
 int pf_open_undo(struct pflask_trial *trial)
 {
-	if (mkdirat(trial->fd, UNDO, 0700) < 0 && errno != EEXIST)
-		return pf_say_failure(trial, trial->dir, pf_fault(PF_CALL_MKDIR), NULL);
-	int fd = pf_open_kept(trial, UNDO, O_RDONLY | O_DIRECTORY);
-	return fd < 0 ? pf_say_failure(trial, trial->dir, fd, NULL) : fd;
+	struct pf_text subject = {0};
+	int fd = mkdirat(trial->fd, UNDO, 0700) < 0 && errno != EEXIST
+			 ? pf_fault(PF_CALL_MKDIR)
+			 : pf_open_kept(trial, UNDO, O_RDONLY | O_DIRECTORY);
+
+	if (fd >= 0)
+		return fd;
+	pf_text_put(&subject, trial->dir);
+	pf_text_put(&subject, "/" UNDO);
+	pf_say_failure(trial, pf_text_of(&subject), fd, NULL);
+	pf_text_free(&subject);
+	return PF_SAID;
 }
 
 int pf_make_items(const struct pflask_trial *trial, struct pf_items *ret)
@@ -108,19 +133,19 @@ static int keep_one(struct pf_copier *copier, int undo, const struct pf_change *
 
 /* Keeps the entries, and adds their identities to a line of the journal. */
 static int keep_all(struct pf_copier *copier, int undo, const struct pf_items *items,
-		    struct pf_text *line)
+		    struct pf_text *line, struct pf_identity *ret)
 {
 	struct pflask_trial *trial = copier->trial;
 	int has_entries = 0;
 
 	for (size_t i = 0; i < items->count; i++) {
 		const struct pf_change *change = items->all[i];
-		struct pf_identity before;
-		int r = keep_one(copier, undo, change, &before);
+		struct pf_identity *before = &ret[pf_index_of(trial, change)];
+		int r = keep_one(copier, undo, change, before);
 		if (r < 0)
 			return pf_say_change(trial, change->path, r, NULL);
 		has_entries |= r;
-		pf_add_indexed(line, pf_index_of(trial, change), &before, i == 0);
+		pf_add_indexed(line, pf_index_of(trial, change), before, i == 0);
 	}
 	if (has_entries && syncfs(undo) < 0)
 		return pf_say_failure(trial, trial->dir, pf_fault(PF_CALL_SYNCFS), NULL);
@@ -191,6 +216,14 @@ static int add_parents(struct pflask_trial *trial, const struct pf_items *items,
 	return r < 0 ? r : 0;
 }
 
+static void forget_copy(int undo, size_t index)
+{
+	char name[PF_DECIMAL_SIZE];
+
+	pf_write_decimal(index, name);
+	pf_remove_tree(undo, name);
+}
+
 int pf_keep(struct pflask_trial *trial, const struct pf_items *items, struct pf_journal *ret)
 {
 	struct pf_copier copier = {.trial = trial};
@@ -202,7 +235,9 @@ int pf_keep(struct pflask_trial *trial, const struct pf_items *items, struct pf_
 	struct directory *parents = calloc(items->count + 1, sizeof(*parents));
 	pf_close_parents(trial);
 	pf_begin_line(&line, "apply");
-	int r = parents ? keep_all(&copier, undo, items, &line) : PF_NO_MEMORY;
+	ret->before = calloc(trial->change_count + 1, sizeof(*ret->before));
+	int r = parents && ret->before ? keep_all(&copier, undo, items, &line, ret->before)
+				       : PF_NO_MEMORY;
 	pf_text_put(&line, "],\"parents\":[");
 	if (r >= 0)
 		r = add_parents(trial, items, parents, &line, ret);
@@ -211,7 +246,11 @@ int pf_keep(struct pflask_trial *trial, const struct pf_items *items, struct pf_
 	pf_close_parents(trial);
 	free(parents);
 	if (r >= 0)
-		return pf_write_line(trial, &line);
-	pf_text_free(&line);
+		r = pf_write_line(trial, &line);
+	else
+		pf_text_free(&line);
+	/* No line of the journal names these copies. They may have filled the disk. */
+	for (size_t i = 0; r < 0 && i < items->count; i++)
+		forget_copy(undo, pf_index_of(trial, items->all[i]));
 	return r;
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -18,6 +19,10 @@
 
 /* The largest manifest that is read, bytes. */
 #define LARGEST_MANIFEST ((size_t)1 << 31)
+
+/* Follows the uid in the hint for the trial of another user. */
+#define NEW_DIRECTORY "mkdir -m 700 DIR, and pflask --ephemeral=DIR"
+#define SEE_AS "' pflask --diff="
 
 int pf_say(struct pflask_trial *trial, const char *subject, const char *why, const char *hint)
 {
@@ -146,6 +151,9 @@ static int open_manifest(struct pflask_trial *trial, struct stat *status)
 	pf_text_put(&subject, "/manifest");
 	if (r >= 0 && !S_ISREG(status->st_mode))
 		r = pf_say(trial, pf_text_of(&subject), "not a regular file", NULL);
+	/* Another user could have written a manifest that is too large, or damaged on purpose. */
+	if (r >= 0 && !is_trusted(status))
+		r = refuse_owner(trial, trial->dir, status->st_uid, SEE_AS);
 	if (r >= 0)
 		r = pf_read_all(trial->manifest_fd, LARGEST_MANIFEST, &trial->text, &size);
 	if (r >= 0)
@@ -165,18 +173,32 @@ static int check_owner(struct pflask_trial *trial, const struct stat *directory,
 
 	if (is_trusted(foreign))
 		return 0;
-	return refuse_owner(trial, trial->dir, foreign->st_uid, "' pflask --diff=");
+	return refuse_owner(trial, trial->dir, foreign->st_uid, SEE_AS);
 }
 
-/* Refuses a directory in which every user can rename files. A user could have put other files in
- * the place of the upper directories. In a directory with the sticky bit, nobody can do this. */
+/* Refuses a directory in which other users can rename files. They could have put other files in the
+ * place of the upper directories. In a directory with the sticky bit, nobody can do this. The group
+ * with the number of its user has no other users. */
 static int check_writers(struct pflask_trial *trial, const struct stat *directory)
 {
-	if (!(directory->st_mode & S_IWOTH) || (directory->st_mode & S_ISVTX))
+	struct pf_text hint = {0};
+
+	if ((directory->st_mode & S_ISVTX) || !(directory->st_mode & (S_IWOTH | S_IWGRP)))
 		return 0;
-	return pf_say(trial, trial->dir,
-		      "every user can write to it, and can have changed the trial",
-		      "mkdir -m 700 DIR, and pflask --ephemeral=DIR");
+	if (directory->st_mode & S_IWOTH)
+		return pf_say(trial, trial->dir,
+			      "every user can write to it, and can have changed the trial",
+			      NEW_DIRECTORY);
+	/* The mode of a directory with an access control list shows all users of the list. */
+	const int is_private = directory->st_gid == 0 || directory->st_gid == directory->st_uid;
+	if (is_private && fgetxattr(trial->fd, "system.posix_acl_access", NULL, 0) < 0)
+		return 0;
+	pf_text_put(&hint, "chmod g-w ");
+	pf_text_put(&hint, trial->dir);
+	pf_say(trial, trial->dir, "other users can write to it, and can have changed the trial",
+	       pf_text_of(&hint));
+	pf_text_free(&hint);
+	return PF_SAID;
 }
 
 static int is_needed(const struct pflask_trial *trial, const struct pf_layer *layer)
@@ -272,6 +294,11 @@ static int open_one(struct pflask_trial *trial, const char *dir, int (*open_dir)
 	if (!trial->dir)
 		return PF_NO_MEMORY;
 	trial->fd = open_dir(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (pf_number_of(trial->fd) == ENOENT) {
+		pf_say(trial, dir, pf_errno_text(ENOENT), NEW_DIRECTORY);
+		trial->error.number = ENOENT;
+		return PF_SAID;
+	}
 	if (trial->fd < 0)
 		return pf_say_failure(trial, dir, -pf_number_of(trial->fd), NULL);
 	int r = open_manifest(trial, ret_manifest);

@@ -18,8 +18,10 @@ struct undoing {
 
 /* Adds the step that undoes a change: a removal, or a copy of the kept entry. */
 static void add_step(const struct pflask_trial *trial, struct undoing *undoing, int undo,
-		     const struct pf_change *change, const struct pf_identity *before)
+		     const struct pf_change *change, const struct pf_journal *journal)
 {
+	const struct pf_identity *before = &journal->before[pf_index_of(trial, change)];
+	const struct pf_identity *after = &journal->after[pf_index_of(trial, change)];
 	struct pf_transfer *all = &undoing->all;
 	const size_t number = all->put_count + all->removal_count;
 	const int is_directory = before->known == PF_FOUND && S_ISDIR(before->mode);
@@ -31,6 +33,9 @@ static void add_step(const struct pflask_trial *trial, struct undoing *undoing, 
 			.to = pf_lower(change),
 			.from = {undo, undoing->names[number]},
 			.is_directory = is_directory && pf_is_directory(change),
+			/* A trial above can have deleted the directory and made it again. */
+			.inode = after->known == PF_FOUND ? after->inode : before->inode,
+			.index = pf_index_of(trial, change),
 			.with_tree = is_directory && !pf_is_directory(change),
 		};
 	else
@@ -53,6 +58,7 @@ static int carry_out(struct pflask_trial *trial, const struct pf_journal *journa
 {
 	struct undoing undoing = {
 		.all = {.again = again,
+			.made = journal->made,
 			.puts = calloc(items->count + 1, sizeof(struct pf_put)),
 			.removals = calloc(items->count + 1, sizeof(struct pf_removal)),
 			.times = journal->parents,
@@ -62,8 +68,7 @@ static int carry_out(struct pflask_trial *trial, const struct pf_journal *journa
 	int r = undoing.all.puts && undoing.all.removals && undoing.names ? 0 : PF_NO_MEMORY;
 
 	for (size_t i = 0; i < items->count && r >= 0; i++)
-		add_step(trial, &undoing, undo, items->all[i],
-			 &journal->before[pf_index_of(trial, items->all[i])]);
+		add_step(trial, &undoing, undo, items->all[i], journal);
 	reverse_times(journal->parents, journal->parent_count);
 	if (r >= 0)
 		r = pf_transfer(trial, &undoing.all);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "copy.h"
 #include "data.h"
 #include "files.h"
 #include "steps.h"
@@ -16,7 +17,7 @@ static int has_capability(int fd, char *names)
 	int size = pf_list_attributes(fd, names);
 
 	for (const char *at = names; size > 0 && at < names + size; at += strlen(at) + 1)
-		if (strcmp(at, "security.capability") == 0)
+		if (strcmp(at, PF_CAPABILITIES) == 0)
 			return 1;
 	return size < 0 ? size : 0;
 }
@@ -31,17 +32,14 @@ static int risk_of(const struct pf_change *change, char *names)
 
 	if (r < 0)
 		return r;
-	if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
-		return PFLASK_TRIAL_DEVICES;
-	if (!S_ISREG(status.st_mode))
-		return 0;
-	if (status.st_mode & (S_ISUID | S_ISGID))
-		return PFLASK_TRIAL_SETUID;
+	const int risk = pf_risk_of_mode(status.st_mode);
+	if (risk || !S_ISREG(status.st_mode))
+		return risk;
 	r = has_capability(fd, names);
 	return r > 0 ? PFLASK_TRIAL_SETUID : r;
 }
 
-static int refuse(struct pflask_trial *trial, const struct pf_change *change, int risk)
+int pf_refuse_risk(struct pflask_trial *trial, const struct pf_change *change, int risk)
 {
 	struct pf_text shown = {0};
 	const int is_setuid = risk == PFLASK_TRIAL_SETUID;
@@ -145,11 +143,19 @@ int pf_refuse_foreign(struct pflask_trial *trial, const struct pf_items *items)
 	return r;
 }
 
+uint32_t pf_refused_risks(const struct pflask_trial *trial, uint32_t flags)
+{
+	if (geteuid() != 0 || (trial->uid == 0 && !trial->userns))
+		return 0;
+	return ~flags & (PFLASK_TRIAL_SETUID | PFLASK_TRIAL_DEVICES);
+}
+
 int pf_refuse_risks(struct pflask_trial *trial, const struct pf_items *items, uint32_t flags)
 {
+	const uint32_t refused = pf_refused_risks(trial, flags);
 	int r = 0;
 
-	if (geteuid() != 0 || (trial->uid == 0 && !trial->userns))
+	if (!refused)
 		return 0;
 	char *names = malloc(PF_ATTRIBUTES);
 	if (!names)
@@ -161,8 +167,8 @@ int pf_refuse_risks(struct pflask_trial *trial, const struct pf_items *items, ui
 		r = risk_of(change, names);
 		if (r < 0)
 			r = pf_say_change(trial, change->path, r, NULL);
-		else if (r > 0 && !(flags & (uint32_t)r))
-			r = refuse(trial, change, r);
+		else if (refused & (uint32_t)r)
+			r = pf_refuse_risk(trial, change, r);
 	}
 	free(names);
 	return r < 0 ? r : 0;

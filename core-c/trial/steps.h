@@ -26,6 +26,16 @@ static inline size_t pf_index_of(const struct pflask_trial *trial, const struct 
 	return (size_t)(change - trial->changes);
 }
 
+/* Returns the inode of the directory that was at a place before a step; 0: there was none. */
+static inline ino_t pf_inode_before(const struct pflask_trial *trial,
+				    const struct pf_journal *journal,
+				    const struct pf_change *change)
+{
+	const struct pf_identity *before = &journal->before[pf_index_of(trial, change)];
+
+	return before->known == PF_FOUND && S_ISDIR(before->mode) ? before->inode : 0;
+}
+
 /* Tells whether a change makes a directory, or leaves a directory. */
 static inline int pf_is_directory(const struct pf_change *change)
 {
@@ -50,7 +60,11 @@ int pf_find_begun_conflicts(struct pflask_trial *trial, const struct pf_items *i
  * names (itself.c). */
 int pf_refuse_itself(struct pflask_trial *trial, const struct pf_items *items);
 
-/* Refuses files by which a less privileged user could become root (risk.c). */
+/* Returns the flags that would allow files which are refused (risk.c). Root refuses files by which a
+ * less privileged user could become root. */
+uint32_t pf_refused_risks(const struct pflask_trial *trial, uint32_t flags);
+
+/* Refuses these files, before anything is copied. pf_transfer() checks the copies once more. */
 int pf_refuse_risks(struct pflask_trial *trial, const struct pf_items *items, uint32_t flags);
 
 /* Refuses files that a caller without privilege cannot give to their owners. In a container with a
@@ -65,8 +79,8 @@ int pf_lock(struct pflask_trial *trial);
 int pf_open_undo(struct pflask_trial *trial);
 
 /* Copies the entries that the items will replace or remove to the directory `undo`, and writes
- * their identities and the times of their directories to the journal (keep.c). Returns these times
- * in an empty journal, which the caller frees, also after a failure. */
+ * their identities and the times of their directories to the journal (keep.c). Returns both in an
+ * empty journal, which the caller frees, also after a failure. */
 int pf_keep(struct pflask_trial *trial, const struct pf_items *items, struct pf_journal *ret);
 
 /* Reverts items, whose step is in the journal (revert.c). */

@@ -12,6 +12,7 @@
 #include "common/decimal.h"
 #include "copy.h"
 #include "files.h"
+#include "journal.h"
 
 #define HINT "--apply=%s, or pflask --revert=%s"
 
@@ -21,6 +22,7 @@ struct work {
 	struct pf_copier copier;
 	char name[PF_TEMPORARY + PF_DECIMAL_SIZE]; /* the temporary name */
 	size_t start;                              /* the length of its beginning */
+	int has_made;                              /* whether a directory was made */
 };
 
 int pf_temporary_start(const struct pflask_trial *trial, char ret[PF_TEMPORARY], size_t *ret_size)
@@ -52,12 +54,34 @@ static const char *temporary(struct work *work, size_t number)
 	return work->name;
 }
 
-/* Makes a missing directory. If an entry of another type is at the place, replaces the entry. */
-static int make_directory(struct work *work, const struct pf_put *put)
+/* Recognizes the directory at a place: by the inode that the directory had before the step, by the
+ * journal, or because an interrupted step can have made the directory just now. Another user who
+ * can write to the parent directory can have put any other directory there. */
+static int recognize(struct work *work, struct pf_put *put, int directory, const char *name,
+		     const struct stat *status)
 {
+	const struct pf_node *made = work->all->made ? &work->all->made[put->index] : NULL;
+
+	put->node = pf_node_of(status);
+	if (made && made->inode)
+		return pf_is_node(made, &put->node) ? 0 : PF_IS_OTHER;
+	if (put->inode)
+		return put->inode == status->st_ino ? 0 : PF_IS_OTHER;
+	int r = pf_is_new_directory(directory, name, &put->node);
+	return r > 0 ? 0 : r < 0 ? r : PF_IS_OTHER;
+}
+
+/* Makes a missing directory. If an entry of another type is at the place, replaces the entry. */
+static int make_directory(struct work *work, size_t i)
+{
+	struct pf_put *put = &work->all->puts[i];
 	struct pf_parent *parent;
 	const char *name;
 	struct stat status;
+
+	if (!put->is_directory)
+		return 0;
+	temporary(work, i);
 	int directory = pf_parent_of(work->trial, put->to, &name, &parent);
 	int r = directory;
 
@@ -65,14 +89,17 @@ static int make_directory(struct work *work, const struct pf_put *put)
 		r = pf_remove_tree(directory, work->name);
 	if (r >= 0)
 		r = pf_status_at(directory, name, &status);
-	if (r < 0 || (r > 0 && S_ISDIR(status.st_mode)))
+	if (r < 0)
 		return r;
+	if (r > 0 && S_ISDIR(status.st_mode))
+		return recognize(work, put, directory, name, &status);
+	work->has_made = 1;
 	if (r == 0) {
-		r = pf_make_directory(directory, name);
+		r = pf_make_directory(directory, name, &put->node);
 	} else {
 		r = pf_remove_tree(directory, work->name);
 		if (r >= 0)
-			r = pf_make_directory(directory, work->name);
+			r = pf_make_directory(directory, work->name, &put->node);
 		if (r >= 0)
 			r = pf_checked(PF_CALL_RENAME, renameat2(directory, work->name, directory,
 								 name, RENAME_EXCHANGE));
@@ -83,14 +110,35 @@ static int make_directory(struct work *work, const struct pf_put *put)
 	return r;
 }
 
-/* Makes a directory, or a temporary copy. */
+/* Writes the directories that were made to the journal. Until then they are empty. */
+static int note_made(struct work *work)
+{
+	const struct pf_transfer *all = work->all;
+	struct pf_text line = {0};
+	int is_first = 1;
+
+	if (!work->has_made)
+		return 0;
+	pf_begin_line(&line, "made");
+	for (size_t i = 0; i < all->put_count; i++) {
+		const struct pf_put *put = &all->puts[i];
+		if (!put->is_directory || put->inode == put->node.inode)
+			continue;
+		pf_add_node(&line, put->index, &put->node, is_first);
+		is_first = 0;
+	}
+	pf_text_put(&line, "]}");
+	return pf_write_line(work->trial, &line);
+}
+
+/* Makes a temporary copy. */
 static int prepare(struct work *work, size_t i)
 {
 	const struct pf_put *put = &work->all->puts[i];
 	const char *name = temporary(work, i);
 
 	if (put->is_directory)
-		return make_directory(work, put);
+		return 0;
 	return pf_copy(&work->copier, put->from, put->to, name, put->with_tree);
 }
 
@@ -152,7 +200,9 @@ static int copy_status(struct work *work, size_t i)
 {
 	const struct pf_put *put = &work->all->puts[i];
 
-	return put->is_directory ? pf_copy_directory_status(&work->copier, put->from, put->to) : 0;
+	return put->is_directory ? pf_copy_directory_status(&work->copier, put->from, put->to,
+							&put->node)
+				 : 0;
 }
 
 static int set_times(const struct pf_times *one)
@@ -182,6 +232,21 @@ static int sync_all(const struct pf_transfer *all)
 	return 0;
 }
 
+static int say(struct work *work, const struct pf_change *change, int failure)
+{
+	struct pf_text shown = {0};
+
+	if (pf_call_of(failure) == PF_CALL_RISK)
+		return pf_refuse_risk(work->trial, change, pf_number_of(failure));
+	if (pf_call_of(failure) != PF_CALL_OTHER)
+		return pf_say_change(work->trial, change->path, failure, HINT);
+	pf_text_visible(&shown, change->path);
+	pf_say_hint(work->trial, pf_text_of(&shown), "another process has put another directory there",
+		    HINT);
+	pf_text_free(&shown);
+	return PF_SAID;
+}
+
 typedef int (*step_fn)(struct work *work, size_t i);
 
 /* Does a step for each put or removal, from the first to the last or back. */
@@ -196,10 +261,8 @@ static int each(struct work *work, step_fn step, int of_removals, int is_back)
 		const size_t i = is_back ? count - 1 - n : n;
 		r = step(work, i);
 		if (r < 0)
-			return pf_say_change(work->trial,
-					     of_removals ? all->removals[i].change->path
-							 : all->puts[i].change->path,
-					     r, HINT);
+			return say(work, of_removals ? all->removals[i].change : all->puts[i].change,
+				   r);
 	}
 	return 0;
 }
@@ -207,8 +270,12 @@ static int each(struct work *work, step_fn step, int of_removals, int is_back)
 static int carry_out(struct work *work)
 {
 	const struct pf_transfer *all = work->all;
-	int r = each(work, prepare, 0, 0);
+	int r = each(work, make_directory, 0, 0);
 
+	if (r >= 0)
+		r = note_made(work);
+	if (r >= 0)
+		r = each(work, prepare, 0, 0);
 	if (r >= 0 && all->put_count > 0)
 		r = sync_all(&(struct pf_transfer){.puts = all->puts, .put_count = all->put_count});
 	if (r >= 0)
@@ -227,7 +294,11 @@ static int carry_out(struct work *work)
 
 int pf_transfer(struct pflask_trial *trial, const struct pf_transfer *all)
 {
-	struct work work = {.trial = trial, .all = all, .copier = {.trial = trial}};
+	struct work work = {
+		.trial = trial,
+		.all = all,
+		.copier = {.trial = trial, .refused = all->refused},
+	};
 	int r = pf_temporary_start(trial, work.name, &work.start);
 
 	if (r >= 0)

@@ -10,6 +10,7 @@
 
 #include <time.h>
 
+#include "files.h"
 #include "place.h"
 
 /* Puts a copy of an entry at a place. */
@@ -19,6 +20,9 @@ struct pf_put {
 	struct pf_place from;
 	int is_directory; /* a directory, of which only its own status is copied */
 	int with_tree;    /* whether a directory comes with everything below */
+	ino_t inode;      /* of the directory that is at the place and stays there; 0: none */
+	size_t index;     /* of the change */
+	struct pf_node node; /* the directory at the place, since pf_transfer() has seen it */
 };
 
 /* Removes the entry at a place. */
@@ -36,6 +40,8 @@ struct pf_times {
 
 struct pf_transfer {
 	int again;           /* whether this transfer was begun before */
+	uint32_t refused;    /* as pf_copier */
+	struct pf_node *made; /* the directories that the journal has as made, by `index` */
 	struct pf_put *puts; /* the parents come before their entries */
 	size_t put_count;
 	struct pf_removal *removals;
@@ -43,6 +49,9 @@ struct pf_transfer {
 	struct pf_times *times;
 	size_t times_count;
 };
+
+/* Says that a file must not be applied (risk.c). Returns PF_SAID. */
+int pf_refuse_risk(struct pflask_trial *trial, const struct pf_change *change, int risk);
 
 /* Carries out a transfer. The new contents are on the disk before any name changes. */
 int pf_transfer(struct pflask_trial *trial, const struct pf_transfer *all);

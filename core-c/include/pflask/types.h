@@ -80,7 +80,8 @@ struct pflask_exit {
 	uint64_t max_rss_kib;   /**< largest resident set of a single process, KiB (getrusage(2)) */
 	char changes_path[256]; /**< path in the container for `changes_errno`, or ""; a
 				 * path that is too long loses its beginning */
-	char keep_path[256];    /**< path for `keep_errno`, in the form of changes_path */
+	char keep_path[256];    /**< path for `keep_errno`, in the form of changes_path;
+				 * "manifest": the manifest of a trial could not be written */
 	char link[16];          /**< name of the interface for `link_errno` on the host, or "" */
 	char network[16]; /**< network program ("pasta") that ended before the container, or "" */
 	uint64_t memory_peak;  /**< most bytes of memory that the cgroup used; 0: not known */

@@ -25,7 +25,11 @@ struct listing {
 	const struct pf_overlay *overlay;
 	enum pf_changes_format format;
 	struct pf_output out;
+	unsigned int failures;
 };
+
+/* The most lines of a manifest about paths of one overlay that could not be examined. */
+#define MOST_FAILURES 1000
 
 /* Set when the list has its first line. */
 static int is_begun;
@@ -387,6 +391,29 @@ static int is_untouched(const struct pf_overlay *overlay)
 	return upper >= 0 && pf_is_empty(upper) == 1;
 }
 
+/* Writes a line about a path that could not be examined. After too many lines, writes a last line
+ * about the mount point of the overlay. */
+static void note_failure(struct pf_walk *walk, const char *name, int error)
+{
+	struct listing *listing = (struct listing *)walk;
+
+	if (listing->failures > MOST_FAILURES)
+		return;
+	const int is_last = ++listing->failures > MOST_FAILURES;
+	pf_put_number(&listing->out, "{\"errno\":", (uint64_t)-error);
+	pf_output_put_string(&listing->out, ",\"failed\":\"");
+	if (is_last || (strcmp(name, ".") == 0 && !*walk->path)) {
+		put_path(listing, ".");
+	} else if (strcmp(name, ".") == 0) {
+		pf_put_escaped(&listing->out, listing->overlay->path, 1);
+		pf_output_put_string(&listing->out, "/");
+		pf_put_escaped(&listing->out, walk->path, 1);
+	} else {
+		put_path(listing, name);
+	}
+	pf_output_put_string(&listing->out, "\"}\n");
+}
+
 static struct listing listing;
 
 int pf_list_changes(const struct pf_overlay *overlay, enum pf_changes_format format, int fd,
@@ -398,8 +425,11 @@ int pf_list_changes(const struct pf_overlay *overlay, enum pf_changes_format for
 	listing.walk = (struct pf_walk){.root = {overlay->upperdir, overlay->lowerdir},
 					.second_flags = O_PATH,
 					.visit = visit};
+	if (format == PF_CHANGES_MANIFEST)
+		listing.walk.fail = note_failure;
 	listing.overlay = overlay;
 	listing.format = format;
+	listing.failures = 0;
 	listing.out = (struct pf_output){.fd = fd};
 	int walked = pf_walk(&listing.walk), flushed = pf_output_flush(&listing.out);
 	*reterr_path = flushed < 0 ? NULL : listing.walk.failed;

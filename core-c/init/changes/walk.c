@@ -197,6 +197,8 @@ static int check(struct pf_walk *walk, const char *name, int r)
 		if (strcmp(name, ".") != 0)
 			stpcpy(stpcpy(end, walk->path[0] ? "/" : ""), name);
 	}
+	if (r < 0 && walk->fail)
+		walk->fail(walk, name, r);
 	switch (-r) {
 	case EDQUOT:
 	case EIO:

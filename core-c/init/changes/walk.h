@@ -42,6 +42,9 @@ struct pf_walk {
 	/* Called after the last name of the current directory. May be NULL. Returns 0 or -errno. */
 	int (*leave)(struct pf_walk *walk);
 
+	/* Called for each failure, with the name in the current directory. May be NULL. */
+	void (*fail)(struct pf_walk *walk, const char *name, int error);
+
 	int dir[2]; /* the current directory in both trees; the second may be -1 */
 	enum pf_walk_way way;
 	int depth;           /* depth of the current directory; 0: the roots */

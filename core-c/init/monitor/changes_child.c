@@ -311,9 +311,10 @@ static int work_in_child(struct monitor *monitor, int (*work)(const struct monit
  * incomplete manifest lacks the last line. */
 static void finish_manifest(struct monitor *monitor, const struct pflask_exit *end)
 {
-	if (monitor->run.outside.manifest_fd >= 0 &&
-	    work_in_child(monitor, pf_manifest_list, 0) == 0)
-		pf_manifest_end(monitor, end);
+	if (monitor->run.outside.manifest_fd < 0)
+		return;
+	int r = work_in_child(monitor, pf_manifest_list, 0);
+	monitor->manifest_error = r < 0 ? r : pf_manifest_end(monitor, end);
 }
 
 int pf_run_changes_child(struct monitor *monitor, const struct pflask_exit *end)

@@ -108,4 +108,8 @@ void pf_fill_changes(const struct monitor *monitor, int error, struct pflask_exi
 	if (monitor->run.outside.changes_copy_fd >= 0)
 		fill_outcome(result ? &result->copy : NULL, error, &ret->keep_errno,
 			     ret->keep_path);
+	if (monitor->manifest_error < 0 && ret->keep_errno == 0) {
+		ret->keep_errno = -monitor->manifest_error;
+		strcpy(ret->keep_path, "manifest");
+	}
 }

@@ -203,8 +203,9 @@ static int list_overlay(const struct monitor *monitor, size_t i)
 		r = pf_list_changes(&overlay, PF_CHANGES_MANIFEST, fd, &failed);
 	for (size_t j = 0; j < overlay.layer_count; j++)
 		close(overlay.layers[j].fd);
-	if (r == 0 || !failed)
-		return r;
+	/* The list has a line about each path that could not be examined. */
+	if (r == 0 || !failed || *failed)
+		return failed ? 0 : r;
 	put_failed(&overlay, fd, r, failed);
 	return 0;
 }
@@ -220,7 +221,7 @@ int pf_manifest_list(const struct monitor *monitor)
 	return error;
 }
 
-void pf_manifest_end(const struct monitor *monitor, const struct pflask_exit *end)
+int pf_manifest_end(const struct monitor *monitor, const struct pflask_exit *end)
 {
 	struct pf_output out = {.fd = monitor->run.outside.manifest_fd};
 
@@ -230,5 +231,5 @@ void pf_manifest_end(const struct monitor *monitor, const struct pflask_exit *en
 	else
 		pf_put_number(&out, ",\"code\":", (uint64_t)end->code);
 	pf_output_put_string(&out, "}\n");
-	pf_output_flush(&out);
+	return pf_output_flush(&out);
 }

@@ -18,8 +18,8 @@ int pf_manifest_add(struct monitor *monitor, const struct overlay *overlay);
 /* Writes a line for each change. Returns 0 or -errno. */
 int pf_manifest_list(const struct monitor *monitor);
 
-/* Writes the last line, which describes the end of the container. */
-void pf_manifest_end(const struct monitor *monitor, const struct pflask_exit *end);
+/* Writes the last line, which describes the end of the container. Returns 0 or -errno. */
+int pf_manifest_end(const struct monitor *monitor, const struct pflask_exit *end);
 
 /* Write the members of a line that tell the current time and the command. */
 void pf_put_now(struct pf_output *out, const char *field);

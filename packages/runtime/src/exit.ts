@@ -137,7 +137,8 @@ function failuresOf(ended: Ended): PflaskError[] {
 	}
 	add("", "the status is lost", ended.lostErrno);
 	add("changes", `cannot list ${pathOr(changesPath)}`, changesErrno, changesPath);
-	add("keep", `cannot copy ${pathOr(keepPath)}`, keepErrno, keepPath);
+	if (keepPath === "manifest") add("ephemeral", "cannot write 'manifest'", keepErrno);
+	else add("keep", `cannot copy ${pathOr(keepPath)}`, keepErrno, keepPath);
 	add("netif", `cannot move '${link}' back to the host`, linkErrno, link);
 	add("logFile", "cannot write all output to the log", ended.logErrno);
 	if (network !== "")

@@ -18,6 +18,7 @@ import {
 import { dirname } from "node:path";
 import { lockFile } from "@pflask/runtime/internal";
 import t from "tap";
+import { apply, closeTrial, openTrial, revert } from "../src/index.ts";
 import { applyIn, makeLab, snapshot } from "./lab.ts";
 
 t.test("a change of the directory of the trial is refused", async (t) => {
@@ -108,5 +109,25 @@ t.test("a path that could not be examined is not left out silently", async (t) =
 	for (const paths of [[], ["/d"]])
 		t.throws(() => applyIn(lab.trial, { paths }), { message: error });
 	t.same(applyIn(lab.trial, { paths: ["/a"] }).paths, ["/a"]);
+	lab.remove();
+});
+
+t.test("a command that goes on with the trial meanwhile is noticed", async (t) => {
+	const lab = makeLab((_root, upper) => {
+		writeFileSync(`${upper}/a`, "");
+		return ["A /a"];
+	});
+	const opened = openTrial(lab.trial);
+	const manifest = `${lab.trial}/manifest`;
+	writeFileSync(`${manifest}.new`, readFileSync(manifest), { mode: 0o600 });
+	renameSync(`${manifest}.new`, manifest);
+	const error = {
+		message: `${lab.trial}: a command has gone on with the trial meanwhile`,
+		hint: `pflask --diff=${lab.trial}`,
+	};
+	t.throws(() => apply(opened), error);
+	t.throws(() => revert(opened), error);
+	closeTrial(opened);
+	t.notOk(existsSync(`${lab.root}/a`));
 	lab.remove();
 });
