@@ -217,9 +217,8 @@ static int is_new(int fd)
 		struct pf_node node;
 		r = pf_status_at(fd, names.names[i], &status);
 		if (r > 0)
-			r = S_ISDIR(status.st_mode)
-				    ? pf_is_new_directory(fd, names.names[i], &node)
-				    : 0;
+			r = S_ISDIR(status.st_mode) ? pf_is_new_directory(fd, names.names[i], &node)
+						    : 0;
 	}
 	pf_free_names(&names);
 	return r;

@@ -15,7 +15,8 @@ struct pf_journal {
 	struct pf_identity *before;
 	struct pf_identity *after;
 	struct pf_identity *restored;
-	struct pf_node *made; /* the directories that the present step has made; the inode 0: none */
+	struct pf_node
+		*made; /* the directories that the present step has made; the inode 0: none */
 	struct pf_times *parents; /* the times of directories before each step */
 	size_t parent_count;
 	enum pf_begun begun; /* the step that was begun and has not ended */

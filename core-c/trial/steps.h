@@ -60,8 +60,8 @@ int pf_find_begun_conflicts(struct pflask_trial *trial, const struct pf_items *i
  * names (itself.c). */
 int pf_refuse_itself(struct pflask_trial *trial, const struct pf_items *items);
 
-/* Returns the flags that would allow files which are refused (risk.c). Root refuses files by which a
- * less privileged user could become root. */
+/* Returns the flags that would allow files which are refused (risk.c). Root refuses files by which
+ * a less privileged user could become root. */
 uint32_t pf_refused_risks(const struct pflask_trial *trial, uint32_t flags);
 
 /* Refuses these files, before anything is copied. pf_transfer() checks the copies once more. */

@@ -200,9 +200,9 @@ static int copy_status(struct work *work, size_t i)
 {
 	const struct pf_put *put = &work->all->puts[i];
 
-	return put->is_directory ? pf_copy_directory_status(&work->copier, put->from, put->to,
-							&put->node)
-				 : 0;
+	return put->is_directory
+		       ? pf_copy_directory_status(&work->copier, put->from, put->to, &put->node)
+		       : 0;
 }
 
 static int set_times(const struct pf_times *one)
@@ -241,8 +241,8 @@ static int say(struct work *work, const struct pf_change *change, int failure)
 	if (pf_call_of(failure) != PF_CALL_OTHER)
 		return pf_say_change(work->trial, change->path, failure, HINT);
 	pf_text_visible(&shown, change->path);
-	pf_say_hint(work->trial, pf_text_of(&shown), "another process has put another directory there",
-		    HINT);
+	pf_say_hint(work->trial, pf_text_of(&shown),
+		    "another process has put another directory there", HINT);
 	pf_text_free(&shown);
 	return PF_SAID;
 }
@@ -261,8 +261,8 @@ static int each(struct work *work, step_fn step, int of_removals, int is_back)
 		const size_t i = is_back ? count - 1 - n : n;
 		r = step(work, i);
 		if (r < 0)
-			return say(work, of_removals ? all->removals[i].change : all->puts[i].change,
-				   r);
+			return say(work,
+				   of_removals ? all->removals[i].change : all->puts[i].change, r);
 	}
 	return 0;
 }

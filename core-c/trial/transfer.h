@@ -18,10 +18,10 @@ struct pf_put {
 	const struct pf_change *change; /* for messages */
 	struct pf_place to;
 	struct pf_place from;
-	int is_directory; /* a directory, of which only its own status is copied */
-	int with_tree;    /* whether a directory comes with everything below */
-	ino_t inode;      /* of the directory that is at the place and stays there; 0: none */
-	size_t index;     /* of the change */
+	int is_directory;    /* a directory, of which only its own status is copied */
+	int with_tree;       /* whether a directory comes with everything below */
+	ino_t inode;         /* of the directory that is at the place and stays there; 0: none */
+	size_t index;        /* of the change */
 	struct pf_node node; /* the directory at the place, since pf_transfer() has seen it */
 };
 
@@ -39,10 +39,10 @@ struct pf_times {
 };
 
 struct pf_transfer {
-	int again;           /* whether this transfer was begun before */
-	uint32_t refused;    /* as pf_copier */
+	int again;            /* whether this transfer was begun before */
+	uint32_t refused;     /* as pf_copier */
 	struct pf_node *made; /* the directories that the journal has as made, by `index` */
-	struct pf_put *puts; /* the parents come before their entries */
+	struct pf_put *puts;  /* the parents come before their entries */
 	size_t put_count;
 	struct pf_removal *removals;
 	size_t removal_count;

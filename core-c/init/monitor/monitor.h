@@ -81,7 +81,7 @@ struct monitor {
 	int pty_master;           /* the pty master, until it is sent to the caller; or -1 */
 	int is_ready;             /* the command has been executed */
 	uint64_t pending_signals; /* signals that came before `is_ready`; bit N-1 is signal N */
-	int manifest_error; /* -errno if the end of the manifest could not be written, or 0 */
+	int manifest_error;       /* -errno if the end of the manifest could not be written, or 0 */
 	int has_failed;
 	int waits_for_terminal; /* waits until the caller has relayed all output */
 	struct pf_failed failed;

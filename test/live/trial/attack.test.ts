@@ -141,9 +141,8 @@ live("--apply on a full disk leaves nothing, and can be tried again", async (t, 
 
 live("an --apply that goes on recognizes directories by their inodes", async (t, box) => {
 	const { root, dir } = await makeTrial(box, "mkdir -m 777 /new; chown 12:12 /new; echo a >/new/a");
-	const index = 0;
 	const paths = readFileSync(`${dir}/manifest`, "utf8").match(/"path":"[^"]*"/g) ?? [];
-	const first = paths.findIndex((path) => path === '"path":"/new"') + index;
+	const first = paths.findIndex((path) => path === '"path":"/new"');
 	const items = paths.map((_path, number) => `[${number},null]`).slice(first);
 	// An interrupted step had made the directory. Then another user has put one of root there.
 	mkdirSync(`${root}/new`, { mode: 0o700 });
