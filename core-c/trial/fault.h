@@ -34,7 +34,7 @@ enum pf_call {
 	PF_CALL_LOCK,
 	PF_CALL_DUP,
 	PF_CALL_MEMORY,
-	PF_CALL_RISK, /* no call: a file must not be applied; the number is the flag that allows it */
+	PF_CALL_RISK,  /* no call: a file is refused; the number is the flag that allows it */
 	PF_CALL_OTHER, /* no call: another process has put another directory at the place */
 	PF_CALL_COUNT,
 };
