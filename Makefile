@@ -55,10 +55,10 @@ FRONT_C := $(LIB_C) $(call C_OF,front)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
 include core-c/trial/trial.mk
-# Each public function of the library has a manual page.
-FUNCTIONS := $(shell sed -n '/^PFLASK_0/,/^}/s/^\t*\(pflask_.*\);/\1/p' $(MAP))
+# Each public function of the libraries has a manual page.
+FUNCTIONS := $(shell sed -n '/^PFLASK\(_TRIAL\)*_0/,/^}/s/^\t*\(pflask_.*\);/\1/p' $(MAP) $(TRIAL_MAP))
 MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
-	man1/pflask-userns.1 man3/libpflask.3 $(FUNCTIONS:%=man3/%.3))
+	man1/pflask-userns.1 man3/libpflask.3 man3/libpflask-trial.3 $(FUNCTIONS:%=man3/%.3))
 # Links to the executable. Under such a name, the executable runs another program.
 NAMES := $(addprefix dist/pflask-, attach userns)
 COMPLETIONS := $(foreach name, pflask $(notdir $(NAMES)), $(addprefix dist/share/, \
@@ -67,7 +67,7 @@ COMPLETIONS := $(foreach name, pflask $(notdir $(NAMES)), $(addprefix dist/share
 # The documents that the manuals refer to, and the programs that the documents refer to.
 EXAMPLES := $(filter-out %.ts,$(wildcard core-c/examples/*))
 DOCUMENTS := $(addprefix dist/share/doc/pflask/, $(foreach name,list plan status-fd, \
-	$(name).md $(name).schema.json) spec.schema.json systemd-unit.md c.md \
+	$(name).md $(name).schema.json) spec.schema.json systemd-unit.md trial.md c.md \
 	$(EXAMPLES:core-c/%=%))
 # The bill of materials, CycloneDX.
 BILL := dist/share/doc/pflask/pflask.cdx.json

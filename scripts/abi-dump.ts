@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Prints the binary interface of libpflask. abidw(1) finds the interface in the debugging
-// information of a library:
+// Prints the binary interface of libpflask or libpflask-trial. abidw(1) finds the interface in the
+// debugging information of a library:
 //	scripts/bun scripts/abi-dump.ts LIBRARY
 // The handles are opaque: the dump has their names, but neither their members nor the types that
 // only these members use.
@@ -11,7 +11,7 @@ const OPTIONS = [
 /** The private functions that only pflask's command line calls (core-c/src/pflask.map). */
 const PRIVATE_FUNCTION = /^ {4}<function-decl .* elf-symbol-id='\w+@@PFLASK_PRIVATE'/;
 const PRIVATE_SYMBOL = /^ *<elf-symbol .* version='PFLASK_PRIVATE' .*\n/gm;
-const HANDLE = /^ {4}<class-decl name='pflask_(?:spec|plan|container)' .*$/;
+const HANDLE = /^ {4}<class-decl name='pflask_(?:spec|plan|container|trial)' .*$/;
 
 /** Returns the dump of a library. */
 export function dumpOf(library: string): string {

@@ -5,6 +5,9 @@ import { dirname } from "node:path";
 
 export const HEADER = "core-c/include/pflask.h";
 
+/** The header of libpflask-trial, which includes only a header that pflask.h includes, too. */
+const TRIAL_HEADER = "core-c/include/pflask/trial.h";
+
 /**
  * The header of private functions for pflask's command line. These functions are not a part of the
  * ABI.
@@ -13,7 +16,7 @@ export const PRIVATE_HEADER = "core-c/src/explain/command_line.h";
 
 const FUNCTION = /\/\*\*((?:(?!\*\/)[^])*)\*\/\n((?:const )?\w+ \*?)(pflask_\w+)\(([^;]*)\);/g;
 const TYPE = /^(?:\/\*\*(?:(?!\*\/)[^])*\*\/\n)?(struct|enum) pflask_(\w+) \{\n([^]*?)\n\};/gm;
-const MEMBER = /^\t(\w+) (\w+)(?:\[(\d+)\])?;/gm;
+const MEMBER = /^\t((?:const )?\w+ \*?)(\w+)(?:\[(\d+)\])?;/gm;
 
 export interface HeaderFunction {
 	readonly name: string;
@@ -54,6 +57,11 @@ export function readHeaders(): string[] {
 		readFileSync(`${dirname(path)}/${name}`, "utf8"),
 	);
 	return [text, ...included];
+}
+
+/** Returns the text of the header of libpflask-trial. */
+export function readTrialHeader(): string {
+	return readFileSync(`${import.meta.dir}/../${TRIAL_HEADER}`, "utf8");
 }
 
 /**
@@ -97,7 +105,7 @@ export function typesOf(header: string): HeaderType[] {
 function membersOf(body: string): HeaderMember[] {
 	const members = [...body.matchAll(MEMBER)].map(([, type = "", name = "", count]) => ({
 		name,
-		type: count === undefined ? type : `${type}[${count}]`,
+		type: count === undefined ? type.trim() : `${type.trim()}[${count}]`,
 	}));
 	if (members.length !== body.split(";").length - 1) throw new Error(`${HEADER}: ${body}`);
 	return members;

@@ -3,7 +3,7 @@
 # Installs built files, or removes them again:
 #	scripts/install.sh install|uninstall DESTDIR PREFIX FROM=TO... -- FILE...
 # A FILE is below dist. FROM/NAME becomes DESTDIR/TO/NAME. If several FROMs match a FILE, the first
-# FROM decides. Also writes pflask.pc, for pkg-config, below the TO of dist/lib.
+# FROM decides. Also writes pflask.pc and pflask-trial.pc, for pkg-config, below the TO of dist/lib.
 set -eu
 action=$1
 destdir=$2
@@ -60,35 +60,53 @@ below_prefix() {
 	esac
 }
 
-pkg_config() {
+# Prints the lines that the files for pkg-config have in common.
+pkg_config_head() {
 	cat <<-END
 		prefix=$prefix
 		includedir=$(below_prefix "$(dirname "$(place_of dist/include/pflask.h)")")
 		libdir=$(below_prefix "$(dirname "$(place_of dist/lib/libpflask.a)")")
 
-		Name: pflask
-		Description: Run commands and whole systems inside Linux namespaces
 		Version: $(sed -n 's/^#define PFLASK_VERSION "\(.*\)"$/\1/p' dist/include/pflask.h)
 		Cflags: -I\${includedir}
+	END
+}
+
+pkg_config() {
+	pkg_config_head
+	cat <<-END
+		Name: pflask
+		Description: Run commands and whole systems inside Linux namespaces
 		Libs: -L\${libdir} -lpflask
 		Libs.private: -pthread
 	END
 }
 
+pkg_config_trial() {
+	pkg_config_head
+	cat <<-END
+		Name: pflask-trial
+		Description: Show, apply and revert the changes of a command in a container of pflask
+		Libs: -L\${libdir} -lpflask-trial
+	END
+}
+
 pc=$destdir$(place_of dist/lib/pkgconfig/pflask.pc)
+trial_pc=$(dirname "$pc")/pflask-trial.pc
 umask 022
 if [ "$action" = install ]; then
 	for file; do
 		put "$file" "$destdir$(place_of "$file")"
 	done
 	mkdir -p "$(dirname "$pc")"
-	rm -f "$pc" # a link could lead to another file
+	rm -f "$pc" "$trial_pc" # a link could lead to another file
 	pkg_config >"$pc"
+	pkg_config_trial >"$trial_pc"
 else
 	for file; do
 		rm -f "$destdir$(place_of "$file")"
 	done
-	rm -f "$pc"
+	rm -f "$pc" "$trial_pc"
 	# Remove the directories that only pflask uses.
 	for file in dist/include/pflask/types.h dist/share/doc/pflask/examples/container.c \
 		dist/share/doc/pflask/plan.md; do

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the parts of libpflask(3) that come from pflask.h, and a page for each function.
+// Makes the parts of libpflask(3) and libpflask-trial(3) that come from headers, and a page for each
+// function.
 import {
 	functionsOf,
 	type HeaderFunction,
@@ -39,7 +40,13 @@ export function functions(header: string): string {
 
 /** The data that all pages of functions need. */
 interface Common {
-	/** The line with the date of libpflask(3). */
+	/** The name of the library. The page with this name describes the whole library. */
+	readonly library: string;
+	/** The header that a program includes. */
+	readonly include: string;
+	/** The sections LIBRARY of all pages. */
+	readonly place: string;
+	/** The line with the date of the library's page. */
 	readonly date: string;
 	/** The headers: the text of each. */
 	readonly headers: readonly string[];
@@ -53,10 +60,11 @@ export function functionPages(common: Common): ReadonlyMap<string, string> {
 	return new Map(pages);
 }
 
-function pageOf(one: HeaderFunction, header: string, { date, headers }: Common): string {
+function pageOf(one: HeaderFunction, header: string, common: Common): string {
+	const { library, include, place, date, headers } = common;
 	const text = plain(one.comment);
 	const introduction = plain(introductionOf(header));
-	// libpflask(3) explains the error, because almost every function has this parameter.
+	// The library's page explains the error, because almost every function has this parameter.
 	const parameters = one.parameters.filter((parameter) => !parameter.endsWith("*reterr"));
 	const all = typesOf(headers.join(""));
 	const named = typesIn(`${parameters.join()} ${text}`, all);
@@ -68,12 +76,12 @@ function pageOf(one: HeaderFunction, header: string, { date, headers }: Common):
 		`.Dt ${one.name.toUpperCase()} 3`,
 		'.Os "pflask @VERSION@"',
 		`.Sh NAME\n.Nm ${one.name}\n.Nd ${quote(summary(one))}`,
-		".Sh LIBRARY\nThe pflask library, libpflask.so and libpflask.a\n.Pq Fl lpflask",
-		`.Sh SYNOPSIS\n.In pflask.h\n${prototype(one)}`,
+		place,
+		`.Sh SYNOPSIS\n.In ${include}\n${prototype(one)}`,
 		`.Sh DESCRIPTION\n${prose(text)}`,
 		...(introduction === "" ? [] : [`.Ss All functions of this kind\n${prose(introduction)}`]),
 		...(used.length === 0 ? [] : [`.Sh TYPES\n${declarations(used)}`]),
-		`.Sh SEE ALSO\n${seeAlso(one.name, `${text} ${introduction}`)}`,
+		`.Sh SEE ALSO\n${seeAlso(library, one.name, `${text} ${introduction}`)}`,
 	].join("\n")}\n`;
 }
 
@@ -86,10 +94,10 @@ function typesIn(text: string, all: readonly HeaderType[]): HeaderType[] {
 	});
 }
 
-/** Returns references to libpflask(3), and to the functions that a text names. */
-function seeAlso(name: string, text: string): string {
+/** Returns references to the library's page, and to the functions that a text names. */
+function seeAlso(library: string, name: string, text: string): string {
 	const named = [...text.matchAll(/\b(pflask_\w+)\(\)/g)].map(([, other = ""]) => other);
-	const pages = [...new Set(["libpflask", ...named])].filter((other) => other !== name).sort();
+	const pages = [...new Set([library, ...named])].filter((other) => other !== name).sort();
 	return pages.map((page) => `.Xr ${page} 3`).join(" ,\n");
 }
 

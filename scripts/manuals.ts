@@ -2,13 +2,14 @@
 // Makes the manual pages, in mdoc(7), below a directory:
 //	scripts/bun scripts/manuals.ts DIRECTORY
 // Replaces the lines "@options", "@functions" and "@fields" by texts made from the option table,
-// the headers and the table of a spec's fields. Replaces "@mount TYPE" and "@netif KIND" by texts
+// the headers and the table of a spec's fields. "@functions trial" and the like come from
+// pflask/trial.h. Replaces "@mount TYPE" and "@netif KIND" by texts
 // from the tables of mounts and interfaces. All other lines of a page are written by hand. The page
 // of each function of the library comes from the headers alone.
 import { basename } from "node:path";
 import { GROUPS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import { version } from "../packages/command/package.json" with { type: "json" };
-import { readHeaders } from "./header.ts";
+import { readHeaders, readTrialHeader } from "./header.ts";
 import { functionPages, functions, synopsis, types } from "./manual-header.ts";
 import { prose, quote, sentence } from "./mdoc.ts";
 import { type Field, readFields, valuesOf } from "./spec-fields.ts";
@@ -21,6 +22,7 @@ const PAGES = [
 	"packages/userns/man/pflask-userns.1",
 ];
 const LIBRARY = "core-c/man/libpflask.3";
+const TRIAL_LIBRARY = "core-c/man/libpflask-trial.3";
 
 /** Reads the additions to the help texts of options. */
 async function readDetails(): Promise<ReadonlyMap<string, string>> {
@@ -116,16 +118,29 @@ const [directory] = process.argv.slice(2);
 if (directory === undefined) throw new Error("usage: manuals.ts DIRECTORY");
 const headers = readHeaders();
 const header = headers.join("");
+const trialHeader = readTrialHeader();
 const parts = {
 	options: optionsText(await readDetails()),
 	synopsis: synopsis(header),
 	types: types(header),
 	functions: functions(header),
+	"synopsis trial": synopsis(trialHeader),
+	"types trial": types(trialHeader),
+	"functions trial": functions(trialHeader),
 	fields: fieldsText(readFields()),
 	...kindParts(),
 };
 const write = (name: string, text: string) =>
 	Bun.write(`${directory}/man${name.slice(-1)}/${name}`, fill(text, parts));
-for (const path of [...PAGES, LIBRARY]) await write(basename(path), await read(path));
-const [date = ""] = /^\.Dd .*$/m.exec(await read(LIBRARY)) ?? [];
-for (const [name, text] of functionPages({ date, headers })) await write(`${name}.3`, text);
+for (const path of PAGES) await write(basename(path), await read(path));
+for (const [path, include, all] of [
+	[LIBRARY, "pflask.h", headers],
+	[TRIAL_LIBRARY, "pflask/trial.h", [trialHeader]],
+] as const) {
+	const [page, library] = [await read(path), basename(path, ".3")];
+	const [date = ""] = /^\.Dd .*$/m.exec(page) ?? [];
+	const [place = ""] = /^\.Sh LIBRARY\n[^]*?(?=\n\.Sh)/m.exec(page) ?? [];
+	await write(basename(path), page);
+	for (const [name, text] of functionPages({ library, include, place, date, headers: all }))
+		await write(`${name}.3`, text);
+}

@@ -92,6 +92,10 @@ static void test_errors(void **state)
 		    "p: standard output: No space left on device\n");
 	expect_said(&(struct pflask_exit){.reason = PFLASK_EXITED, .changes_errno = EIO}, 0,
 		    "p: --changes: cannot list the changes: Input/output error\n");
+	expect_said(&(struct pflask_exit){.reason = PFLASK_EXITED,
+					  .keep_errno = ENOSPC,
+					  .keep_path = "manifest"},
+		    0, "p: --ephemeral: cannot write 'manifest': No space left on device\n");
 	expect_said(&(struct pflask_exit){.reason = PFLASK_EXITED, .output_errno = EPIPE}, 0, "");
 	expect_said(&(struct pflask_exit){.reason = PFLASK_TIMEOUT, .timeout_msec = 90000}, 0,
 		    "p: timed out after 90s\n");

@@ -70,7 +70,9 @@ static int finish(struct pf_copier *copier, int from, int to, const struct stat 
 		return PF_NO_MEMORY;
 	struct stat now;
 	const int is_risky = pf_risk_of_mode(status->st_mode) & copier->refused;
-	int r = is_risky ? pf_fault_of(PF_CALL_RISK, is_risky) : pf_status_of(to, &now);
+	if (is_risky)
+		return pf_fault_of(PF_CALL_RISK, is_risky);
+	int r = pf_status_of(to, &now);
 	if (r < 0)
 		return r;
 	/* Reading the owner is faster than setting the owner. */
@@ -97,11 +99,12 @@ int pf_copy_directory_status(struct pf_copier *copier, struct pf_place from, str
 		return source;
 	PF_CLEANUP_FD int target = pf_open_below(to.root, to.path, O_PATH | O_DIRECTORY);
 	int r = target < 0 ? target : pf_status_of(target, &status);
+	if (r < 0)
+		return r;
 	const struct pf_node found = pf_node_of(&status);
-	if (r >= 0 && !pf_is_node(&found, node))
+	if (!pf_is_node(&found, node))
 		return PF_IS_OTHER;
-	if (r >= 0)
-		r = pf_status_of(source, &status);
+	r = pf_status_of(source, &status);
 	return r < 0 ? r : finish(copier, source, target, &status, PF_SURPLUS_OWN);
 }
 

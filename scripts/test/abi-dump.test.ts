@@ -1,29 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The built library has the binary interface that the committed dump describes. After an intended
-// change, UPDATE=1 writes the dump again.
+// The built libraries have the binary interfaces that the committed dumps describe. After an
+// intended change, UPDATE=1 writes the dumps again.
 import { readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { dumpOf } from "../abi-dump.ts";
 
 const root = `${import.meta.dir}/../..`;
 const RECORD = `${root}/core-c/defs/abi.xml`;
-/** The library with its debugging information. */
-const LIBRARY = `${root}/build/lib/libpflask.so.0`;
+const TRIAL_RECORD = `${root}/core-c/defs/abi-trial.xml`;
+/** The libraries with their debugging information, and their records. */
+const LIBRARIES = {
+	"libpflask.so.0": RECORD,
+	"libpflask-trial.so.0": TRIAL_RECORD,
+} as const;
 
 /** Compares a dump with the committed dump by abidiff(1). */
-function compare(t: Test, dump: string) {
+function compare(t: Test, record: string, dump: string) {
 	const path = `${t.testdir()}/abi.xml`;
 	writeFileSync(path, dump);
-	const { stdout, stderr, exitCode } = Bun.spawnSync(["abidiff", RECORD, path]);
+	const { stdout, stderr, exitCode } = Bun.spawnSync(["abidiff", record, path]);
 	return { text: `${stdout}${stderr}`, exitCode };
 }
 
-t.test("the library has the recorded interface", async (t) => {
-	const dump = dumpOf(LIBRARY);
-	if (process.env.UPDATE === "1") writeFileSync(RECORD, dump);
-	const { text, exitCode } = compare(t, dump);
-	t.same([text, exitCode], ["", 0], "a wanted change: UPDATE=1, and read the difference");
-});
+for (const [library, record] of Object.entries(LIBRARIES))
+	t.test(`${library} has the recorded interface`, async (t) => {
+		const dump = dumpOf(`${root}/build/lib/${library}`);
+		if (process.env.UPDATE === "1") writeFileSync(record, dump);
+		const { text, exitCode } = compare(t, record, dump);
+		t.same([text, exitCode], ["", 0], "a wanted change: UPDATE=1, and read the difference");
+	});
 
 t.test("the comparison finds changes", async (t) => {
 	const record = readFileSync(RECORD, "utf8");
@@ -42,7 +47,7 @@ t.test("the comparison finds changes", async (t) => {
 	for (const [name, [pattern, text]] of Object.entries(changes)) {
 		const changed = record.replace(pattern, text);
 		t.not(changed, record, name);
-		t.not(compare(t, changed).exitCode, 0, `${name} is found`);
+		t.not(compare(t, RECORD, changed).exitCode, 0, `${name} is found`);
 	}
 });
 
@@ -51,4 +56,7 @@ t.test("the handles are opaque in the dump", async (t) => {
 	for (const handle of ["spec", "plan", "container"])
 		t.match(record, new RegExp(`'pflask_${handle}' is-struct='yes' .*is-declaration-only='yes'`));
 	t.notMatch(record, "'pf_", "no internal type is in the dump");
+	const trial = readFileSync(TRIAL_RECORD, "utf8");
+	t.match(trial, /'pflask_trial' is-struct='yes' .*is-declaration-only='yes'/);
+	t.notMatch(trial, "'pf_", "nor in the dump of libpflask-trial");
 });

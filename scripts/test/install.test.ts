@@ -13,7 +13,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import t, { type Test } from "tap";
-import { functionsOf, readHeader } from "../header.ts";
+import { functionsOf, readHeader, readTrialHeader } from "../header.ts";
 
 const root = `${import.meta.dir}/../..`;
 const VERSION = readHeader().match(/PFLASK_VERSION "(.*)"/)?.[1] ?? "";
@@ -104,9 +104,9 @@ t.test("the files of a package", async (t) => {
 	// The installed files are copies of the products of make.
 	const built = new Set(below(`${root}/dist`).map((name) => name.replace(/^.*\//, "")));
 	const made = files.map((name) => name.replace(/^.*\//, "")).filter((name) => !built.has(name));
-	t.same(made, ["pflask.pc"]);
+	t.same(made, ["pflask-trial.pc", "pflask.pc"]);
 	t.ok(files.includes("usr/share/zsh/vendor-completions/_pflask"));
-	for (const { name } of functionsOf(readHeader()))
+	for (const { name } of functionsOf(readHeader() + readTrialHeader()))
 		t.ok(files.includes(`usr/share/man/man3/${name}.3`), name);
 	t.same(must(["cmp", "dist/pflask", `${destination}/usr/bin/pflask`]), "", "not stripped");
 	t.equal(
@@ -119,6 +119,9 @@ t.test("the files of a package", async (t) => {
 	t.equal(config("--modversion"), VERSION);
 	t.equal(config("--variable=libdir"), "/usr/lib/some-arch");
 	t.equal(config("--cflags", "--libs"), "-L/usr/lib/some-arch -lpflask");
+	t.equal(read("lib/some-arch/libpflask-trial.so"), "libpflask-trial.so.0");
+	const trial = must(["pkg-config", "--modversion", "--libs", "pflask-trial"], pc).trim();
+	t.equal(trial, `${VERSION}\n-L/usr/lib/some-arch -lpflask-trial`);
 
 	make("uninstall", ...places, "ZSHDIR=/usr/share/zsh/vendor-completions");
 	const rest = below(destination);
@@ -184,7 +187,7 @@ t.test("manuals, where man(1) looks for them", async (t) => {
 	const manual = (...words: string[]) => must(["man", "-M", `${prefix}/share/man`, ...words]);
 	for (const name of ["pflask", "pflask-attach", "pflask-userns"])
 		t.match(manual("1", name), new RegExp(`^NAME\n +${name} [–—-] `, "m"), name);
-	for (const { name, comment } of functionsOf(readHeader())) {
+	for (const { name, comment } of functionsOf(readHeader() + readTrialHeader())) {
 		const page = manual(name).replace(/\s+/g, " ");
 		t.match(page, `${name}(`, name);
 		const [word = ""] = comment.match(/\w{4,}/) ?? [];

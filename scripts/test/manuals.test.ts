@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { OPTIONS } from "../../packages/cli/src/options.ts";
-import { functionsOf, readHeader } from "../header.ts";
+import { functionsOf, readHeader, readTrialHeader } from "../header.ts";
 import { readFields } from "../spec-fields.ts";
 
 const root = `${import.meta.dir}/../..`;
@@ -12,7 +12,8 @@ const PAGES = [
 	"man1/pflask-attach.1",
 	"man1/pflask-userns.1",
 	"man3/libpflask.3",
-	...functionsOf(readHeader()).map(({ name }) => `man3/${name}.3`),
+	"man3/libpflask-trial.3",
+	...functionsOf(readHeader() + readTrialHeader()).map(({ name }) => `man3/${name}.3`),
 ];
 
 function read(path: string): string {
@@ -69,6 +70,17 @@ t.test("libpflask(3) has every function and every field", async (t) => {
 	);
 });
 
+t.test("libpflask-trial(3) has every function", async (t) => {
+	const declared = functionsOf(readTrialHeader()).map(({ name }) => name);
+	t.ok(declared.length > 10, "the header declares functions");
+	t.same(names(shown("man3/libpflask-trial.3"), /^ {5}(pflask_\w+)\(3\)$/gm), declared);
+	const page = shown("man3/pflask_trial_apply.3");
+	t.match(page, /^ {5}The pflask library for trials, libpflask-trial\.so \(-lpflask-trial\)/m);
+	t.match(page, /^ {5}#include <pflask\/trial.h>\n\n {5}int\n {5}pflask_trial_apply\(/m);
+	t.match(page, /^ {5}enum pflask_trial_flag \{$/m, "flags that it names");
+	t.match(page, /^SEE ALSO\n {5}libpflask-trial\(3\), pflask_trial_conflict\(3\)/m);
+});
+
 t.test("the pages of functions", async (t) => {
 	const page = shown("man3/pflask_forget.3");
 	t.match(page, /^NAME\n {5}pflask_forget – removes the kept end of a container\n/m);
@@ -81,14 +93,15 @@ t.test("the pages of functions", async (t) => {
 	t.match(shown("man3/pflask_open.3"), /^ {5}enum pflask_start_flags \{$/m, "flags that it names");
 });
 
-t.test("the example of libpflask(3) compiles", async (t) => {
-	const [, examples = ""] = read("core-c/man/libpflask.3").split("\n.Sh EXAMPLES\n");
+for (const name of ["libpflask", "libpflask-trial"])
+t.test(`the example of ${name}(3) compiles`, async (t) => {
+	const [, examples = ""] = read(`core-c/man/${name}.3`).split("\n.Sh EXAMPLES\n");
 	const [, code = ""] = /^\.Bd -literal.*\n([^]*?)^\.Ed$/m.exec(examples) ?? [];
 	const source = code.replaceAll("\\-", "-").replaceAll("\\e", "\\");
 	t.match(source, "int main(void)");
 	const flags = ["-Wall", "-Wextra", "-Werror", `-I${root}/dist/include`, `-L${root}/dist/lib`];
 	const compiled = Bun.spawnSync(
-		["gcc", ...flags, "-o", `${t.testdir()}/example`, "-x", "c", "-", "-lpflask"],
+		["gcc", ...flags, "-o", `${t.testdir()}/example`, "-x", "c", "-", `-l${name.slice(3)}`],
 		{ stdin: Buffer.from(source) },
 	);
 	t.equal(compiled.exitCode, 0, `${compiled.stderr}`);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "debug.h"
@@ -75,8 +76,8 @@ static void report_network(const struct pf_reporter *to, const struct pflask_exi
 	}
 }
 
-/* Reports changes that could not be listed or kept. `field` is the field of the spec that asked for
- * the list or the copy. */
+/* Reports changes that could not be listed, kept or written to a manifest. `field` is the field of
+ * the spec that asked for the list, the copy or the manifest. */
 static void report_changes(const struct pf_reporter *to, const char *field, const char *verb,
 			   int number, const char *path)
 {
@@ -91,6 +92,15 @@ static void report_changes(const struct pf_reporter *to, const char *field, cons
 		pf_error_field(&error, field, number, "cannot %s the changes: %s", verb,
 			       pf_errno_text(number));
 	pf_report_on_stderr(to, &error);
+}
+
+/* Reports changes that could not be kept, or a manifest of a trial that could not be written. */
+static void report_keep(const struct pf_reporter *to, int number, const char *path)
+{
+	if (strcmp(path, "manifest") == 0)
+		report_changes(to, "ephemeral", "write", number, path);
+	else
+		report_changes(to, "keep", "copy", number, path);
 }
 
 static void report_output(const struct pf_reporter *to, int number)
@@ -139,7 +149,7 @@ static int report_errors(const struct pf_reporter *to, const struct pflask_exit 
 	report_reason(to, end);
 	report_network(to, end);
 	report_changes(to, "changes", "list", end->changes_errno, end->changes_path);
-	report_changes(to, "keep", "copy", end->keep_errno, end->keep_path);
+	report_keep(to, end->keep_errno, end->keep_path);
 	report_output(to, end->output_errno);
 	report_log(to, end->log_errno);
 	if (end->end_errno && pf_debug_is_on())
