@@ -94,15 +94,15 @@ t.test("the pages of functions", async (t) => {
 });
 
 for (const name of ["libpflask", "libpflask-trial"])
-t.test(`the example of ${name}(3) compiles`, async (t) => {
-	const [, examples = ""] = read(`core-c/man/${name}.3`).split("\n.Sh EXAMPLES\n");
-	const [, code = ""] = /^\.Bd -literal.*\n([^]*?)^\.Ed$/m.exec(examples) ?? [];
-	const source = code.replaceAll("\\-", "-").replaceAll("\\e", "\\");
-	t.match(source, "int main(void)");
-	const flags = ["-Wall", "-Wextra", "-Werror", `-I${root}/dist/include`, `-L${root}/dist/lib`];
-	const compiled = Bun.spawnSync(
-		["gcc", ...flags, "-o", `${t.testdir()}/example`, "-x", "c", "-", `-l${name.slice(3)}`],
-		{ stdin: Buffer.from(source) },
-	);
-	t.equal(compiled.exitCode, 0, `${compiled.stderr}`);
-});
+	t.test(`the example of ${name}(3) compiles`, async (t) => {
+		const [, examples = ""] = read(`core-c/man/${name}.3`).split("\n.Sh EXAMPLES\n");
+		const [, code = ""] = /^\.Bd -literal.*\n([^]*?)^\.Ed$/m.exec(examples) ?? [];
+		const source = code.replaceAll("\\-", "-").replaceAll("\\e", "\\");
+		t.match(source, "int main(void)");
+		const flags = ["-Wall", "-Wextra", "-Werror", `-I${root}/dist/include`, `-L${root}/dist/lib`];
+		const compiled = Bun.spawnSync(
+			["gcc", ...flags, "-o", `${t.testdir()}/example`, "-x", "c", "-", `-l${name.slice(3)}`],
+			{ stdin: Buffer.from(source) },
+		);
+		t.equal(compiled.exitCode, 0, `${compiled.stderr}`);
+	});

@@ -12,7 +12,10 @@ live("each program of docs/typescript.md runs", async (t, box) => {
 	t.equal(programs.length, 10);
 	for (const [at, text] of programs.entries()) {
 		const file = `${box.dir}/program-${at}.ts`;
-		writeFileSync(file, text.replace(/"@pflask\/(\w+)"/, (_all, name: string) => source(name)));
+		writeFileSync(
+			file,
+			text.replace(/"@pflask\/(\w+)"/, (_all, name: string) => source(name)),
+		);
 		const program = Bun.spawn([process.execPath, file], { stdin: "ignore", stderr: "pipe" });
 		const [output, errors] = await Promise.all([
 			new Response(program.stdout).text(),
