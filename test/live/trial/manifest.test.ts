@@ -107,6 +107,56 @@ live("a name with control characters is one line", async (t, box) => {
 	t.match(text, '{"path":"/a\\u000a{\\u001b[31m\\udce9","kind":"A"');
 });
 
+/** Makes a directory whose path almost has the longest length, and entries with longer paths. */
+const TOO_LONG = `
+import os, sys
+os.chdir("/opt")
+for _ in range(20):
+	os.mkdir("d" * 200)
+	os.chdir("d" * 200)
+for i in range(int(sys.argv[1])):
+	os.mkdir("%04d" % i + "e" * 200)
+`;
+
+live("each path that could not be examined is recorded, up to a limit", async (t, box) => {
+	for (const [made, recorded] of [
+		[3, 3],
+		[1100, 1001],
+	] as const) {
+		const dir = `${box.dir}/trial-${made}`;
+		mkdirSync(dir);
+		const command = ["python3", "-c", TOO_LONG, `${made}`];
+		const run = await box.run([`--ephemeral=${dir}`, "--", ...command]);
+		t.equal(run.status, 0, run.err);
+		const failed = linesOf(dir).flatMap(({ failed: path }) => (path === undefined ? [] : [path]));
+		t.equal(failed.length, recorded);
+		t.equal(new Set(failed).size, recorded, "each path has one line");
+		const mountPoints = linesOf(dir).map(({ overlay }) => overlay);
+		t.equal(mountPoints.includes(failed.at(-1)), made > recorded, "then the mount point");
+		const refused = await box.run([`--apply=${dir}`]);
+		t.equal(refused.status, 125);
+		t.match(refused.err, "could not be examined at the end of the trial: File name too long\n");
+	}
+});
+
+live("a manifest that does not fit on the disk is an error", async (t, box) => {
+	const disk = `${box.dir}/disk`;
+	mkdirSync(disk);
+	await sh(["mount", "-t", "tmpfs", "-o", "size=256k", "none", disk]);
+	try {
+		mkdirSync(`${disk}/trial`);
+		const script = "for i in $(seq 50); do mkdir /opt/$i; done; ! cat /dev/zero 2>&- >/opt/zero";
+		const run = await box.run([`--ephemeral=${disk}/trial`, "--", "sh", "-c", script]);
+		const error = "pflask: --ephemeral: cannot write 'manifest': No space left on device\n";
+		t.same([run.err, run.status], [error, 125]);
+		const diff = await box.run([`--diff=${disk}/trial`]);
+		t.equal(diff.status, 125);
+		t.match(diff.err, "the trial has not ended, or pflask was killed\n");
+	} finally {
+		await sh(["umount", disk]);
+	}
+});
+
 const user = await account("pft-trial", { range: RANGE });
 
 liveWithUserXattrs("an ordinary user has a trial, too", async (t, box) => {
