@@ -54,11 +54,10 @@ LIB_C := $(COMMON_C) $(call C_OF,src)
 FRONT_C := $(LIB_C) $(call C_OF,front)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
-include core-c/trial/trial.mk
-# Each public function of the libraries has a manual page.
-FUNCTIONS := $(shell sed -n '/^PFLASK\(_TRIAL\)*_0/,/^}/s/^\t*\(pflask_.*\);/\1/p' $(MAP) $(TRIAL_MAP))
+# Each public function of the library has a manual page.
+FUNCTIONS := $(shell sed -n '/^PFLASK_0/,/^}/s/^\t*\(pflask_.*\);/\1/p' $(MAP))
 MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
-	man1/pflask-userns.1 man3/libpflask.3 man3/libpflask-trial.3 $(FUNCTIONS:%=man3/%.3))
+	man1/pflask-userns.1 man3/libpflask.3 $(FUNCTIONS:%=man3/%.3))
 # Links to the executable. Under such a name, the executable runs another program.
 NAMES := $(addprefix dist/pflask-, attach userns)
 COMPLETIONS := $(foreach name, pflask $(notdir $(NAMES)), $(addprefix dist/share/, \
@@ -67,14 +66,13 @@ COMPLETIONS := $(foreach name, pflask $(notdir $(NAMES)), $(addprefix dist/share
 # The documents that the manuals refer to, and the programs that the documents refer to.
 EXAMPLES := $(filter-out %.ts,$(wildcard core-c/examples/*))
 DOCUMENTS := $(addprefix dist/share/doc/pflask/, $(foreach name,list plan status-fd, \
-	$(name).md $(name).schema.json) spec.schema.json systemd-unit.md trial.md c.md \
-	$(EXAMPLES:core-c/%=%))
+	$(name).md $(name).schema.json) spec.schema.json systemd-unit.md c.md $(EXAMPLES:core-c/%=%))
 # The bill of materials, CycloneDX.
 BILL := dist/share/doc/pflask/pflask.cdx.json
 HEADERS := $(wildcard core-c/include/*.h core-c/include/*/*.h)
 PRODUCTS := dist/pflask $(NAMES) $(HEADERS:core-c/%=dist/%) \
-	$(addprefix dist/lib/libpflask, .so .so.0 .a -trial.so -trial.so.0) \
-	$(MANUALS) $(COMPLETIONS) $(DOCUMENTS) $(BILL)
+	$(addprefix dist/lib/libpflask., so so.0 a) $(MANUALS) $(COMPLETIONS) $(DOCUMENTS) $(BILL)
+include core-c/trial/trial.mk
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
@@ -441,8 +439,7 @@ build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 
 # The executable that Bun makes. It also runs without the front.
 build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime trial \
-		userns)) $(wildcard packages/linux-*/*.js) \
-		$(addprefix dist/lib/, libpflask.so.0 libpflask-trial.so.0) \
+		userns)) $(wildcard packages/linux-*/*.js) dist/lib/libpflask.so.0 \
 		$(addprefix scripts/, compile.ts harden.ts) $(STAMP)/node_modules Makefile
 	$(call say,BUN)
 	$(if $(filter $(ARCH),$(shell uname -m))$(TARGET),,$(error $@: Bun compiles for another \

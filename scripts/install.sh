@@ -86,7 +86,7 @@ pkg_config_trial() {
 	pkg_config_head
 	cat <<-END
 		Name: pflask-trial
-		Description: Show, apply and revert the changes of a command in a container of pflask
+		Description: Show, apply and revert the changes of a container
 		Libs: -L\${libdir} -lpflask-trial
 	END
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the parts of libpflask(3) and libpflask-trial(3) that come from headers, and a page for each
-// function.
+// Makes the parts of libpflask(3) and libpflask-trial(3) that come from headers. Also makes a page
+// for each function.
 import {
 	functionsOf,
 	type HeaderFunction,

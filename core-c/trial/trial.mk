@@ -11,6 +11,14 @@ TRIAL_MAP := core-c/trial/pflask-trial.map
 TRIAL_O := $(TRIAL_C:core-c/%.c=build/lib/%.o)
 TRIAL_LD_NEEDS := -shared -Wl,-soname,libpflask-trial.so.0 -Wl,--version-script=$(TRIAL_MAP)
 TRIAL_MAX := 131072
+# Each public function of the library has a manual page.
+TRIAL_MANUALS := $(addprefix dist/share/man/man3/, libpflask-trial.3 $(addsuffix .3,$(shell sed -n \
+	'/^PFLASK_TRIAL_0/,/^}/s/^\t*\(pflask_.*\);/\1/p' $(TRIAL_MAP))))
+TRIAL_DOCUMENT := dist/share/doc/pflask/trial.md
+
+MANUALS += $(TRIAL_MANUALS)
+DOCUMENTS += $(TRIAL_DOCUMENT)
+PRODUCTS += $(addprefix dist/lib/libpflask-trial., so so.0) $(TRIAL_MANUALS) $(TRIAL_DOCUMENT)
 
 build/lib/libpflask-trial.so.0: $(TRIAL_O) $(TRIAL_MAP) core-c/trial
 	$(call say,LD)
@@ -28,7 +36,7 @@ dist/lib/libpflask-trial.so.0: build/lib/libpflask-trial.so.0
 dist/lib/libpflask-trial.so: dist/lib/libpflask-trial.so.0
 	ln -sf $(<F) $@
 
-pack: dist/lib/libpflask-trial.so.0
+pack build/pflask: dist/lib/libpflask-trial.so.0
 
 # The linker leads the calls that change files to functions of the program, which disturb them.
 ASAN_TRIAL_O := $(TRIAL_C:core-c/%.c=build/asan/%.o)
