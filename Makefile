@@ -65,8 +65,8 @@ COMPLETIONS := $(foreach name, pflask $(notdir $(NAMES)), $(addprefix dist/share
 	fish/vendor_completions.d/$(name).fish))
 # The documents that the manuals refer to, and the programs that the documents refer to.
 EXAMPLES := $(filter-out %.ts,$(wildcard core-c/examples/*))
-DOCUMENTS := $(addprefix dist/share/doc/pflask/, $(foreach name,list plan status-fd, \
-	$(name).md $(name).schema.json) spec.schema.json systemd-unit.md c.md $(EXAMPLES:core-c/%=%))
+DOCUMENTS := $(addprefix dist/share/doc/pflask/, $(foreach name,list plan status-fd, $(name).md \
+	$(name).schema.json) spec.schema.json systemd-unit.md c.md $(EXAMPLES:core-c/%=%))
 # The bill of materials, CycloneDX.
 BILL := dist/share/doc/pflask/pflask.cdx.json
 HEADERS := $(wildcard core-c/include/*.h core-c/include/*/*.h)

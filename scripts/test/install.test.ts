@@ -120,8 +120,9 @@ t.test("the files of a package", async (t) => {
 	t.equal(config("--variable=libdir"), "/usr/lib/some-arch");
 	t.equal(config("--cflags", "--libs"), "-L/usr/lib/some-arch -lpflask");
 	t.equal(read("lib/some-arch/libpflask-trial.so"), "libpflask-trial.so.0");
-	const trial = must(["pkg-config", "--modversion", "--libs", "pflask-trial"], pc).trim();
-	t.equal(trial, `${VERSION}\n-L/usr/lib/some-arch -lpflask-trial`);
+	const trial = (word: string) => must(["pkg-config", word, "pflask-trial"], pc).trim();
+	t.equal(trial("--modversion"), VERSION);
+	t.equal(trial("--libs"), "-L/usr/lib/some-arch -lpflask-trial");
 
 	make("uninstall", ...places, "ZSHDIR=/usr/share/zsh/vendor-completions");
 	const rest = below(destination);
