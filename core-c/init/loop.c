@@ -94,9 +94,9 @@ static void lose_parent(struct monitor *monitor)
 static void on_caller(struct monitor *monitor)
 {
 	struct pf_received got;
-	int r = pf_receive(monitor->run.outside.caller_socket, MSG_DONTWAIT, &got);
+	int r = pf_receive_from_caller(&monitor->run, &got);
 
-	if (r == -EAGAIN || r == -EMFILE) /* EMFILE: pf_receive() has closed the client's socket */
+	if (r == -EAGAIN || r == -EMFILE)
 		return;
 	if (r == 1)
 		pf_send_debug_message(&monitor->run, PF_CALLER, PF_MONITOR, got.message.type);

@@ -15,9 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define HELD 5
 
 static struct pflask_error error;
 
@@ -112,6 +115,36 @@ static int follow(pflask_container *container, int bell)
 	}
 }
 
+/* Runs commands while the monitor has room for few descriptors. The first number is the number of
+ * descriptors that the monitor has open for HELD commands: with a lower limit, poll(2) fails. Prints the first error of the commands for each number of descriptors,
+ * unless the error is the same as before. */
+static void be_exhausted(void)
+{
+	char last[sizeof(error.message)] = "";
+	pflask_plan *plan;
+	pflask_container *container = start("sleep 1000", 0, &plan), *command, *held[HELD];
+	struct pflask_info info;
+	struct rlimit limit;
+
+	pflask_info(container, &info, sizeof(info));
+	prlimit(info.monitor_pid, RLIMIT_NOFILE, NULL, &limit);
+	for (int i = 0; i < HELD; i++)
+		must(run(container, "sleep 1000", 0, &held[i]), "held");
+	for (limit.rlim_cur = 4 + 2 * HELD; limit.rlim_cur < 40; limit.rlim_cur++) {
+		prlimit(info.monitor_pid, RLIMIT_NOFILE, &limit, NULL);
+		strcpy(error.message, ": runs");
+		if (run(container, "true", 0, &command) == 0)
+			pflask_close(command);
+		const char *why = strchr(error.message, ':');
+		if (why && strcmp(why, last) != 0)
+			printf("exhausted%s\n", strcpy(last, why));
+	}
+	for (int i = 0; i < HELD; i++)
+		pflask_close(held[i]);
+	pflask_close(container);
+	pflask_plan_free(plan);
+}
+
 /* Runs commands before the container has started. */
 static void be_early(void)
 {
@@ -186,6 +219,7 @@ int main(void)
 	pflask_plan_free(plan);
 	be_early();
 	be_closed_early();
+	be_exhausted();
 	printf("descriptors %d %d\n", before, count_descriptors());
 	return 0;
 }

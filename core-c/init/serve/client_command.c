@@ -305,7 +305,7 @@ void pf_client_command_receive(struct monitor *monitor, struct client *client)
 	if (r == 0)
 		on_report_end(monitor, client);
 	else if (r < 0 && r != -EAGAIN && r != -EINTR)
-		fail(client, -1, EBADMSG);
+		fail(client, -1, r == -EMFILE ? EMFILE : EBADMSG);
 }
 
 /* Waits for a command that has ended. A tracer in the container gets the status first, and can keep

@@ -269,7 +269,9 @@ static void on_client(struct monitor *monitor, struct client *client)
 	if (r == -EAGAIN)
 		return;
 	int is_taken = pf_take_turn(got.fds, got.fd_count);
-	if (r == 1 && message->type == PF_MESSAGE_REQUEST && client->state == CLIENT_NEW) {
+	if (r == -EMFILE) {
+		refuse(client, EMFILE); /* pf_receive() has closed the descriptors of the request */
+	} else if (r == 1 && message->type == PF_MESSAGE_REQUEST && client->state == CLIENT_NEW) {
 		on_request(monitor, client, &got);
 	} else if (r == 1 && message->type == PF_MESSAGE_INPUT &&
 		   client->state == CLIENT_ATTACHED) {

@@ -32,6 +32,9 @@ live("a program runs commands in the containers that it has started", async (t, 
 			"ended 0 reason 1 code 5 signal 0",
 			"killed 0 reason 2 code 0 signal 15",
 			`closed ${ESRCH} ended before the command started`,
+			"exhausted: Too many open files",
+			"exhausted: cannot join the container: Too many open files",
+			"exhausted: runs",
 		]);
 		const [, before, after] = lines.at(-2)?.match(/^descriptors (\d+) (\d+)$/) ?? [];
 		t.ok(before);
