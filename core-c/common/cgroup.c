@@ -18,13 +18,15 @@
 #include "proc_path.h"
 #include "sys.h"
 
-#define MAX_DEPTH 32            /* greatest depth of the cgroups that kill_below() visits */
-#define FIRST_PIDNS 0xeffffffcU /* PROC_PID_INIT_INO of the kernel */
-#define MAX_ROUNDS 200          /* attempts to remove a killed cgroup, 10 ms apart */
+#define MAX_DEPTH 32 /* the greatest nesting depth of cgroups that kill_below() visits */
+/* inode number of the first pid namespace (PROC_PID_INIT_INO of the kernel) */
+#define FIRST_PIDNS 0xeffffffcU
+/* number of attempts to remove a cgroup after a kill, 10 ms apart */
+#define MAX_ROUNDS 200
 
-/* Writes the end of a name, after the pid. In the first pid namespace, the end is empty. Elsewhere,
- * the end is "-" and the number of the pid namespace, because other pid namespaces have the same
- * pids. */
+/* Writes the suffix that follows the pid in the name of a cgroup. In the first pid namespace, the
+ * suffix is empty. In any other pid namespace, the suffix is "-" and the number of the namespace,
+ * because pids in another pid namespace can be the same. */
 static void write_pidns(char ret[1 + PF_DECIMAL_SIZE])
 {
 	struct stat status;
@@ -49,9 +51,9 @@ void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME]
 		write_pidns(ret + length + pf_write_decimal((uint64_t)monitor, ret + length));
 }
 
-/* Opens the hierarchy of cgroup2 at the places where systemd mounts it. A new mount would reset the
- * options that the host has set for the hierarchy (nsdelegate). Returns a descriptor, or -ENODEV if
- * the hierarchy is at another place. */
+/* Opens the root of cgroup2 at one of the paths where systemd mounts cgroup2. Does not mount
+ * cgroup2 again: a second mount would reset the mount options of the host (nsdelegate). Returns a
+ * descriptor, or -ENODEV if cgroup2 is mounted on another path. */
 static int open_hierarchy(void)
 {
 	static const char *const places[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
@@ -97,7 +99,7 @@ static int open_in(int dir, const char *path, uint64_t resolve)
 	return pf_openat2(dir, *path ? path : ".", O_RDONLY | O_DIRECTORY, resolve);
 }
 
-/* Returns the part of a path that follows a cgroup with this name, or NULL. */
+/* Returns the part of a path that follows the directory `name`, or NULL. */
 static const char *below(const char *path, const char *name)
 {
 	size_t length = strlen(name);
@@ -228,9 +230,9 @@ static void kill_processes(int cgroup)
 		}
 }
 
-/* Kills the processes of a cgroup, and of all cgroups below this cgroup, one by one. Thaws the
- * processes, because a process that a freezer of version 1 has frozen does not die. Always returns
- * 0, so that find_child() continues with the next child. */
+/* Kills the processes of a cgroup and of all its descendant cgroups, one by one. First thaws the
+ * processes, because a process that is frozen by a freezer of version 1 does not die. Always
+ * returns 0, so that find_child() continues with the next child. */
 static int kill_below(int parent, const char *name)
 {
 	static int depth;
@@ -247,13 +249,12 @@ static int kill_below(int parent, const char *name)
 	return 0;
 }
 
-/* Kills the processes of a cgroup, and of all cgroups below this cgroup. Kills frozen processes,
- * too. */
+/* Kills the processes of a cgroup and of all its descendant cgroups, even frozen processes. */
 static void kill_all(int parent, const char *name)
 {
 	PF_CLEANUP_FD int dir = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	/* Version 1 and kernels before Linux 5.14 have no cgroup.kill. */
+	/* Cgroups of version 1, and kernels before Linux 5.14, have no file cgroup.kill. */
 	if (dir >= 0 && pf_cgroup_write(dir, "cgroup.kill", "1") < 0)
 		kill_below(parent, name);
 }
@@ -291,10 +292,10 @@ void pf_cgroups_remove(const struct pf_cgroups *cgroups)
 			remove_cgroup(cgroups->parents[i], cgroups->name);
 }
 
-/* Tells whether the monitor that made a cgroup is still alive. `digits` is the end of the cgroup's
- * name: the pid of the monitor. If the pid is the pid of the calling process, the monitor is dead,
- * because the calling process has not made the cgroup. If `digits` is no pid of this pid namespace,
- * the owner is unknown, and the function returns 1. */
+/* Tells whether the monitor that made a cgroup is still alive. `digits` is the suffix of the
+ * cgroup's name: the pid of the monitor. If this pid is the pid of the calling process, an earlier
+ * process with the same pid made the cgroup, and has ended. If `digits` is not a pid of this pid
+ * namespace, the function returns 1, because the monitor is unknown. */
 static int has_owner(const char *digits)
 {
 	char pidns[1 + PF_DECIMAL_SIZE];
@@ -307,7 +308,8 @@ static int has_owner(const char *digits)
 	       (pid != getpid() && (kill(pid, 0) == 0 || errno != ESRCH));
 }
 
-/* Tells whether a file of a cgroup has a text. An empty text stands for an empty file. */
+/* Tells whether a cgroup file contains `text`. If `text` is empty, tells whether the file is
+ * empty. */
 static int has_text(int dir, const char *name, const char *file, const char *text)
 {
 	char path[NAME_MAX + 32] = "", have[128] = "";
@@ -319,9 +321,9 @@ static int has_text(int dir, const char *name, const char *file, const char *tex
 	return *text ? strstr(have, text) != NULL : !*have;
 }
 
-/* Tells whether a cgroup belonged to a monitor that was killed, and has no process. Version 2 tells
- * in cgroup.events that the whole cgroup is empty. Version 1 has no such file, and does not remove
- * a cgroup that has processes. */
+/* Tells whether the cgroup was left by a killed monitor and has no process. In version 2,
+ * cgroup.events shows whether the cgroup and its descendants are empty. Version 1 has no such file,
+ * so cgroup.procs must be empty. */
 static int is_stale(int dir, const char *name)
 {
 	if (strncmp(name, PF_CGROUP_PREFIX, strlen(PF_CGROUP_PREFIX)) != 0 ||

@@ -11,17 +11,20 @@
 
 #define PF_CGROUP_NAME 64
 #define PF_CGROUP_PREFIX "pflask-"
-#define PF_CGROUP_INNER "container" /* name of the cgroup in the cgroup with the limits */
-#define PF_CGROUP_V2 "cgroup2"      /* stands for the hierarchy of version 2 */
-#define PF_CGROUP_ALL "all"         /* stands for all controllers that a cgroup has */
+/* name of the inner cgroup, which is in the cgroup that has the limits */
+#define PF_CGROUP_INNER "container"
+#define PF_CGROUP_V2 "cgroup2" /* names the hierarchy of version 2 in a plan */
+#define PF_CGROUP_ALL "all"    /* names all controllers of a cgroup in a plan */
 #define PF_CGROUPS 16
 
 /* The cgroups of a container, in the order in which they are made. */
 struct pf_cgroups {
 	int count;
-	int final;           /* index of the cgroup of version 2 that the container is in, or -1 */
-	int fds[PF_CGROUPS]; /* the cgroups */
-	int parents[PF_CGROUPS]; /* the cgroup's parent; -1: an earlier cgroup of the list */
+	int final;           /* index in `fds` of the version 2 cgroup that contains init, or -1 */
+	int fds[PF_CGROUPS]; /* directories of the container's cgroups */
+	/* for each cgroup, the directory of its parent; -1: the parent is an earlier cgroup of this
+	 * list */
+	int parents[PF_CGROUPS];
 	char name[PF_CGROUP_NAME];
 };
 
@@ -33,13 +36,13 @@ void pf_cgroups_kill_frozen(const struct pf_cgroups *cgroups);
  * them. Gives up a cgroup after two seconds. */
 void pf_cgroups_remove(const struct pf_cgroups *cgroups);
 
-/* Writes the name of a container's cgroup: `pattern`, in which the monitor's pid replaces a "$PID"
- * at the end. The number of the pid namespace follows, except in the first pid namespace. */
+/* Writes the name of a container's cgroup: a copy of `pattern`, with the monitor's pid in place of
+ * a final "$PID". Outside the first pid namespace, the number of the pid namespace follows. */
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME]);
 
-/* Opens the cgroup of version 2 of a process in a container. The process may be in a cgroup that
- * the container itself has made. Returns a close-on-exec descriptor, -EEXIST if the calling process
- * is in this cgroup, too, or another -errno. */
+/* Opens the version 2 cgroup that a process of the container is in, which may be a cgroup that the
+ * container itself has made. Returns a close-on-exec descriptor, -EEXIST if the calling process is
+ * in the same cgroup, or another -errno. */
 int pf_cgroup_open_of(pid_t pid, const struct pf_cgroups *cgroups);
 
 /* Makes a cgroup. Returns a close-on-exec descriptor of the cgroup or -errno. */

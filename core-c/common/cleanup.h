@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Releases what a variable owns when the variable goes out of scope. */
+/* Releases the resource of a variable (a descriptor, memory) when the variable goes out of
+ * scope. */
 #ifndef PF_CLEANUP_H
 #define PF_CLEANUP_H
 
@@ -16,7 +17,8 @@ static inline void pf_cleanup_fd(const int *fd)
 	}
 }
 
-/* Gives a descriptor away. The variable no longer owns the descriptor. */
+/* Returns a descriptor, and sets the variable to -1, so that the cleanup does not close the
+ * descriptor. */
 static inline int pf_steal_fd(int *fd)
 {
 	int given = *fd;

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define PF_DECIMAL_SIZE 21 /* digits of the largest uint64_t and the NUL */
+#define PF_DECIMAL_SIZE 21 /* buffer size for the decimal digits of any uint64_t, with the NUL */
 
 /* Writes a number in decimal, NUL-terminated. Returns its length. */
 static inline int pf_write_decimal(uint64_t number, char ret[PF_DECIMAL_SIZE])

@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PF_LAST_ID 4294967294ull /* the next number, (uid_t)-1, is no id */
+#define PF_LAST_ID 4294967294ull /* the largest valid uid or gid; (uid_t)-1 means "no id" */
 
-/* Parses a decimal number, after which the character `end` must follow. Returns the text after
- * `end`, or NULL if the text is no such number or the number is above `most`. */
+/* Parses a decimal number that the character `end` must follow. Returns the text after `end`.
+ * Returns NULL if there is no such number, or if the number is greater than `most`. */
 static inline const char *pf_number_parse(const char *text, char end, uint64_t most, uint32_t *ret)
 {
 	uint64_t value = 0;

@@ -6,11 +6,12 @@
 #include <stddef.h>
 
 struct pf_log_file {
-	int fd;    /* the open log file; -1: no file */
-	int error; /* errno of the first failed write, or 0 */
+	int fd;    /* the open log file, or -1 */
+	int error; /* errno of the first write that failed, or 0 */
 };
 
-/* Appends output to the file. A failure loses only this output: later output is still written. */
+/* Appends output to the log file. If a write fails, only this output is lost, and later output is
+ * still written. */
 void pf_log_put(struct pf_log_file *log, const char *data, size_t size);
 
 #endif

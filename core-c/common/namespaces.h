@@ -11,11 +11,11 @@ enum pf_namespace {
 	PF_NS_COUNT
 };
 
-/* A row of the table. */
+/* A kind of namespace. */
 struct pf_namespace_kind {
 	char name[8];
-	char path[12]; /* the file below /proc/PID, for pf_proc_path() */
-	uint64_t flag; /* the flag of clone3(2) */
+	char path[12]; /* path below /proc/PID, such as "ns/net" */
+	uint64_t flag; /* CLONE_NEW* flag of clone3(2) */
 };
 
 extern const struct pf_namespace_kind pf_namespaces[PF_NS_COUNT];

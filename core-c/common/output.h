@@ -5,11 +5,11 @@
 
 #include <stddef.h>
 
-/* A buffer for a descriptor. Initialize the buffer as {.fd = FD}. After an error, nothing more is
- * written. */
+/* An output buffer for a descriptor. Initialize the buffer as {.fd = FD}. After a failed write, the
+ * buffer discards all output. */
 struct pf_output {
 	int fd;
-	int error; /* -errno of the first write that failed; or 0 */
+	int error; /* -errno of the first write that failed, or 0 */
 	size_t used;
 	char buffer[8192];
 };

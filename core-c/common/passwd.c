@@ -17,22 +17,22 @@
 #include "sys.h"
 
 #define MAX_FILE (16 << 20)
-#define FIELDS 7 /* number of fields in passwd(5); group(5) has fewer */
+#define FIELDS 7 /* number of fields of a line in passwd(5); a line in group(5) has fewer fields */
 
 /* A file in memory, and its current line. */
 struct table {
-	char *text; /* contents of the file; NULL: no file */
+	char *text; /* contents of the file; NULL: the file is missing */
 	size_t size;
 	char *next;
 	char *field[FIELDS];
 };
 
-/* The places of the files, and the rule by which a file is trusted. */
+/* The directories and files to search, and whether to trust files of other users. */
 struct files {
 	const struct pf_passwd_files *from;
 	int fds;
-	int only_roots; /* ignore a file that users other than root can change */
-	int is_foreign; /* a file was ignored, because other users can change it */
+	int only_roots; /* ignore each file that a user other than root can change */
+	int is_foreign; /* a file was ignored because a user other than root can change the file */
 };
 
 static int is_roots(int fd)
@@ -43,10 +43,10 @@ static int is_roots(int fd)
 	       !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Opens a file of /etc that no user but root can change or replace. Each directory on the path must
- * belong to root alone, too. No part of the path may be a symbolic link: a link could lead to a
- * file that belongs to root and has text of another user, such as a log. Returns a descriptor, or
- * -1. Sets files->is_foreign on failure, unless the file does not exist. */
+/* Opens a file of /etc that only root can change or replace: every directory on the path must also
+ * belong to root alone. Does not follow symbolic links. A link could lead to a file of root with
+ * text of another user, such as a log. Returns a descriptor, or -1. If the file exists but cannot
+ * be used, sets files->is_foreign. */
 static int find_of_root(struct files *files, const char *name)
 {
 	PF_CLEANUP_FD int etc =
@@ -292,7 +292,7 @@ int pf_passwd_find(const struct pf_passwd_files *from, int fds, int only_roots, 
 	ret->is_known = find_user(&files, name, by_number, ret);
 	if (!ret->is_known && !by_number)
 		return files.is_foreign ? PF_PASSWD_FOREIGN : PF_PASSWD_NO_USER;
-	files.is_foreign = 0; /* a number needs no entry */
+	files.is_foreign = 0; /* an id without an entry is valid, even if a file was ignored */
 	if (!ret->is_known)
 		ret->uid = ret->gid = number;
 	else if (!find_groups(&files, ret))

@@ -11,8 +11,8 @@
 #define PF_PASSWD_NAME 256
 #define PF_PASSWD_GROUPS 65535 /* NGROUPS_MAX, less the primary group */
 
-/* The places of passwd(5) and group(5): a root directory with the files in its directory etc, and
- * files that are mounted over them. -1 means no such root or file. */
+/* The passwd(5) and group(5) files to search: /etc in a root directory, or files that are mounted
+ * over them. A descriptor of -1 means that there is no such root or file. */
 struct pf_passwd_files {
 	int root, passwd, group;
 };
@@ -23,7 +23,7 @@ struct pf_passwd_entry {
 	int has_named_groups; /* the text names the groups in `groups` */
 	char name[PF_PASSWD_NAME];
 	char home[PATH_MAX];
-	char shell[PATH_MAX]; /* login shell; "": the entry has no shell */
+	char shell[PATH_MAX]; /* login shell; "" if the entry has none */
 	size_t group_count;
 	uint32_t groups[PF_PASSWD_GROUPS];
 };
@@ -33,7 +33,7 @@ enum pf_passwd_problem {
 	PF_PASSWD_NO_USER,
 	PF_PASSWD_NO_GROUP, /* pf_passwd_find() stores the name of the group as ret->name */
 	PF_PASSWD_MANY_GROUPS,
-	PF_PASSWD_FOREIGN, /* users other than root can change a necessary file */
+	PF_PASSWD_FOREIGN, /* a user other than root can change a file that is needed */
 };
 
 /* Splits "USER" or "USER:GROUP[,GROUP...]" into the name of the user, and the list of groups or

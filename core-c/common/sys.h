@@ -24,7 +24,8 @@
 #define MFD_EXEC 0x0010U /* Linux 6.3 */
 #endif
 
-/* The bits of the kernel's access mode. O_ACCMODE of musl also has the bit of O_PATH. */
+/* The bits O_RDONLY, O_WRONLY and O_RDWR of open(2). O_ACCMODE of musl also has the bit of
+ * O_PATH. */
 #define PF_ACCESS_MODE 3
 
 static inline int pf_sys_result(long r)
@@ -100,7 +101,7 @@ static inline int pf_statx(int fd, unsigned mask, struct statx *ret)
 	return pf_statx_at(fd, "", AT_EMPTY_PATH, mask, ret);
 }
 
-/* Reads a status as pf_statx() does, but does not wait for the server of a file system. */
+/* Reads a status as pf_statx() does, but never asks the server of a network file system. */
 static inline int pf_statx_idle(int fd, unsigned mask, struct statx *ret)
 {
 	return pf_statx_at(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, ret);
@@ -137,8 +138,8 @@ static inline int pf_move_mount(int from, int to, const char *name)
 				     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
-/* The attributes of the mount of a single device of the host. The device stays writable, but chmod
- * and chown of the device node fail. */
+/* The attributes for a bind of a single device node of the host: the device stays writable, but
+ * chmod and chown of the node fail. */
 #define PF_HOST_DEVICE (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
 
 /* Sets and clears attributes of a descriptor's mount (mount_setattr(2), Linux 5.12). */
@@ -149,10 +150,9 @@ static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_
 		syscall(SYS_mount_setattr, fd, "", flags | AT_EMPTY_PATH, &attr, sizeof(attr)));
 }
 
-/* Sets an id map on a detached tree: the owners of its files are mapped through a user namespace.
- * In the same call, takes the tree out of the host's peer group. Otherwise a clone of a shared
- * mount would be a member of this group, and a new mount in the clone would also appear on the host
- * (mount_namespaces(7)). */
+/* Makes a detached mount tree idmapped: a user namespace maps the owners of its files. In the same
+ * call, takes the tree out of the host's peer group (mount_namespaces(7)). Otherwise, new mounts in
+ * the tree would also appear on the host. */
 static inline int pf_mount_idmap(int fd, int userns)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP,

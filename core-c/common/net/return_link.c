@@ -9,7 +9,7 @@
 
 #include "common/cleanup.h"
 
-/* The flags of an interface that users can set. */
+/* The interface flags that users can set (netdevice(7)). */
 #define STATE (IFF_UP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST | IFF_NOARP | IFF_DYNAMIC)
 
 /* Begins a change of an interface. The flags in `mask` get their values from `flags`. */
@@ -65,10 +65,10 @@ static int move_out(struct pf_rtnl *rtnl, int32_t index, int host, const char *n
 	return pf_rtnl_request(rtnl, &message);
 }
 
-/* Moves an interface to the host. First renames the interface in the container, so that the host
- * never sees another name. If another interface of the container has the name, the rename fails,
- * and the move itself sets the name. Many interfaces have alternative names and should keep these
- * names. So the function deletes them only if they prevent the rename or the move. */
+/* Moves an interface to the host. First renames the interface inside the container, so that the
+ * host never sees the name that the container used. If another interface in the container already
+ * has the host name, the rename fails, and the move sets the name instead. Deletes the alternative
+ * names of the interface only if they prevent the rename or the move. */
 static int take_out(const struct pf_moved_link *moved, int inside, int host, const char *name)
 {
 	struct pf_rtnl_message message;
@@ -121,7 +121,7 @@ int pf_return_link(const struct pf_moved_link *moved, int inside, int host)
 		return r;
 	int32_t holder = pf_rtnl_link_index(&rtnl, moved->name), is_taken = holder > 0;
 	if (!moved->index && holder == moved->before.index)
-		return -ENODEV; /* the interface was never moved to the container */
+		return -ENODEV; /* the interface never reached the container */
 	r = take_out(moved, inside, host, is_taken ? "dev%d" : moved->name);
 	if (r < 0 || is_taken)
 		return r < 0 ? r : -EEXIST;

@@ -5,12 +5,13 @@
 
 #include "rtnl.h"
 
-/* An interface of the host that is in the container, and its state on the host. */
+/* A host interface that was moved into the container, and its former state on the host. */
 struct pf_moved_link {
-	char name[16];               /* name on the host */
-	char inside[16];             /* first name in the container */
-	struct pf_link_state before; /* state of the interface on the host */
-	int32_t index;               /* index in the container; 0: not yet known */
+	char name[16];               /* name of the interface on the host */
+	char inside[16];             /* first name of the interface in the container */
+	struct pf_link_state before; /* state of the interface before the move */
+	/* interface index in the container, or 0 while the index is unknown */
+	int32_t index;
 };
 
 /* Moves an interface back to the host, and restores its name, hardware address, mtu and flags on

@@ -13,14 +13,14 @@
 
 #include "common/cleanup.h"
 
-#define PF_RTNL_SIZE 4096 /* size of a message in bytes */
+#define PF_RTNL_SIZE 4096 /* maximum size of a message in bytes */
 #define PF_RTNL_TEXT 256  /* size of the kernel's error text, with its NUL */
-#define PF_RTNL_NAME 128  /* size of an interface's alternative name (ALTIFNAMSIZ) */
+#define PF_RTNL_NAME 128  /* buffer size for an alternative name of an interface (ALTIFNAMSIZ) */
 
 struct pf_rtnl {
-	int fd; /* the socket, which pf_rtnl_close() closes */
+	int fd; /* the rtnetlink socket; pf_rtnl_close() closes the socket */
 	uint32_t sequence;
-	char text[PF_RTNL_TEXT]; /* the kernel's text for the failure of the last request; or "" */
+	char text[PF_RTNL_TEXT]; /* error text of the kernel for the last request, or "" */
 };
 
 struct pf_rtnl_message {
@@ -36,7 +36,8 @@ struct pf_link_state {
 	int32_t index;
 	uint32_t flags, mtu;
 	uint32_t mac_size;
-	unsigned char mac[32]; /* MAX_ADDR_LEN: not every interface is an Ethernet interface */
+	/* hardware address; MAX_ADDR_LEN bytes, because not every interface is Ethernet */
+	unsigned char mac[32];
 };
 
 static inline void pf_rtnl_close(const struct pf_rtnl *rtnl)

@@ -22,7 +22,7 @@
 #include "common/spec_defaults.h"
 #include "wire.h"
 
-#define LOCK_TRIES 100 /* one try each millisecond */
+#define LOCK_TRIES 100 /* number of attempts to lock the directory, 1 ms apart */
 #define BACKLOG 128
 
 _Static_assert(PF_MOST_name + sizeof(PF_CONTROL_SUFFIX) <= PF_CONTROL_FILE, "room for a name");
@@ -51,7 +51,7 @@ int pf_control_dir_lock(int directory)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
 		if (++tries == LOCK_TRIES)
-			break; /* no monitor holds the lock for so long */
+			break; /* a monitor never holds the lock for this long */
 		nanosleep(&pause, NULL);
 	}
 	if (fstat(directory, &status) < 0)
@@ -120,9 +120,9 @@ int pf_control_socket_listen(int directory, const char *file)
 	return listen(fd, BACKLOG) < 0 ? -errno : pf_steal_fd(&fd);
 }
 
-/* Takes the lock of the directory first. A monitor holds this lock while it calls bind(2) and
- * listen(2). Between these two calls, the socket of the new monitor looks as if no process listened
- * on it. */
+/* Locks the directory first, because a new monitor holds the same lock between its bind(2) and its
+ * listen(2). Without the lock, the socket of this monitor would look abandoned, and would be
+ * removed. */
 void pf_control_socket_clean(int directory, const char *file)
 {
 	if (pf_control_dir_lock(directory) < 0)

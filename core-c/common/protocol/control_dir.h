@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Opens the directories in which monitors listen (docs/control.md). A monitor makes a socket there,
- * and a client connects to the socket.
+/* Opens control directories (docs/control.md). The monitor of a detached container listens on a
+ * unix socket in a control directory, and clients connect to the socket.
  */
 #ifndef PF_CONTROL_DIR_H
 #define PF_CONTROL_DIR_H
@@ -9,7 +8,7 @@
 #include <sys/types.h>
 
 #define PF_CONTROL_SUFFIX ".sock"
-#define PF_CONTROL_FILE 80 /* size of the longest name with the suffix and the NUL */
+#define PF_CONTROL_FILE 80 /* buffer size for the name of a socket, with its suffix and the NUL */
 
 /* Opens a control directory. The directory must not be a symbolic link, must belong to `uid`, and
  * must be closed to other users. With `make`, makes a missing directory. Returns a descriptor,

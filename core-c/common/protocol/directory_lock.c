@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tells whether a container has taken a directory for its overlay (directory_lock.h). */
+/* Tells whether another container uses a directory for the changes of an overlay
+ * (directory_lock.h). */
 #define _GNU_SOURCE
 #include "directory_lock.h"
 
@@ -125,12 +126,13 @@ static int is_called_monitor(pid_t pid)
 	       strcmp(name, PF_MONITOR_NAME "\n") == 0;
 }
 
-/* Tells whether a process of a user has taken a directory. F_GETLK tells the pid of the process
- * that made the lock. If processes share their descriptors (clone(2), CLONE_FILES), the lock
- * outlives this process, and another process may get the pid. So the process with the pid must
- * still hold the lock. An ordinary user cannot see the descriptors of a process of root, and
- * recognizes a monitor of root by its name. A process of a user other than root must also have the
- * caller's namespaces. A process of root counts even if the process is in a container. */
+/* Tells whether a process of a user has locked a directory. F_GETLK returns the pid of the process
+ * that made the lock. Processes that share their descriptors (clone(2), CLONE_FILES) also share the
+ * lock: the lock can outlive the process with this pid, and another process can get the pid. So the
+ * function checks that the process with this pid still holds the lock. An ordinary user cannot see
+ * the descriptors of a root process, and recognizes a monitor of root by its name. A process of an
+ * ordinary user counts only if it is in the caller's namespaces. A process of root counts even in a
+ * container. */
 static int is_taken_by(int fd, uid_t uid)
 {
 	struct flock lock = pf_directory_lock(F_WRLCK, uid);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Defines the file in which a monitor keeps the end of its container: NAME.end in the control
- * directory. The file has a header, and then the messages that a client gets: RECORD, EXITED and,
- * with `has_log`, OUTPUT. If the start of the output was not kept, MISSED comes before OUTPUT.
+/* Defines the format of a kept end: the file NAME.end in the control directory, in which the
+ * monitor records how its container ended. A header comes first. The messages RECORD and EXITED
+ * follow and, if `has_log` is set, messages OUTPUT. If the start of the output was lost, a message
+ * MISSED comes before the OUTPUT messages.
  */
 #ifndef PF_KEPT_END_H
 #define PF_KEPT_END_H
@@ -15,7 +15,7 @@
 struct pf_end_header {
 	uint64_t magic;
 	uint32_t version; /* PF_CONTROL_VERSION */
-	uint32_t has_log; /* the container had a terminal */
+	uint32_t has_log; /* the container had a terminal, so its output follows */
 };
 
 #endif

@@ -10,10 +10,10 @@
 #include "common/limits.h"
 #include "plan.h"
 
-#define MOST_ERRNO 4095 /* the kernel's MAX_ERRNO */
+#define MOST_ERRNO 4095 /* largest errno that the kernel returns (MAX_ERRNO) */
 #define MOST_SIGNAL 64
 #define MOST_CODE 255
-#define MOST_USEC UINT64_C(253402300799999999) /* the end of the year 9999 */
+#define MOST_USEC UINT64_C(253402300799999999) /* latest valid time: the end of the year 9999 */
 
 #define IS_TEXT(array) (memchr((array), '\0', sizeof(array)) != NULL)
 
@@ -38,15 +38,15 @@ static int is_ready_sound(const struct pf_ready *ready)
 	       is_errno_or_0(ready->keyring_errno) && (ready->namespaces & ~namespaces) == 0;
 }
 
-/* An index below -1 stands for an operation that the joiner executes by itself, outside the plan:
- * the index -2 - N stands for the operation with the code N. */
+/* Checks the index of the failed operation. An index below -1 means an operation that is not in the
+ * client's plan: -2 - N stands for the operation code N (core-c/init/join/join.c). */
 static int is_failed_sound(const struct pf_failed *failed)
 {
 	return failed->index >= -1 - PF_OP_COUNT && is_within(failed->number, 1, MOST_ERRNO) &&
 	       failed->detail <= PF_DETAIL_TEXT && IS_TEXT(failed->text);
 }
 
-/* Tells whether a reason means that a signal has ended the command. */
+/* Tells whether an exit reason means that a signal ended the command. */
 static int is_by_signal(int32_t reason)
 {
 	return reason == PFLASK_SIGNALED || reason == PFLASK_OOM || reason == PFLASK_SECCOMP ||
@@ -66,8 +66,8 @@ static int is_exit_sound(const struct pflask_exit *end)
 	       is_errno_or_0(end->lost_errno);
 }
 
-/* Checks the number of the signal, because a status of wait(2) has room for signals that do not
- * exist. */
+/* Checks that the status of wait(2) has an existing signal: the status has room for higher
+ * numbers. */
 static int is_status_sound(int status)
 {
 	return WIFEXITED(status) ||

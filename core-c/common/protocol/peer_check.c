@@ -83,13 +83,14 @@ static int open_peer(int socket, pid_t pid)
 int pf_peer_check(int socket, pid_t pid)
 {
 	if (pid <= 0)
-		return -EPERM; /* the peer's pid namespace is not visible from here */
+		return -EPERM; /* the peer is in a pid namespace that the caller cannot see */
 	PF_CLEANUP_FD int pidfd = open_peer(socket, pid);
 	if (pidfd < 0)
 		return pidfd;
 	int r = pf_peer_check_process(pid);
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
-	/* If the peer has ended, the check may have seen another process with the peer's pid. */
+	/* If the peer ended during the check, another process may have got its pid, and was checked
+	 * instead. */
 	return poll(&end, 1, 0) != 0 ? -ESRCH : r;
 }
 

@@ -26,11 +26,12 @@ int pf_peer_check_process(pid_t pid);
  * only the peer's pid is known. After the peer has ended, another process may get this pid. */
 int pf_peer_is_known(int socket);
 
-/* Opens the namespaces of the calling process, to send them to a monitor of another user. Such a
- * monitor cannot open the namespaces itself. Returns PF_PROOF_FDS or -errno. */
+/* Opens the namespaces of the calling process as a proof for the monitor of another user. Such a
+ * monitor cannot open the namespaces by the pid. Returns PF_PROOF_FDS or -errno. */
 int pf_peer_open_proof(int ret[PF_PROOF_FDS]);
 
-/* Checks a peer by the descriptors of its namespaces (PF_HAS_PROOF). Returns 0 or -EPERM. */
+/* Checks a peer by the namespace descriptors that the peer has sent as a proof. Returns 0 or
+ * -EPERM. */
 int pf_peer_check_proof(const int *namespaces);
 
 #endif

@@ -17,7 +17,8 @@
 #include <stdint.h>
 
 #define PF_PLAN_MAGIC 0x6b736c66u /* "flsk" */
-#define PF_PLAN_MAX (16u << 20)   /* larger than the kernel's limit of argv and environment */
+/* maximum size of a plan, which exceeds the kernel's limit on arguments and environment */
+#define PF_PLAN_MAX (16u << 20)
 #define PF_OP_ARGS 6
 
 /* The maximum number of files and directories of the host that a plan opens, and of file systems
@@ -38,8 +39,9 @@ enum pf_op_code {
 
 enum pf_side { PF_SIDE_MONITOR, PF_SIDE_INIT };
 
-/* The source of a standard descriptor. The argument of `stdio` has two bits for each descriptor,
- * from descriptor 0 on. */
+/* What a standard descriptor of the command is: the caller's descriptor, or the container's
+ * terminal. The argument of the operation `stdio` has two bits for each descriptor, lowest
+ * descriptor first. */
 enum pf_stdio { PF_STDIO_CALLER, PF_STDIO_TERMINAL };
 #define PF_STDIO_BITS 2
 
@@ -54,7 +56,7 @@ enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON, PF_CHANGES_JSONL, PF_
 #define PF_CAP(number) (UINT64_C(1) << (number))
 #define PF_CAPS_UNKNOWN PF_CAP(PF_CAPS_COUNT)
 
-/* The value that means no limit (RLIM_INFINITY). */
+/* no limit (RLIM_INFINITY) */
 #define PF_UNLIMITED UINT64_MAX
 
 struct pf_op {
@@ -65,13 +67,13 @@ struct pf_op {
 
 struct pf_plan_header {
 	uint32_t magic;
-	uint32_t abi;  /* PFLASK_ABI: library and pflask-init must come from one build */
+	uint32_t abi;  /* PFLASK_ABI, because library and pflask-init must come from one build */
 	uint32_t size; /* size of the whole buffer in bytes */
 	uint32_t count;
 };
 
-/* The letters are an array, because a pointer would need a relocation in the shared library. A
- * relocation is three times as large as the pointer. */
+/* The letters are an array and not a pointer: a pointer would need a relocation in the shared
+ * library, which is three times as large as the pointer. */
 struct pf_op_info {
 	char arguments[8];
 	uint8_t side; /* enum pf_side */
@@ -85,7 +87,7 @@ static inline int pf_is_list(char kind)
 	return kind == 'l' || kind == 'm';
 }
 
-/* Tells whether an argument of this kind is an offset among the strings. */
+/* Tells whether an argument of this kind is an offset into the strings of the plan. */
 static inline int pf_is_among_strings(char kind)
 {
 	return kind == 's' || kind == 'b';

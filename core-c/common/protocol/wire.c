@@ -16,9 +16,9 @@
 
 #define HEADER offsetof(struct pf_message, body)
 
-/* The length of the body, and the number of descriptors, for each type of message. */
+/* For each type of message: the length of the body, and the number of descriptors. */
 static const struct shape {
-	uint32_t length; /* length of the body; the maximum length if the body is bytes */
+	uint32_t length; /* length of the body; if the body is bytes, the maximum length */
 	uint16_t fds;    /* maximum number of descriptors */
 	uint16_t is_bytes;
 } shapes[] = {
@@ -29,7 +29,7 @@ static const struct shape {
 #include "defs/messages.def"
 };
 
-/* Room for the descriptors and for one set of credentials. */
+/* Room for the control data of a message: the descriptors and one set of credentials. */
 union ancillary {
 	struct cmsghdr header;
 	char bytes[CMSG_SPACE(PF_WIRE_FDS * sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
@@ -82,7 +82,7 @@ int pf_send_now(int socket, const struct pf_message *message, const int *fds, si
 	return send_message(socket, message, fds, fd_count, MSG_DONTWAIT);
 }
 
-/* Keeps as many descriptors as fit, and closes the others, because a hostile sender may send too
+/* Keeps the descriptors that fit into `got`, and closes all others: a hostile sender may send too
  * many. */
 static void take_fds(struct pf_received *got, const struct cmsghdr *part, int *too_many)
 {
@@ -132,9 +132,9 @@ void pf_close_received(struct pf_received *got, size_t first)
 		close(got->fds[--got->fd_count]);
 }
 
-/* Receives a message, and its body in the buffer `body`. The buffer is ret->message.body or a
- * buffer of the caller. Only a body of bytes stays in a buffer of the caller. Any other body is
- * copied from the buffer to ret->message.body. */
+/* Receives a message with its body in the buffer `body`, which is ret->message.body or a buffer of
+ * the caller. If the body is not bytes, copies the body from the caller's buffer to
+ * ret->message.body. */
 static int receive(int socket, int flags, struct pf_received *ret, struct iovec *body)
 {
 	union ancillary room;

@@ -40,7 +40,7 @@ enum {
 #include "defs/messages.def"
 };
 
-/* The request of a client. */
+/* What a client asks of a monitor. */
 enum pf_want {
 	PF_WANT_RECORD = 1,
 	PF_WANT_SEND,
@@ -51,27 +51,35 @@ enum pf_want {
 	PF_WANT_EXEC
 };
 
-/* The descriptors of a request, in this order, as bits of `has`. */
+/* Flags for the descriptors of a request. The descriptors come in the order of these flags. */
 enum pf_request_has {
-	PF_HAS_PROOF = 1, /* namespaces of the client: user, pid, mount, cgroup */
-	PF_HAS_PLAN = 2,  /* the plan, and a pipe that the command's process writes to */
-	PF_HAS_STDIN = 4, /* the next two bits are for stdout and stderr */
-	PF_HAS_BELL = 32, /* the bell: a socket for a byte after each message to the client */
+	/* descriptors of the client's namespaces: user, pid, mount, cgroup (peer_check.h) */
+	PF_HAS_PROOF = 1,
+	/* the plan, and the pipe that shows whether the command may have run (struct pf_run,
+	 * `mark`) */
+	PF_HAS_PLAN = 2,
+	/* standard input; the next two bits are standard output and standard error */
+	PF_HAS_STDIN = 4,
+	/* the bell: the socket into which the monitor writes a byte after each message */
+	PF_HAS_BELL = 32,
 };
 #define PF_PROOF_FDS 4
 
-/* The reason of a failure, if errno is not sufficient. */
+/* Refines an errno that does not describe a failure sufficiently. */
 enum pf_detail {
 	PF_DETAIL_NONE,
-	PF_DETAIL_INTERPRETER, /* exec: the #! or ELF interpreter of the file is missing */
-	PF_DETAIL_TEXT         /* the text alone is the reason, for example from a program */
+	/* ENOENT of execve(2): the interpreter of the file (#! or ELF) is missing */
+	PF_DETAIL_INTERPRETER,
+	/* `text` is the whole reason, for example the error message of a program */
+	PF_DETAIL_TEXT
 };
 
 struct pf_start {
-	uint32_t stdio;         /* bit N: descriptor N was passed */
-	uint32_t is_background; /* another job uses the caller's terminal, and has set its modes */
-	uint32_t is_debugged;   /* the caller wants the messages STEP and PASSED */
-	uint32_t has_bell;      /* the caller has passed a bell, and does not wait for messages */
+	uint32_t stdio; /* bit N is set if the caller has sent its descriptor N */
+	/* the caller is in the background: another job has set the modes of the terminal */
+	uint32_t is_background;
+	uint32_t is_debugged; /* the caller wants STEP and PASSED messages (PFLASK_DEBUG) */
+	uint32_t has_bell;    /* the caller polls a bell, and does not wait for messages */
 };
 
 struct pf_signal {
@@ -87,10 +95,10 @@ struct pf_ready {
 };
 
 struct pf_failed {
-	int32_t index; /* index of the operation; -1: before the first operation */
+	int32_t index; /* index of the failed operation in the plan; -1: no operation had begun */
 	int32_t number;
 	uint32_t detail;         /* enum pf_detail */
-	char text[PF_RTNL_TEXT]; /* text of the kernel or of a program, or "" */
+	char text[PF_RTNL_TEXT]; /* error text of the kernel or of a program, or "" */
 };
 
 struct pf_skipped {
@@ -98,20 +106,23 @@ struct pf_skipped {
 	int32_t number;
 };
 
-/* A missing file that the maker must make. The message has a descriptor of the directory. */
+/* Asks the maker to make a missing file, directory or symbolic link. The message carries the
+ * descriptor of the parent directory. */
 struct pf_make {
-	uint32_t mode;  /* type (S_IFDIR, S_IFREG, S_IFLNK) and permissions; 0: the file exists */
-	int32_t index;  /* index of the operation; for a link, the operation has the target */
-	char name[256]; /* one component of a path, NUL-terminated */
+	/* file type (S_IFDIR, S_IFREG, S_IFLNK) and permissions; 0: adopt an existing file */
+	uint32_t mode;
+	/* index of the current operation, which has the target if a link is asked for */
+	int32_t index;
+	char name[256]; /* name of the new file in its parent directory, NUL-terminated */
 };
 
-/* The answer to MAKE. The message has a descriptor of the file, unless there is an error. */
+/* The answer to MAKE. Unless the maker failed, the message carries a descriptor of the file. */
 struct pf_made {
-	int32_t error; /* errno or 0 */
+	int32_t error; /* errno of the failure, or 0 */
 };
 
 struct pf_layered {
-	int32_t index; /* index of the overlay operation */
+	int32_t index; /* index of the overlay operation in the plan */
 };
 
 struct pf_source {
@@ -122,7 +133,7 @@ struct pf_source {
 enum pf_process { PF_CALLER, PF_MONITOR, PF_INIT, PF_MAKER, PF_COMMAND };
 
 struct pf_step {
-	int32_t index; /* index of the operation */
+	int32_t index; /* index of the executed operation in the plan */
 	int32_t number;
 };
 
@@ -131,22 +142,22 @@ struct pf_passed {
 	uint32_t type;     /* enum pf_message_type */
 };
 
-/* The facts that machined needs, and that only the monitor can find. */
+/* The facts for the registration with machined that only the monitor can find. */
 #define PF_REGISTER_LINKS 32
 struct pf_register {
 	int32_t monitor_pid;
 	int32_t init_pid;
 	uint32_t link_count;
-	int32_t links[PF_REGISTER_LINKS]; /* indexes of the container's interfaces on the host */
+	int32_t links[PF_REGISTER_LINKS]; /* indexes, on the host, of the container's interfaces */
 };
 
 struct pf_registered {
-	int32_t number;          /* errno, or 0 */
-	char text[PF_RTNL_TEXT]; /* the reason, from machined or the bus; or "" */
+	int32_t number;          /* errno of the registration, or 0 */
+	char text[PF_RTNL_TEXT]; /* error text of machined or of the bus, or "" */
 };
 
 struct pf_status {
-	int32_t status; /* the status from wait(2) */
+	int32_t status; /* status of the command, from wait(2) */
 };
 
 struct pf_detached {
@@ -157,11 +168,14 @@ struct pf_request {
 	uint32_t version; /* PF_CONTROL_VERSION */
 	uint32_t want;    /* enum pf_want */
 	uint32_t has;     /* enum pf_request_has */
-	int32_t signal;   /* the signal of PF_WANT_SEND */
-	uint16_t rows;    /* for PF_WANT_ATTACH; 0: keep the size */
+	int32_t signal;   /* for PF_WANT_SEND: the signal to send */
+	/* for PF_WANT_ATTACH: the size of the terminal; 0: keep the present size */
+	uint16_t rows;
 	uint16_t cols;
-	int32_t timeout_msec; /* for PF_WANT_EXEC: time from the execution to SIGTERM; 0: endless */
-	int32_t kill_msec; /* for PF_WANT_EXEC: time from an end signal to SIGKILL; -1: default */
+	/* for PF_WANT_EXEC: time limit of the command, then SIGTERM; 0: no limit */
+	int32_t timeout_msec;
+	/* for PF_WANT_EXEC: time from an end signal to SIGKILL; -1: the default */
+	int32_t kill_msec;
 };
 
 struct pf_resize {
@@ -169,12 +183,12 @@ struct pf_resize {
 };
 
 struct pf_done {
-	int32_t number; /* errno, or 0 */
+	int32_t number; /* errno of the request, or 0 */
 };
 
-/* Tells a client how much output the client has missed, and the terminal's state after the missed
- * output. The next output can begin in the middle of a sequence, and can rely on modes that were
- * set before. */
+/* Tells a client how many bytes of output were lost, and the state of the terminal after the lost
+ * bytes. The client needs the state, because the next output can begin inside an escape sequence
+ * and can rely on modes that the lost output has set. */
 struct pf_missed {
 	uint64_t bytes;
 	struct pf_ecma48 parser;
@@ -182,8 +196,9 @@ struct pf_missed {
 };
 
 struct pf_message {
-	uint32_t type;   /* enum pf_message_type */
-	uint32_t length; /* length of the body in bytes; must agree with the datagram's length */
+	uint32_t type; /* enum pf_message_type */
+	/* length of the body in bytes, which must fit the length of the datagram */
+	uint32_t length;
 	union {
 		struct pf_start start;
 		struct pf_signal signal;
@@ -213,9 +228,9 @@ struct pf_message {
 /* A received message, its descriptors and its sender. */
 struct pf_received {
 	struct pf_message message;
-	int fds[PF_WIRE_FDS]; /* close-on-exec, owned by the receiver */
+	int fds[PF_WIRE_FDS]; /* descriptors of the message: close-on-exec, owned by the receiver */
 	size_t fd_count;
-	pid_t sender; /* pid of the sender if the socket has SO_PASSCRED; else 0 */
+	pid_t sender; /* pid of the sender if the socket has SO_PASSCRED, else 0 */
 };
 
 /* Fills in the header of a message of the given type. */

@@ -158,7 +158,7 @@ static enum pf_ecma48_event number(struct pf_ecma48 *parser, unsigned char byte)
 	return go(parser, PARAMS, PF_ECMA48_PART);
 }
 
-/* Takes a final byte. After the final byte of a DCS, a string follows. */
+/* Takes the final byte of a sequence. After the final byte of a DCS, a control string follows. */
 static enum pf_ecma48_event finish(struct pf_ecma48 *parser, unsigned char byte)
 {
 	parser->final = (char)byte;
@@ -245,9 +245,9 @@ static enum pf_ecma48_event control(struct pf_ecma48 *parser, unsigned char byte
 	return wrong(parser);
 }
 
-/* Returns the class of a byte beyond ASCII. In UTF-8, a C1 control is a character of two bytes. A
- * single byte from 0x80 to 0x9f is not UTF-8, but terminals with another encoding obey the byte as
- * a C1 control. */
+/* Returns the class of a byte above 0x7f. In UTF-8, a C1 control is a character of two bytes. A
+ * single byte from 0x80 to 0x9f is not UTF-8, but a terminal with another encoding treats the byte
+ * as a C1 control. */
 static enum class decode(struct pf_ecma48 *parser, unsigned char byte) {
 	if (parser->rest > 0 &&
 	    byte < 0xc0){parser->rest--; return parser->lead == 0xc2 && byte < 0xa0 ? C1 : HIGH;}
@@ -330,8 +330,8 @@ int pf_ecma48_is(const struct pf_ecma48 *parser, enum pf_ecma48_kind kind, const
 	return word[0] == parser->final && word[1] == '\0';
 }
 
-/* Returns the kinds that parser->kind may have in a state, as bits. Between sequences, and after
- * ESC, parser->kind is the kind of the previous sequence, so every kind is possible. */
+/* Returns the possible values of parser->kind in a state, as bits. Outside sequences and directly
+ * after ESC, parser->kind is still the kind of the previous sequence, so every kind is possible. */
 static unsigned kinds_of(enum state state)
 {
 	const unsigned strings = 1u << PF_ECMA48_DCS | 1u << PF_ECMA48_OSC | 1u << PF_ECMA48_OTHER;
@@ -357,7 +357,7 @@ static int is_middle(char byte)
 	return byte == '\0' || class_of[(unsigned char)byte] == MIDDLE;
 }
 
-/* Tells whether each kept byte of a sequence has the class that its place requires. */
+/* Checks that each stored byte of a sequence is in the class that its position requires. */
 static int are_bytes_sound(const struct pf_ecma48 *parser)
 {
 	const unsigned char final = (unsigned char)parser->final;
@@ -371,8 +371,8 @@ static int are_bytes_sound(const struct pf_ecma48 *parser)
 	       (parser->middle[0] || !parser->middle[1]);
 }
 
-/* The count of parameters may be one above the maximum (number()), but not in a control string,
- * because the final byte before the string has limited the count. */
+/* The number of parameters may be one above the maximum (number()), except in a control string: the
+ * final byte before the string has limited the number. */
 int pf_ecma48_is_sound(const struct pf_ecma48 *parser)
 {
 	if (parser->state >= STATE_COUNT || parser->kind > PF_ECMA48_OTHER)

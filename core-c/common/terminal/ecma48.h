@@ -23,9 +23,10 @@ enum pf_ecma48_kind {
 	PF_ECMA48_OTHER /* SOS, PM or APC: a control string */
 };
 
-/* The meaning of a byte. */
+/* The event that a byte causes. */
 enum pf_ecma48_event {
-	PF_ECMA48_PLAIN, /* a part of a character, or a control, which acts even in a sequence */
+	/* a part of a character, or a control that takes effect even inside a sequence */
+	PF_ECMA48_PLAIN,
 	PF_ECMA48_PART,  /* part of a sequence, or a byte that may begin a sequence */
 	PF_ECMA48_DONE,  /* the last byte of a sequence; the parser describes the sequence */
 	PF_ECMA48_NEXT,  /* a sequence begins; the parser still describes the string before it */
@@ -34,21 +35,23 @@ enum pf_ecma48_event {
 };
 
 struct pf_ecma48 {
-	uint8_t state; /* state of the parser; 0: between two sequences */
-	uint8_t lead;  /* the first byte of the latest character with several bytes */
-	uint8_t rest;  /* number of missing bytes of this character */
-	/* The description of a sequence. */
+	uint8_t state; /* state of the parser; 0: outside all sequences */
+	uint8_t lead;  /* first byte of the latest multi-byte character */
+	uint8_t rest;  /* number of bytes that this character still lacks */
+	/* The description of the current or the latest sequence. */
 	uint8_t kind;   /* enum pf_ecma48_kind */
 	char prefix;    /* a private parameter byte (< = > ?), or NUL */
 	char middle[2]; /* intermediate bytes, or NUL */
 	char final;
 	uint8_t is_wrong;
-	uint8_t count;             /* at most PF_ECMA48_PARAMS; further parameters are ignored */
-	uint8_t asks;              /* the string has a question mark */
+	/* number of parameters; parameters after the first PF_ECMA48_PARAMS are ignored */
+	uint8_t count;
+	uint8_t asks;              /* the control string has a question mark */
 	uint8_t text_size;         /* number of bytes in `text` */
-	char text[PF_ECMA48_TEXT]; /* the first bytes of the string */
+	char text[PF_ECMA48_TEXT]; /* the first bytes of the control string */
 	uint32_t joined;           /* bit I: a colon stands before parameter I */
-	uint16_t param[PF_ECMA48_PARAMS]; /* 0: left out; 65535: this value or a larger one */
+	/* values of the parameters; 0: left out; 65535: 65535 or more */
+	uint16_t param[PF_ECMA48_PARAMS];
 };
 
 /* Takes a byte, and returns its meaning. */
@@ -59,7 +62,7 @@ enum pf_ecma48_event pf_ecma48_next(struct pf_ecma48 *parser, unsigned char byte
  * for each byte. */
 size_t pf_ecma48_skip(struct pf_ecma48 *parser, const char *data, size_t size);
 
-/* Tells whether the bytes so far end neither within a sequence nor within a character. */
+/* Tells whether the parser is outside all sequences and all multi-byte characters. */
 static inline int pf_ecma48_is_between(const struct pf_ecma48 *parser)
 {
 	return parser->state == 0 && parser->rest == 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Follows the modes that a program sets in its terminal (modes.h). */
+/* Tracks the modes that a program sets in its terminal (modes.h). */
 #include "modes.h"
 
 #include <string.h>
@@ -254,13 +254,13 @@ static void take_charset(struct pf_modes *modes, const struct pf_ecma48 *parser)
 	const char *set = strchr(sets, parser->middle[0]);
 
 	if (set && parser->middle[1])
-		modes->charset[set - sets] = '?'; /* a set whose name has several bytes */
+		modes->charset[set - sets] = '?'; /* a character set whose name has several bytes */
 	else if (set)
 		modes->charset[set - sets] = (uint8_t)(parser->final == 'B' ? 0 : parser->final);
 }
 
-/* Takes ESC c, the reset. The settings of OSC strings stay, because many terminals keep these
- * settings. A terminal in the mode of a VT52 ignores this sequence. */
+/* Takes ESC c, the full reset (RIS). Keeps the settings of OSC strings, because many terminals keep
+ * them. In VT52 mode, a terminal ignores this sequence. */
 static void reset(struct pf_modes *modes)
 {
 	const uint32_t strings = modes->strings;
@@ -322,8 +322,8 @@ static uint32_t string_bit(const struct pf_ecma48 *parser, int number)
 	}
 }
 
-/* Takes an OSC string. Without parameters, 104 resets all settings of 4, 105 resets all settings of
- * 5, and so on. */
+/* Takes an OSC string that changes a setting. 104 without parameters resets all settings of 4; 105
+ * does so for 5, and so on. */
 static void take_osc(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	int number = pf_osc_number(parser);
