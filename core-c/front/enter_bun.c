@@ -25,7 +25,7 @@
 #define MACHINE EM_AARCH64
 #endif
 
-#define FAILED 125 /* the exit status of pflask's own failures */
+#define FAILED 125 /* exit status of an error of pflask itself */
 #define CALL(name, a, b, c, d, e, f) \
 	pf_raw(SYS_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
@@ -33,13 +33,13 @@ struct loader {
 	Elf64_Ehdr header;
 	Elf64_Phdr program[PF_RECORD_HEADERS];
 	int fd;
-	uintptr_t page;     /* size of a page, bytes */
-	uintptr_t low, end; /* range of the segments in whole pages */
-	uintptr_t base;     /* address in memory minus address in the file */
+	uintptr_t page;     /* page size in bytes */
+	uintptr_t low, end; /* start and end of the loaded segments, rounded to whole pages */
+	uintptr_t base;     /* load bias: address in memory minus address in the file */
 };
 
-static uintptr_t *begun; /* the stack as the kernel made it */
-static long heap;        /* the end of the heap, brk(2), when the front began */
+static uintptr_t *begun; /* the initial stack of the process, as the kernel made it */
+static long heap;        /* end of the heap (brk(2)) when the front began */
 
 /* Returns the auxiliary vector, which follows the arguments and the environment. */
 static Elf64_auxv_t *first_auxiliary(uintptr_t *stack)
@@ -92,8 +92,8 @@ static _Noreturn void fail(const char *what, const char *why)
 	leave();
 }
 
-/* The lowest limits (setrlimit(2)) with which the front starts Bun. Bun crashes at somewhat lower
- * limits, because Bun reserves 2.3 GB of memory for its JavaScript engine. */
+/* The lowest resource limits (setrlimit(2)) with which the front starts Bun. Bun reserves 2.3 GB of
+ * memory for its JavaScript engine, and crashes if the limits are only a little lower. */
 static const struct {
 	int resource;
 	uint64_t least;
@@ -132,9 +132,9 @@ static _Noreturn void fail_loader(long error)
 	fail(pf_record.interpreter, pf_errno_text((int)-error));
 }
 
-/* Refuses an executable that strip(1) or a similar tool has rewritten. The program headers of such
- * a file differ from the record, and the program that Bun keeps in the file is lost. Such a file
- * would act as the command "bun". */
+/* Refuses an executable that strip(1) or a similar tool has rewritten. In such a file, the program
+ * headers differ from the front's record (record.h), and the TypeScript program at the end of the
+ * file is lost. Bun would run as the command "bun". */
 static void check_file(void)
 {
 	size_t size = pf_record.count * sizeof(Elf64_Phdr);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Carries out a command line (front.h), as main.ts of packages/cli does: options -> spec -> plan ->
- * container -> exit status. Before the start of a container, the front leaves every failure to Bun:
- * Bun repeats the steps, and reports the failure. After the start, no step can be repeated, so the
- * front itself reports failures by libpflask.
+/* The front (front.h): runs a command line in the same steps as main.ts of packages/cli: options ->
+ * spec -> plan -> container -> exit status. Until the container is started, the front leaves every
+ * failure to Bun, which repeats the steps and reports the failure. The start cannot be repeated, so
+ * later failures are reported by the front, through libpflask.
  */
 #define _GNU_SOURCE
 #include "front.h"
@@ -37,7 +36,7 @@ static int fail(const struct pf_command_line *line, const struct pflask_error *e
 				   sizeof(*error));
 }
 
-/* Reports the failure of an operation that is in no plan. */
+/* Reports a failed step that is not an operation of a plan. */
 static int fail_at(const struct pf_command_line *line, const char *operation, const char *what,
 		   int number)
 {
@@ -55,7 +54,7 @@ static int finish(const struct pf_command_line *line, const struct pflask_exit *
 				  flags | line->stats);
 }
 
-/* Waits in the foreground for a started command, and closes its container. */
+/* Waits for a container in the foreground, reports its end, and closes its handle. */
 static int watch(struct pf_command_line *line, pflask_container *container, uint32_t flags)
 {
 	struct pflask_error error;
@@ -77,7 +76,7 @@ static int start(const pflask_plan *plan, pflask_container **ret, struct pflask_
 			    ret, reterr, sizeof(*reterr));
 }
 
-/* Runs a command in the foreground until the command ends. */
+/* Runs a command in the foreground, and waits until the command ends. */
 static int stay(struct pf_command_line *line, const pflask_plan *plan)
 {
 	pflask_container *container;
@@ -107,7 +106,7 @@ static int print_monitor(const pflask_container *container)
 	return pf_line_send(&line, STDOUT_FILENO);
 }
 
-/* Tells whether the monitor of a detached container was killed when the command started. */
+/* Tells whether the monitor of a detached container was killed during the start. */
 static int is_lost(const pflask_container *container)
 {
 	struct pflask_info info;
@@ -116,9 +115,9 @@ static int is_lost(const pflask_container *container)
 	return info.monitor_pid == 0;
 }
 
-/* Starts a detached container. Ends the command if the pid of its monitor cannot be printed. Until
- * the pid is printed, signals go to the command, not to this process. Otherwise a signal could end
- * this process and leave a container whose pid was never printed. */
+/* Starts a detached container, and prints the pid of its monitor. If the pid cannot be printed,
+ * kills the container. Until the pid is printed, signals go to the command: a signal to this
+ * process could otherwise leave a running container whose pid was never printed. */
 static int leave(struct pf_command_line *line, const pflask_plan *plan)
 {
 	pflask_container *container;
@@ -153,7 +152,8 @@ static int is_same_file(int one, int other)
 	       a.st_ino == b.st_ino;
 }
 
-/* Sets the terminal fields that the options left open, as terminal.ts of packages/cli does. */
+/* Sets the terminal fields that no option has set, with the same rules as terminal.ts of
+ * packages/cli. */
 static int set_terminal(const struct pf_command_line *line)
 {
 	pflask_spec *spec = line->spec;
@@ -169,7 +169,7 @@ static int set_terminal(const struct pf_command_line *line)
 	return set(spec, "ownStderr", is_same_file(STDOUT_FILENO, STDERR_FILENO) ? "no" : "yes");
 }
 
-/* Sets the fields that no option sets. Returns 0, or an error that Bun must report. */
+/* Sets the remaining fields that no option sets. Returns 0, or an error that Bun must report. */
 static int complete(const struct pf_command_line *line)
 {
 	char text[PF_DECIMAL_SIZE];
@@ -202,7 +202,8 @@ static int execute(struct pf_command_line *line)
 	return r < 0 ? fail(line, &error) : watch(line, command, PFLASK_OF_EXEC);
 }
 
-/* Tells a user at a terminal that the container still runs. The terminal may be gone. */
+/* If standard output is a terminal, prints that the container still runs. Ignores a failed write,
+ * because the terminal may have hung up. */
 static void say_detached(const char *which)
 {
 	struct pf_line text;
@@ -255,7 +256,7 @@ static int await(const struct pf_command_line *line)
 	if (open_container(line, 0, &container, &error) < 0)
 		return fail(line, &error);
 	int msec, r = pflask_wait(container, -1, &end, sizeof(end));
-	/* pflask_wait() returns only an errno. pflask_step() also gives the text of the error. */
+	/* pflask_wait() returns only an errno; pflask_step() also returns the text of the error. */
 	int is_told = r < 0 && pflask_step(container, &msec, &error, sizeof(error)) < 0;
 	pflask_close(container);
 	if (is_told)
@@ -273,8 +274,8 @@ static int is_writable(int fd)
 	       (status.st_mode & S_IFMT) != 0;
 }
 
-/* Does all steps that change nothing. Returns 0, or an error that Bun must report. *ret_plan is the
- * plan of PF_ACTION_RUN. */
+/* Does all steps that have no effect outside this process. Returns 0, or an error that Bun must
+ * report. For PF_ACTION_RUN, *ret_plan is the plan. */
 static int prepare(const struct pf_command_line *line, pflask_plan **ret_plan)
 {
 	if (line->status_fd >= 0 && !is_writable(line->status_fd))
@@ -292,7 +293,7 @@ static void ignore_signals_of_writes(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-/* Carries out a prepared command line. Returns the exit status. */
+/* Carries out a command line after prepare(). Returns the exit status. */
 static int act(struct pf_command_line *line, const pflask_plan *plan)
 {
 	switch (line->action) {
@@ -319,8 +320,7 @@ static int has_stdio(void)
 	return 1;
 }
 
-/* Tells whether the executable was started by the name of a program that only Bun has
- * (packages/cli/src/main.ts). */
+/* Tells whether argv[0] names a program that only Bun can run (packages/cli/src/main.ts). */
 static int is_other_program(const char *name)
 {
 	const char *slash = strrchr(name, '/');

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * malloc(3) of the front. The malloc(3) of musl maps and unmaps pages for almost every size of
- * block, and this work takes 4 % of the time of a start. Here the blocks come from one array, and a
- * page of the array is touched only when a block in it is used. The size of each block is a power
- * of two, so that a freed block can be used again for any block of this size. The front has one
- * thread.
+/* malloc(3) of the front. musl's malloc(3) maps and unmaps pages for almost every size of block,
+ * which takes 4 % of the time of a start. This malloc(3) takes all blocks from one array, and
+ * touches a page of the array only when a block there is used. The size of a block is a power of
+ * two, so that a freed block fits any later block of the same power. The front has one thread.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,21 +10,21 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define LEAST 5                 /* the smallest block has 2^LEAST bytes, with its header */
-#define MOST 40                 /* the largest block has 2^MOST bytes */
-#define PIECE ((size_t)1 << 20) /* size of the memory that is mapped when the array is used up */
+#define LEAST 5                 /* the smallest block is 2^LEAST bytes, including its header */
+#define MOST 40                 /* the largest block is 2^MOST bytes */
+#define PIECE ((size_t)1 << 20) /* number of bytes to map when the array is used up */
 
-/* The beginning of each block. The caller gets the memory after the header. */
+/* The header at the start of each block. The caller gets the memory after the header. */
 struct header {
-	_Alignas(16) size_t power; /* the block has 2^power bytes */
-	struct header *next;       /* the next free block of this size */
+	_Alignas(16) size_t power; /* binary logarithm of the block size */
+	struct header *next;       /* next free block of the same size */
 };
 
-/* The linker puts a common variable behind all other variables. So the small variables share the
- * pages of the first blocks, and of the data. */
+/* The array of blocks. The linker puts a common variable behind all other variables, so the first
+ * blocks share pages with the small variables. */
 __attribute__((common, externally_visible)) _Alignas(16) char pf_front_array[256 * 1024];
 static char *next = pf_front_array, *end = pf_front_array + sizeof(pf_front_array);
-static struct header *unused[MOST + 1]; /* the blocks that were freed, by size */
+static struct header *unused[MOST + 1]; /* free blocks, by the binary logarithm of their size */
 
 static unsigned power_of(size_t size)
 {
@@ -37,7 +35,7 @@ static unsigned power_of(size_t size)
 	return power;
 }
 
-/* Returns memory that was never used, and is therefore zero; or NULL. */
+/* Returns memory that was never used, and is therefore zero. Returns NULL if there is no memory. */
 static void *take(size_t size)
 {
 	if ((size_t)(end - next) < size) {
@@ -54,7 +52,8 @@ static void *take(size_t size)
 	return taken;
 }
 
-/* Returns the memory of a block, or NULL with errno set. New memory is zero. */
+/* Returns the memory of a block, or NULL with errno set. Sets *ret_is_new if the memory is zero
+ * because no block has used it before. */
 static void *allocate(size_t size, int *ret_is_new)
 {
 	unsigned power = power_of(size);

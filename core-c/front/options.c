@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Reads the command line (options.h) in two passes. The first pass over the words finds the action
- * and the last occurrence of each option. The second pass sets the fields. With two passes, the
- * front needs no memory for the occurrences.
+/* Parses the command line (options.h) in two passes over the words. The first pass finds the action
+ * and the last occurrence of each option. The second pass sets the fields of the spec. So the front
+ * needs no memory for the occurrences.
  */
 #define _GNU_SOURCE
 #include "options.h"
@@ -17,53 +16,58 @@
 
 enum pf_argument { PF_ARGUMENT_NONE, PF_ARGUMENT_OPTIONAL, PF_ARGUMENT_REQUIRED };
 
-/* Special values of `word` in struct pf_setting. PF_ALWAYS: the option sets the field with any
- * value, and without a value. PF_BARE: the option sets the field only without a value. */
+/* Special values of `word` in struct pf_setting. With PF_ALWAYS, the option sets the field whether
+ * or not it has a value. With PF_BARE, the option sets the field only if it has no value. */
 #define PF_ALWAYS NULL
 #define PF_BARE ""
 
-/* A field that an option sets to a fixed value. */
+/* A fixed value that an option gives to a field of the spec. */
 struct pf_setting {
-	const char *word; /* the option's value that sets the field; or PF_ALWAYS or PF_BARE */
+	/* value of the option for which the field is set; or PF_ALWAYS, or PF_BARE */
+	const char *word;
 	const char *field;
 	const char *value;
 };
 
-/* A row of the table in options.gen.h; packages/cli/src/options.ts explains the members. */
+/* An option. options.gen.h has the table, and packages/cli/src/options.ts explains the members. */
 struct pf_option {
 	const char *name;
 	char letter;
-	uint8_t argument;    /* enum pf_argument */
-	uint8_t is_multiple; /* every occurrence counts; 0: only the last occurrence counts */
-	uint8_t actions;     /* the actions that the option applies to: bits 1 << enum pf_action */
-	uint8_t action;      /* the action that the option selects, or PF_ACTION_RUN */
-	uint8_t kind;        /* enum pf_kind */
-	const char *field;   /* the field that gets the value, or NULL */
-	const char *unless;  /* the value for which PF_ALWAYS is ignored, or NULL */
+	uint8_t argument; /* enum pf_argument */
+	/* all occurrences of the option count; 0: only the last occurrence counts */
+	uint8_t is_multiple;
+	uint8_t actions;    /* actions to which the option applies: bits 1 << enum pf_action */
+	uint8_t action;     /* action that the option selects, or PF_ACTION_RUN */
+	uint8_t kind;       /* enum pf_kind */
+	const char *field;  /* field of the spec that gets the option's value, or NULL */
+	const char *unless; /* value of the option for which PF_ALWAYS does not apply, or NULL */
 	struct pf_setting settings[3];
 };
 
 static const struct pf_option options[PF_FRONT_OPTION_COUNT] = {PF_FRONT_OPTIONS};
 
-/* One occurrence of an option, or an operand. */
+/* An option or an operand, as found in the command line. */
 struct occurrence {
-	const struct pf_option *option; /* the option; NULL: an operand */
-	const char *value;              /* the value; NULL: no value */
+	const struct pf_option *option; /* the option, or NULL for an operand */
+	/* value of the option, or text of the operand; NULL: no value */
+	const char *value;
 };
 
-/* A position in the words of the command line. */
+/* A position among the words of the command line. */
 struct words {
 	char **next;
-	const char *letters; /* the rest of a word such as -abc, or "" */
-	int may_go_on;       /* options may follow operands, which are names of containers */
-	int may_be_value;    /* the option before `next` has no value, but could have one */
-	int is_over;         /* only operands follow */
+	const char *letters; /* the unread letters of a word such as -abc, or "" */
+	/* options may follow operands; set if the operands are names of containers */
+	int may_go_on;
+	/* the last option has no value, but `next` could be meant as its value */
+	int may_be_value;
+	int is_over; /* no options follow; all further words are operands */
 };
 
 enum { DOUBT = -1, END, FOUND };
 
-/* Completes an occurrence of an option. The value is `attached`, or the next word if `attached` is
- * NULL and the option requires a value. */
+/* Fills in an occurrence of an option. Its value is `attached`. If `attached` is NULL and the
+ * option requires a value, its value is the next word. */
 static int take(struct words *words, const struct pf_option *option, const char *attached,
 		struct occurrence *ret)
 {
@@ -94,8 +98,8 @@ static int take_long(struct words *words, const char *word, struct occurrence *r
 	return DOUBT;
 }
 
-/* Takes the next option of a word such as -abc. If the option takes a value, the rest of the word
- * is the value. */
+/* Takes the next option from a word of single-letter options, such as -abc. If the option takes a
+ * value, its value is the rest of the word. */
 static int take_letter(struct words *words, struct occurrence *ret)
 {
 	const char letter = *words->letters++, *attached = NULL;
@@ -119,7 +123,7 @@ static int has_end(char **words)
 	return *words != NULL;
 }
 
-/* Finds the next occurrence. Returns FOUND, END or DOUBT. */
+/* Finds the next option or operand. Returns FOUND, END or DOUBT. */
 static int next(struct words *words, struct occurrence *ret)
 {
 	if (*words->letters)
@@ -145,10 +149,11 @@ static int next(struct words *words, struct occurrence *ret)
 	return FOUND;
 }
 
-/* The results of the first pass. */
+/* The results of the first pass over the command line. */
 struct found {
 	enum pf_action action;
-	/* For each option: the index of its last occurrence, among all options and operands. */
+	/* For each option, the index of its last occurrence; all options and operands are
+	 * counted. */
 	size_t last[PF_FRONT_OPTION_COUNT];
 };
 
@@ -156,7 +161,7 @@ static int look(char **argv, struct found *ret)
 {
 	struct words words = {.next = argv, .letters = ""};
 	struct occurrence one;
-	unsigned actions = UINT8_MAX; /* actions to which all options so far apply */
+	unsigned actions = UINT8_MAX; /* actions that all options so far allow */
 	int r;
 
 	*ret = (struct found){.action = PF_ACTION_RUN};
@@ -171,7 +176,7 @@ static int look(char **argv, struct found *ret)
 	return r == END && actions & 1u << ret->action;
 }
 
-/* Finds the line of a field in `typed`. Returns the option in the line, or NULL. */
+/* Finds the line of a field in `typed`. Returns the option of this line, or NULL. */
 static const char *find_typed(const struct pf_command_line *line, const char *field)
 {
 	size_t size = strlen(field);
@@ -187,7 +192,7 @@ int pf_command_line_sets(const struct pf_command_line *line, const char *field)
 	return find_typed(line, field) != NULL;
 }
 
-/* Records which option sets a field. Returns 0 if another option has set the field. */
+/* Records which option has set a field. Returns 0 if another option has already set the field. */
 static int note(struct pf_command_line *line, const char *field, const char *option)
 {
 	const char *typed = find_typed(line, field);
@@ -207,7 +212,8 @@ static int set(struct pf_command_line *line, const struct pf_option *option, con
 	       pflask_spec_set(line->spec, field, value, NULL, 0) == 0;
 }
 
-/* Sets the fields that have fixed values. Returns 0 if the option has no such value. */
+/* Sets the fields of the spec for which the option has fixed values. Returns 0 if the option does
+ * not know its value, or if a field cannot be set. */
 static int set_fixed(struct pf_command_line *line, const struct occurrence *one)
 {
 	const struct pf_option *option = one->option;
@@ -229,7 +235,7 @@ static int set_fixed(struct pf_command_line *line, const struct occurrence *one)
 	return is_known;
 }
 
-/* Keeps a number that is no field of the spec. */
+/* Stores a number that is not a field of the spec in the command line. */
 static void keep_number(struct pf_command_line *line, enum pf_kind kind, long number)
 {
 	if (kind == PF_KIND_SIGNAL)
@@ -260,13 +266,13 @@ static int set_number(struct pf_command_line *line, const struct occurrence *one
 	return set(line, option, option->field, text);
 }
 
-/* Sets the field that gets the value of an option, or keeps the value in the command line. */
+/* Stores the value of an option: in its field of the spec, or in the command line. */
 static int set_value(struct pf_command_line *line, const struct occurrence *one)
 {
 	const struct pf_option *option = one->option;
 
 	if (!one->value)
-		return set_number(line, one); /* --stats */
+		return set_number(line, one); /* the format of --stats is not a field of the spec */
 	switch (option->kind) {
 	case PF_KIND_WORD:
 		return 1;
@@ -275,7 +281,7 @@ static int set_value(struct pf_command_line *line, const struct occurrence *one)
 			return set(line, option, option->field, one->value);
 		line->which = one->value;
 		return 1;
-	case PF_KIND_FILTER: /* the TypeScript code reads the file of a profile */
+	case PF_KIND_FILTER: /* only the TypeScript code can read a seccomp profile from a file */
 		return (strcmp(one->value, "default") == 0 || strcmp(one->value, "off") == 0) &&
 		       set(line, option, option->field, one->value);
 	case PF_KIND_VARIABLES:
@@ -317,9 +323,9 @@ static int set_all(char **argv, const struct found *found, struct pf_command_lin
 	return 1;
 }
 
-/* Records that the option of the action, such as --kill, has named the container. An error can then
- * name the option. Returns 0 for USER/NAME, which Bun must handle: the user may be in a source of
- * accounts that musl does not read (nss.c). */
+/* Records that the option of the action, such as --kill, has named the container, so that an error
+ * can name the option. Returns 0 for USER/NAME, which only Bun can handle: the user may be in a
+ * source of accounts that musl does not read (nss.c). */
 static int note_action(struct pf_command_line *line)
 {
 	if (line->action == PF_ACTION_RUN)

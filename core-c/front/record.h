@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Defines the record: the facts that the front needs about the executable that contains Bun and the
- * front. scripts/combine.ts finds the place of the record by `magic`, and fills in the record.
+/* Defines the front's record: the facts about the executable that the front needs to start Bun.
+ * scripts/combine.ts puts Bun and the front into one executable, finds the record by `magic`, and
+ * fills in the record.
  */
 #ifndef PF_FRONT_RECORD_H
 #define PF_FRONT_RECORD_H
@@ -21,10 +21,10 @@ struct pf_record {
 	uint64_t count;       /* number of program headers in each table */
 	char interpreter[80]; /* path of the dynamic loader */
 
-	/* The program headers before the front was put into the file. Only the address in PT_PHDR
-	 * is new: the address of this table. */
+	/* The program headers of Bun's executable before the front was added. Only the address in
+	 * PT_PHDR differs: PT_PHDR points to this table. */
 	Elf64_Phdr original[PF_RECORD_HEADERS];
-	Elf64_Phdr changed[PF_RECORD_HEADERS]; /* the program headers as the file has them now */
+	Elf64_Phdr changed[PF_RECORD_HEADERS]; /* program headers of the combined executable */
 };
 
 /* The start code (start.c) reads `entry` at this offset. */

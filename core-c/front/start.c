@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Runs first when the executable starts. The kernel has mapped the front and Bun, and has started
- * the front, because the file names no dynamic loader. The front's C library must treat the front
- * as the whole program, so the auxiliary vector gets the front's own program headers.
+/* The entry point of the pflask executable. The file names no dynamic loader, so the kernel maps
+ * the front and Bun, and starts the front. The front's C library must see only the front as its
+ * program, so the auxiliary vector gets the front's program headers.
  *
  * If the user runs a dynamic loader with the file ("ld.so pflask"), the loader has already prepared
- * Bun. The loader passes a function that the program must call at its end; the kernel passes 0
- * instead. If the front gets a function, the front jumps to Bun immediately.
+ * Bun. The loader then passes a function that the program must call at its end; the kernel passes 0
+ * instead. If there is such a function, the front immediately jumps to Bun.
  */
 #include <elf.h>
 #include <stdint.h>
@@ -55,9 +54,8 @@ __asm__(".globl pf_front_entry\n"
 extern const Elf64_Ehdr __ehdr_start; /* the front's own ELF header */
 void pf_front_begin(uintptr_t *stack);
 
-/* Prepares the C library's start. Enters Bun and does not return if the front has nothing to do: if
- * there are no arguments, or if the program has more privilege than its caller. pflask refuses such
- * a start. */
+/* Prepares the start of the C library. Enters Bun, and does not return, if there are no arguments,
+ * or if the program has more privilege than its caller (AT_SECURE): Bun then refuses the start. */
 __attribute__((used)) void pf_front_begin(uintptr_t *stack)
 {
 	Elf64_auxv_t *first = pf_begun(stack);

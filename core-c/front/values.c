@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads values (values.h) as packages/cli and packages/runtime/src/signal.ts do. */
+/* Reads the values of options (values.h) as packages/cli and packages/runtime/src/signal.ts do. */
 #define _GNU_SOURCE
 #include "values.h"
 
@@ -14,12 +14,12 @@
 #include "src/explain/command_line.h"
 #include "src/spec/spec.h"
 
-/* The first and the last real-time signal that glibc leaves to programs. musl has another
- * SIGRTMIN. */
+/* The real-time signals that glibc leaves to programs. SIGRTMIN of musl is another number. */
 #define RTMIN 34
 #define RTMAX 64
 
-#define LONGEST (1L << 40) /* largest number: its product with any unit fits into a long */
+/* the largest number, so that its product with any unit fits into a long */
+#define LONGEST (1L << 40)
 
 static int is_digit(char character)
 {
@@ -50,7 +50,7 @@ static int read_whole(const char *text, long *ret)
 	return rest && *rest == '\0';
 }
 
-/* Reads the text after "RTMIN" or "RTMAX": an empty text, or a sign and a number. */
+/* Reads the text after "RTMIN" or "RTMAX": nothing, or a sign and a number. */
 static int read_offset(const char *text, char sign, long *ret)
 {
 	*ret = 0;
@@ -85,13 +85,14 @@ static int read_signal(const char *text, long *ret)
 	return read_signal_name(text, ret);
 }
 
-/* A unit: its name, and its size in the smallest unit. */
+/* A unit of time or size, in multiples of the smallest unit. */
 struct unit {
 	char name[3];
 	long size;
 };
 
-/* Reads a whole number and the name of one of `units`. The last unit has no name. */
+/* Reads a whole number with a unit. The last entry of `units` has no name: it is the unit of a bare
+ * number. */
 static int read_quantity(const char *text, const struct unit *units, long most, long *ret)
 {
 	long number;
@@ -148,7 +149,7 @@ static int read_key(const char *text, long *ret)
 	return 1;
 }
 
-/* Reads an escape key. A spec means "no key" by PF_NO_ESCAPE_KEY, not by PF_NO_KEY. */
+/* Reads an escape key. A spec uses PF_NO_ESCAPE_KEY for "no key", and the options use PF_NO_KEY. */
 static int read_escape(const char *text, long *ret)
 {
 	int is_key = read_key(text, ret);
@@ -187,8 +188,8 @@ int pf_value(enum pf_kind kind, const char *text, long *ret)
 	}
 }
 
-/* If the field already has a variable of this name, replaces this variable. Returns 1; 0 if the
- * field does not have the variable; or -ENOMEM. */
+/* Replaces the variable of this name in a list. Returns 1; 0 if the list has no such variable; or
+ * -ENOMEM. */
 static int replace_variable(struct pf_strings *list, const char *piece, size_t name_size)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -204,8 +205,8 @@ static int replace_variable(struct pf_strings *list, const char *piece, size_t n
 	return 0;
 }
 
-/* Sets one variable. Leaves a name that begins with a digit to TypeScript, because an object of
- * JavaScript puts numbers before other names. */
+/* Sets one variable of the environment. Leaves a name that begins with a digit to the TypeScript
+ * code, because a JavaScript object puts numeric keys before all other keys. */
 static int set_variable(pflask_spec *spec, const char *piece)
 {
 	const char *equals = strchr(piece, '=');
@@ -216,8 +217,9 @@ static int set_variable(pflask_spec *spec, const char *piece)
 	return r == 1 || (r == 0 && pflask_spec_set(spec, "setenv", piece, NULL, 0) == 0);
 }
 
-/* Cuts the first piece off a text, at the first comma without a backslash before it. In the piece,
- * "\," becomes ",". Returns the text behind the comma, or NULL after the last piece. */
+/* Splits off the first piece of a text, up to the first comma that has no backslash before it. In
+ * the piece, replaces "\," with ",". Returns the text after the comma, or NULL if there is no
+ * further piece. */
 static char *cut_piece(char *text)
 {
 	char *to = text;

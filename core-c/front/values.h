@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the value of an option. packages/cli/src/kinds.ts describes the kinds of values. */
+/* Reads the value of an option. packages/cli/src/kinds.ts describes each kind of value. */
 #ifndef PF_VALUES_H
 #define PF_VALUES_H
 
@@ -21,14 +21,14 @@ enum pf_kind {
 
 #define PF_NO_KEY (-1)
 
-/* Reads a value as a number: a signal, a duration (milliseconds), a size (bytes), a descriptor or a
- * key (a byte, or PF_NO_KEY). Returns 1, or 0 for a text of another kind, and for a rare form that
- * TypeScript must read. */
+/* Reads a value that stands for a number: a signal, a duration (milliseconds), a size (bytes), a
+ * descriptor, or a key (a byte, or PF_NO_KEY). Returns 1. Returns 0 if the text is no value of this
+ * kind, or has a rare form that only the TypeScript code reads. */
 int pf_value(enum pf_kind kind, const char *text, long *ret);
 
-/* Sets the variables of a text, "NAME=VALUE[,...]", in the field `setenv`. If a variable has
- * several values, the last value counts. Returns 1, or 0 if TypeScript must read the text. After 0,
- * the spec may have some of the variables. */
+/* Sets the variables of "NAME=VALUE[,...]" in the field `setenv`. If a name occurs several times,
+ * the last value counts. Returns 1, or 0 if the TypeScript code must read the text; some variables
+ * may be set even then. */
 int pf_value_variables(pflask_spec *spec, const char *text);
 
 #endif
