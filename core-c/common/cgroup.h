@@ -22,8 +22,8 @@ struct pf_cgroups {
 	int count;
 	int final;           /* index in `fds` of the version 2 cgroup that contains init, or -1 */
 	int fds[PF_CGROUPS]; /* directories of the container's cgroups */
-	/* for each cgroup, the directory of its parent; -1: the parent is an earlier cgroup of this
-	 * list */
+	/* For each cgroup, the directory of its parent; -1: the parent is an earlier cgroup of this
+	 * list. */
 	int parents[PF_CGROUPS];
 	char name[PF_CGROUP_NAME];
 };

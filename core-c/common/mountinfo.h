@@ -7,7 +7,7 @@ enum pf_mountinfo_field {
 	PF_MOUNTINFO_ID,
 	PF_MOUNTINFO_PARENT,
 	PF_MOUNTINFO_DEVICE, /* MAJOR:MINOR */
-	/* directory of the file system that is mounted, as a path in that file system */
+	/* Directory of the file system that is mounted, as a path in that file system. */
 	PF_MOUNTINFO_ROOT,
 	PF_MOUNTINFO_PATH, /* path of the mount point */
 	PF_MOUNTINFO_FIELDS

@@ -23,7 +23,7 @@ enum pf_argument { PF_ARGUMENT_NONE, PF_ARGUMENT_OPTIONAL, PF_ARGUMENT_REQUIRED 
 
 /* A fixed value that an option gives to a field of the spec. */
 struct pf_setting {
-	/* value of the option for which the field is set; or PF_ALWAYS, or PF_BARE */
+	/* Value of the option for which the field is set; or PF_ALWAYS, or PF_BARE. */
 	const char *word;
 	const char *field;
 	const char *value;
@@ -34,7 +34,7 @@ struct pf_option {
 	const char *name;
 	char letter;
 	uint8_t argument; /* enum pf_argument */
-	/* all occurrences of the option count; 0: only the last occurrence counts */
+	/* All occurrences of the option count; 0: only the last occurrence counts. */
 	uint8_t is_multiple;
 	uint8_t actions;    /* actions to which the option applies: bits 1 << enum pf_action */
 	uint8_t action;     /* action that the option selects, or PF_ACTION_RUN */
@@ -49,7 +49,7 @@ static const struct pf_option options[PF_FRONT_OPTION_COUNT] = {PF_FRONT_OPTIONS
 /* An option or an operand, as found in the command line. */
 struct occurrence {
 	const struct pf_option *option; /* the option, or NULL for an operand */
-	/* value of the option, or text of the operand; NULL: no value */
+	/* Value of the option, or text of the operand; NULL: no value. */
 	const char *value;
 };
 
@@ -57,9 +57,9 @@ struct occurrence {
 struct words {
 	char **next;
 	const char *letters; /* the unread letters of a word such as -abc, or "" */
-	/* options may follow operands; set if the operands are names of containers */
+	/* Options may follow operands; set if the operands are names of containers. */
 	int may_go_on;
-	/* the last option has no value, but `next` could be meant as its value */
+	/* The last option has no value, but `next` could be meant as its value. */
 	int may_be_value;
 	int is_over; /* no options follow; all further words are operands */
 };

@@ -10,7 +10,7 @@ struct pf_moved_link {
 	char name[16];               /* name of the interface on the host */
 	char inside[16];             /* first name of the interface in the container */
 	struct pf_link_state before; /* state of the interface before the move */
-	/* interface index in the container, or 0 while the index is unknown */
+	/* Interface index in the container, or 0 while the index is unknown. */
 	int32_t index;
 };
 

@@ -191,7 +191,7 @@ static int receive(const struct pf_rtnl *rtnl, struct pf_rtnl_message *ret)
 		    ret->header.nlmsg_len > (size_t)n)
 			return -EBADMSG;
 		if (ret->header.nlmsg_len > sizeof(ret->bytes))
-			/* the kernel truncated the message */
+			/* The kernel truncated the message. */
 			ret->header.nlmsg_len = sizeof(ret->bytes);
 		if (ret->header.nlmsg_seq == rtnl->sequence)
 			return 0;

@@ -36,7 +36,7 @@ struct pf_link_state {
 	int32_t index;
 	uint32_t flags, mtu;
 	uint32_t mac_size;
-	/* hardware address; MAX_ADDR_LEN bytes, because not every interface is Ethernet */
+	/* Hardware address; MAX_ADDR_LEN bytes, because not every interface is Ethernet. */
 	unsigned char mac[32];
 };
 

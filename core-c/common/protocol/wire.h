@@ -53,14 +53,14 @@ enum pf_want {
 
 /* Flags for the descriptors of a request. The descriptors come in the order of these flags. */
 enum pf_request_has {
-	/* descriptors of the client's namespaces: user, pid, mount, cgroup (peer_check.h) */
+	/* Descriptors of the client's namespaces: user, pid, mount, cgroup (peer_check.h). */
 	PF_HAS_PROOF = 1,
-	/* the plan, and the pipe that shows whether the command may have run (struct pf_run,
-	 * `mark`) */
+	/* The plan, and the pipe that shows whether the command may have run (struct pf_run,
+	 * `mark`). */
 	PF_HAS_PLAN = 2,
-	/* standard input; the next two bits are standard output and standard error */
+	/* Standard input; the next two bits are standard output and standard error. */
 	PF_HAS_STDIN = 4,
-	/* the bell: the socket into which the monitor writes a byte after each message */
+	/* The bell: the socket into which the monitor writes a byte after each message. */
 	PF_HAS_BELL = 32,
 };
 #define PF_PROOF_FDS 4
@@ -76,7 +76,7 @@ enum pf_detail {
 
 struct pf_start {
 	uint32_t stdio; /* bit N is set if the caller has sent its descriptor N */
-	/* the caller is in the background: another job has set the modes of the terminal */
+	/* The caller is in the background: another job has set the modes of the terminal. */
 	uint32_t is_background;
 	uint32_t is_debugged; /* the caller wants STEP and PASSED messages (PFLASK_DEBUG) */
 	uint32_t has_bell;    /* the caller polls a bell, and does not wait for messages */
@@ -109,9 +109,9 @@ struct pf_skipped {
 /* Asks the maker to make a missing file, directory or symbolic link. The message carries the
  * descriptor of the parent directory. */
 struct pf_make {
-	/* file type (S_IFDIR, S_IFREG, S_IFLNK) and permissions; 0: adopt an existing file */
+	/* File type (S_IFDIR, S_IFREG, S_IFLNK) and permissions; 0: adopt an existing file. */
 	uint32_t mode;
-	/* index of the current operation, which has the target if a link is asked for */
+	/* Index of the current operation, which has the target if a link is asked for. */
 	int32_t index;
 	char name[256]; /* name of the new file in its parent directory, NUL-terminated */
 };
@@ -169,12 +169,12 @@ struct pf_request {
 	uint32_t want;    /* enum pf_want */
 	uint32_t has;     /* enum pf_request_has */
 	int32_t signal;   /* for PF_WANT_SEND: the signal to send */
-	/* for PF_WANT_ATTACH: the size of the terminal; 0: keep the present size */
+	/* For PF_WANT_ATTACH: the size of the terminal; 0: keep the present size. */
 	uint16_t rows;
 	uint16_t cols;
-	/* for PF_WANT_EXEC: time limit of the command, then SIGTERM; 0: no limit */
+	/* For PF_WANT_EXEC: time limit of the command, then SIGTERM; 0: no limit. */
 	int32_t timeout_msec;
-	/* for PF_WANT_EXEC: time from an end signal to SIGKILL; -1: the default */
+	/* For PF_WANT_EXEC: time from an end signal to SIGKILL; -1: the default. */
 	int32_t kill_msec;
 };
 
@@ -197,7 +197,7 @@ struct pf_missed {
 
 struct pf_message {
 	uint32_t type; /* enum pf_message_type */
-	/* length of the body in bytes, which must fit the length of the datagram */
+	/* Length of the body in bytes, which must fit the length of the datagram. */
 	uint32_t length;
 	union {
 		struct pf_start start;

@@ -25,7 +25,7 @@ enum pf_ecma48_kind {
 
 /* The event that a byte causes. */
 enum pf_ecma48_event {
-	/* a part of a character, or a control that takes effect even inside a sequence */
+	/* A part of a character, or a control that takes effect even inside a sequence. */
 	PF_ECMA48_PLAIN,
 	PF_ECMA48_PART,  /* part of a sequence, or a byte that may begin a sequence */
 	PF_ECMA48_DONE,  /* the last byte of a sequence; the parser describes the sequence */
@@ -44,13 +44,13 @@ struct pf_ecma48 {
 	char middle[2]; /* intermediate bytes, or NUL */
 	char final;
 	uint8_t is_wrong;
-	/* number of parameters; parameters after the first PF_ECMA48_PARAMS are ignored */
+	/* Number of parameters; parameters after the first PF_ECMA48_PARAMS are ignored. */
 	uint8_t count;
 	uint8_t asks;              /* the control string has a question mark */
 	uint8_t text_size;         /* number of bytes in `text` */
 	char text[PF_ECMA48_TEXT]; /* the first bytes of the control string */
 	uint32_t joined;           /* bit I: a colon stands before parameter I */
-	/* values of the parameters; 0: left out; 65535: 65535 or more */
+	/* Values of the parameters; 0: left out; 65535: 65535 or more. */
 	uint16_t param[PF_ECMA48_PARAMS];
 };
 

@@ -69,11 +69,11 @@ enum pf_mode_string {
 #define PF_CURSOR_STYLE_MOST 99 /* the largest value of `cursor_style` */
 
 struct pf_modes {
-	/* bit I is set if row I of pf_mode_table is not in its default state */
+	/* Bit I is set if row I of pf_mode_table is not in its default state. */
 	uint64_t changed;
 	uint64_t saved;   /* the value of `changed` that CSI ? s saved */
 	uint32_t strings; /* enum pf_mode_string */
-	/* the mode that selected the alternate screen: 47, 1047 or 1049; 0: main screen */
+	/* The mode that selected the alternate screen: 47, 1047 or 1049; 0: main screen. */
 	uint16_t alternate;
 	uint16_t top, bottom; /* top and bottom margins; 0: not set */
 	uint8_t others;       /* enum pf_mode_other */
@@ -81,11 +81,11 @@ struct pf_modes {
 	uint8_t level;        /* conformance level that DECSCL has set, 1 to 3; 0: the default */
 	uint8_t status_line;  /* DECSSDT: 1 or 2; 0: no status line */
 	uint8_t shift;        /* which of the four sets in `charset` is in force */
-	/* for each set, the final byte of the sequence that designated the set, or 0 */
+	/* For each set, the final byte of the sequence that designated the set, or 0. */
 	uint8_t charset[4];
 	uint8_t modify[PF_KEY_RESOURCES]; /* xterm's key modifier options: value + 1, or 0 */
 	uint8_t format[PF_KEY_RESOURCES]; /* xterm's key format options: value + 1, or 0 */
-	/* keyboard flags of the main screen and of the alternate screen */
+	/* Keyboard flags of the main screen and of the alternate screen. */
 	struct pf_keyboard keyboard[2];
 };
 

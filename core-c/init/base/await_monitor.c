@@ -17,7 +17,7 @@ void pf_die_with_parent(const struct pf_run *run)
 		_exit(1); /* the monitor was already dead */
 }
 
-/* Receives mount trees until GO comes. Only the monitor can open or make these trees. */
+/* While waiting, receives the mount trees that only the monitor can open or make. */
 void pf_await_monitor(struct pf_run *run)
 {
 	struct pf_received got;

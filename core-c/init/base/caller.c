@@ -9,7 +9,7 @@
 #include "common/cleanup.h"
 #include "common/sys.h"
 
-/* Ignores errors of send(2). A full socket has unread bytes, and so wakes the caller anyway. */
+/* Ignores errors of send(2): if the socket is full, its unread bytes wake the caller anyway. */
 void pf_ring(const struct pf_run *run)
 {
 	if (run->outside.bell >= 0)

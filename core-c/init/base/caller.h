@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sends messages to the caller. A caller with an event loop has a bell: a second socket, to which
- * the monitor writes a byte after each message. The kernel closes the monitor's end of the bell
- * when the monitor ends, so the caller also notices a monitor that was killed. */
+/* Sends messages to the caller. A caller with an event loop polls the bell: a second socket, to
+ * which the monitor writes a byte after each message. If the monitor is killed, the kernel closes
+ * the monitor's end of the bell, which also wakes the caller. */
 #ifndef PF_CALLER_H
 #define PF_CALLER_H
 

@@ -16,12 +16,13 @@
 #include "common/signals.h"
 #include "common/sys.h"
 
-#define SLICE_MSEC 50    /* time between two looks at the caller's messages */
-#define KILLED_MSEC 2000 /* a killed process ends soon, unless a file system blocks it */
-#define REAP_TRIES 1000  /* one try each millisecond */
+#define SLICE_MSEC 50 /* interval between checks for a message of the caller */
+/* time limit for the end of a killed child; only a file system can delay the end for long */
+#define KILLED_MSEC 2000
+#define REAP_TRIES 1000 /* number of attempts to reap a child, 1 ms apart */
 
-/* Waits for a child to end within a time. Returns 1 with the status of the child, else 0. If there
- * is no pidfd, because of RLIMIT_NOFILE, checks the child each millisecond. */
+/* Waits at most `msec` milliseconds for a child to end. Returns 1 with the status of the child,
+ * else 0. Checks the child every millisecond if there is no pidfd (RLIMIT_NOFILE). */
 static int ends_within(pid_t pid, int pidfd, int msec, int *ret_status)
 {
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
@@ -52,8 +53,8 @@ int pf_kill_child(pid_t pid)
 	return ends_within(pid, pidfd, KILLED_MSEC, &status) ? 0 : -ETIMEDOUT;
 }
 
-/* Tells whether the caller is gone or has sent a signal that asks to end the container. Looks only
- * at the next message, and leaves this message for the monitor. */
+/* Tells whether the caller is gone, or has sent a signal that asks to end the container. Only peeks
+ * at the next message: the loop of the monitor receives the message later. */
 static int is_end_asked(int caller)
 {
 	struct pf_message message;
@@ -67,7 +68,8 @@ static int is_end_asked(int caller)
 
 int pf_await_child_or_caller(pid_t pid, int msec, int caller, int *ret_status)
 {
-	PF_CLEANUP_FD int pidfd = pf_pidfd_open(pid); /* the pid is not reused before waitpid(2) */
+	/* The pid cannot be reused before waitpid(2). */
+	PF_CLEANUP_FD int pidfd = pf_pidfd_open(pid);
 	int r = -ETIMEDOUT;
 
 	kill(pid, SIGCONT);

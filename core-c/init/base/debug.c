@@ -6,7 +6,7 @@
 
 #include "caller.h"
 
-/* Sends a report. Init sends to the monitor, and the monitor sends to the caller. */
+/* Sends a report: init to the monitor, and the monitor to the caller. */
 static void report(const struct pf_run *run, const struct pf_message *message)
 {
 	pf_send(*run->debug, message, NULL, 0);

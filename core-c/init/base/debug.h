@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Reports the steps of a start, which the caller prints with PFLASK_DEBUG=1. The processes of
- * pflask-init print nothing. Until the command is executed, these processes report to the monitor,
- * and the monitor reports to the caller. If the caller has not asked for reports, run->debug is
- * NULL and nothing is sent.
+/* Reports the steps of a start, for PFLASK_DEBUG=1. The processes of pflask-init print nothing.
+ * They send reports to the monitor until the command is executed, and the monitor sends the reports
+ * to the caller, which prints them. If the caller has not asked for reports, run->debug is NULL and
+ * nothing is sent.
  */
 #ifndef PF_INIT_DEBUG_H
 #define PF_INIT_DEBUG_H

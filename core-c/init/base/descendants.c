@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Kills the processes that a command leaves behind (descendants.h): without a pid namespace, the
- * kernel does not end these processes. Both the monitor and init adopt these processes
- * (PR_SET_CHILD_SUBREAPER) and kill them. Init kills them when the command ends or the monitor is
- * gone; the monitor kills them after the end of init.
+/* Kills the processes that a command leaves behind (descendants.h). This is necessary without a pid
+ * namespace, because the kernel then does not kill the processes. The monitor and init are child
+ * subreapers (PR_SET_CHILD_SUBREAPER), so such processes become their children. Init kills its
+ * children when the command ends or the monitor is gone. The monitor kills its children when init
+ * has ended.
  */
 #define _GNU_SOURCE
 #include "descendants.h"
@@ -28,8 +28,9 @@ int pf_adopt_descendants(struct pf_run *run)
 	return run->children < 0 ? -errno : 0;
 }
 
-/* Sends SIGKILL to every child that is not spared. `children` is a file with the pids of the
- * children, each followed by a space. Returns the number of children that got the signal. */
+/* Sends SIGKILL to every child of this process, except the two pids in `spared`. `children` is the
+ * file /proc/PID/task/TID/children: pids, each followed by a space. Returns the number of signalled
+ * children. */
 static int kill_children(int children, const pid_t spared[2])
 {
 	char list[4096];
@@ -53,8 +54,8 @@ static int kill_children(int children, const pid_t spared[2])
 	return count;
 }
 
-/* Waits until a child ends, and reaps all children that have ended. If a spared child has ended,
- * writes 0 in place of its pid. Returns 0 if there are no children. */
+/* Waits until a child ends, and reaps all children that have ended. Sets the entry of a spared
+ * child that has ended to 0. Returns 0 if there are no children. */
 static int reap_some(pid_t spared[2])
 {
 	pid_t ended = waitpid(-1, NULL, 0);
@@ -68,14 +69,16 @@ static int reap_some(pid_t spared[2])
 	return 1;
 }
 
-/* Kills children in rounds until no child is left, because the children of a killed child become
- * children of this process. Each round kills all children, so that no child forks again: a process
- * with a pending fatal signal cannot fork (fork(2)). No pid in the list has been reused, because
- * only this process reaps its children. The monitor spares its maker (mount_point_maker.h) and the
- * keeper of a scope (op_scope.c). The maker waits until all other processes are gone, because each
- * of these processes may use the container's mounts. While a spared process lives, waitpid(2) does
- * not show that the other processes are gone. So the function looks at the list, and ends after
- * LOOKS looks in a row without another child: one look may miss a process that has just become a
+/* Kills all descendants in rounds: the children of a killed child become children of this process,
+ * and are killed in the next round. Each round signals all children before waiting, so that no
+ * child forks again: a process with a pending fatal signal cannot fork (fork(2)). No pid in the
+ * list can be reused, because only this process reaps its children.
+ *
+ * The monitor spares two children: the maker (mount_point_maker.h) and the keeper of a scope
+ * (op_scope.c). The maker waits until all other processes are gone, because each of them may use
+ * the container's mounts. While a spared child lives, waitpid(2) cannot tell that all other
+ * children are gone. So the function reads the list of children, and ends after LOOKS reads in a
+ * row without another child. One read is not enough: it may miss a process that has just become a
  * child (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {

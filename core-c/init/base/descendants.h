@@ -5,12 +5,12 @@
 
 #include "run.h"
 
-/* Makes the calling process adopt its orphaned descendants, and opens the list of its children for
+/* Makes the calling process a child subreaper, and opens the list of its children for
  * pf_kill_descendants(). Returns 0 or -errno. */
 int pf_adopt_descendants(struct pf_run *run);
 
-/* Kills every descendant, and waits for all of them. Does nothing in a process that has not adopted
- * its descendants. The container of such a process has a pid namespace, whose end kills the
+/* Kills and reaps all descendants of the calling process. Does nothing if the process has not
+ * called pf_adopt_descendants(): the container then has a pid namespace, and the kernel kills the
  * descendants. */
 void pf_kill_descendants(const struct pf_run *run);
 

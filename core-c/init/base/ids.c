@@ -13,7 +13,7 @@ int pf_change_ids(uid_t uid, gid_t gid)
 {
 	int r = pf_setgroups(0, NULL);
 
-	/* EPERM: the user namespace denies setgroups(2) for ever, so the groups stay */
+	/* EPERM: in this user namespace setgroups(2) is denied for good, so the groups stay */
 	return r == 0 || r == -EPERM ? pf_set_ids(uid, gid) : r;
 }
 

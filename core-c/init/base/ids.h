@@ -5,12 +5,12 @@
 
 #include "run.h"
 
-/* Gives the calling process ids of the container's user namespace, and drops all supplementary
- * groups. Returns 0 or -errno. */
+/* Sets the uid and the gid of the calling process, as ids of the container's user namespace, and
+ * drops all supplementary groups. Returns 0 or -errno. */
 int pf_change_ids(uid_t uid, gid_t gid);
 
-/* Makes the calling process the root of the container's user namespace. Does nothing if `userns` is
- * -1: the container then has no user namespace. Returns 0 or -errno. */
+/* Joins the container's user namespace, as its root user. Does nothing if `userns` is -1 (no user
+ * namespace). Returns 0 or -errno. */
 int pf_join_userns(const struct pf_run *run, int userns);
 
 #endif

@@ -8,9 +8,9 @@
 
 #define PF_POLL_MAX 256
 
-/* Waits as poll(2) does, but leaves out entries without a descriptor (-1). poll(2) counts such
- * entries, too, and fails if there are more entries than RLIMIT_NOFILE. `count` is at most
- * PF_POLL_MAX. Returns -errno on failure. */
+/* Waits as poll(2) does, but does not pass entries with the descriptor -1 to poll(2), because
+ * poll(2) fails if the number of entries is above RLIMIT_NOFILE. `count` is at most PF_POLL_MAX.
+ * Returns -errno on failure. */
 int pf_poll(struct pollfd *fds, size_t count, int timeout_msec);
 
 #endif

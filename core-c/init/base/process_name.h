@@ -5,8 +5,8 @@
 
 #include "run.h"
 
-/* Names the calling process in ps(1) and pidof(8), with at most 15 characters
- * (PR_SET_NAME(2const)). Only the monitor is called `pflask`. */
+/* Sets the name of the calling process in ps(1) and pidof(8): at most 15 characters
+ * (PR_SET_NAME(2const)). Only a monitor has the name `pflask`. */
 void pf_set_process_name(const struct pf_run *run, const char *name);
 
 #endif

@@ -48,7 +48,8 @@ int pf_run_side(struct pf_run *run, enum pf_side side)
 		if (pf_op_table[op->code].side != side)
 			continue;
 		int r = pf_run_op(run, op);
-		if (r < 0 || op->code != PF_OP_seccomp) /* the filter may refuse sendmsg(2) */
+		/* Do not report `seccomp`: the new filter may refuse sendmsg(2). */
+		if (r < 0 || op->code != PF_OP_seccomp)
 			pf_send_debug_step(run, r);
 		if (r < 0)
 			return r;

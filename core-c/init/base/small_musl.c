@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Replaces functions of musl by smaller functions, because libpflask contains pflask-init. musl's
- * functions take locks for threads, make further system calls for old kernels, and search long
- * texts fast. pflask-init has one thread and short texts, and requires a recent kernel.
+/* Replaces functions of musl by smaller versions, to keep pflask-init small. musl's versions take
+ * locks for threads, make further system calls for old kernels, and are fast for long texts.
+ * pflask-init has one thread and short texts, and requires a recent kernel.
  */
 #define _GNU_SOURCE
 #include <signal.h>

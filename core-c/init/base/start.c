@@ -38,8 +38,8 @@ int main(int argc, char **argv);
 void pf_begin(const uintptr_t *stack);
 int *___errno_location(void);
 
-/* Every start uses these variables. The linker sorts variables by their alignment, so this
- * alignment puts them just before the state of the monitor (main.c), into the same page. */
+/* Variables that every start uses. The linker sorts variables by alignment. This alignment puts
+ * them into the same page as the state of the monitor (main.c). */
 static struct {
 	_Alignas(512) int number;
 	uintptr_t thread[6];
@@ -73,7 +73,7 @@ static void prepare_stack_protector(char **argv)
 			memcpy(&secret, (const void *)entry->a_un.a_val, sizeof(secret));
 	secret &= ~(uintptr_t)0xff00;
 #if defined(__x86_64__)
-	own.thread[5] = secret; /* the compiler finds the secret at %fs:40 */
+	own.thread[5] = secret; /* on x86-64, the compiler reads the secret at %fs:40 */
 	syscall(SYS_arch_prctl, 0x1002 /* ARCH_SET_FS */, own.thread);
 #else
 	extern uintptr_t __stack_chk_guard;

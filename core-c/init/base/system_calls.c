@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Replaces functions of musl that only make a system call. Each function here takes ten bytes: it
- * loads the number of its system call, and jumps to the code that all functions share. musl's
- * functions take four times as much, because a thread can cancel such a function, or because the
- * function converts structures for old kernels. Each function has the parameters of its system
- * call.
+/* Replaces functions of musl that only make a system call. Each function here takes ten bytes: it
+ * loads the number of its system call, and jumps to shared code. musl's functions are four times as
+ * large: they are cancellation points, or convert structures for old kernels. Each function has the
+ * parameters of its system call.
  */
 #include <sys/syscall.h>
 
@@ -30,7 +28,8 @@
 	"	mov %ecx, (%rax)\n"      \
 	"	or $-1, %rax\n"          \
 	"	ret\n"
-/* The first parameter of syscall(2) is the number, so all other parameters move by one place. */
+/* The first parameter of syscall(2) is the number of the system call, so all other parameters move
+ * by one register. */
 #define MOVE                  \
 	"	mov %rdi, %rax\n"   \
 	"	mov %rsi, %rdi\n"   \
@@ -79,7 +78,8 @@ CALL(connect)
 CALL(dup3)
 CALL(execve)
 CALL_AS(_exit, SYS_exit_group)
-CALL_AS(faccessat, SYS_faccessat2) /* the older system call takes no flags */
+/* faccessat2(2), because faccessat(2) of the kernel has no flags */
+CALL_AS(faccessat, SYS_faccessat2)
 CALL(fchdir)
 CALL(fchmod)
 CALL(fchown)
@@ -146,8 +146,8 @@ CALL(wait4)
 CALL(write)
 CALL(writev)
 
-/* On newer architectures, for example arm64, the kernel does not have these system calls. There,
- * musl's functions make other system calls. */
+/* Newer architectures, for example arm64, do not have these system calls. There, musl's functions
+ * use others. */
 #ifdef SYS_open
 CALL(chmod)
 CALL(dup2)

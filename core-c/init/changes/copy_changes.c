@@ -15,17 +15,18 @@
 #include "common/cleanup.h"
 #include "walk.h"
 
-#define HARD_LINKS 16384 /* an entry takes no memory until it is used */
+/* maximum number of files with several names; an unused entry takes no memory */
+#define HARD_LINKS 16384
 #define HARD_LINK_TEXT (2 << 20)
 
 enum { FROM, TO };
 
 struct copy {
-	struct pf_walk walk; /* must come first: its address is cast to the structure */
+	struct pf_walk walk; /* must be the first member: its address is cast to the structure */
 	const struct pf_overlay *overlay;
 };
 
-/* The first copy of each file that has several names (hard links). */
+/* The copies of files with several names (hard links), by inode. */
 static struct {
 	struct {
 		dev_t device;
@@ -36,9 +37,8 @@ static struct {
 	size_t count, used;
 } hard_links;
 
-/* Remembers the first copy of a file, so that the file's other names become links to this copy.
- * Returns 0, or -EMLINK if there is no room: without the record, another name would become a
- * separate file. */
+/* Records the first copy of a file that has several names, so that each other name becomes a link
+ * to the copy. Returns 0, or -EMLINK if there is no room for the record. */
 static int remember_hard_link(const struct pf_walk *walk, const char *name,
 			      const struct stat *status)
 {
@@ -56,8 +56,8 @@ static int remember_hard_link(const struct pf_walk *walk, const char *name,
 	return 0;
 }
 
-/* Links the name to an earlier copy, if the file was already copied under another name. Returns 1
- * if the link was made, else 0. */
+/* If the file was already copied under another name, links `name` to the copy. Returns 1 if the
+ * link was made, else 0. */
 static int make_hard_link(const struct pf_walk *walk, const char *name, const struct stat *status)
 {
 	size_t i = 0;
@@ -72,13 +72,13 @@ static int make_hard_link(const struct pf_walk *walk, const char *name, const st
 	return dir >= 0 && linkat(dir, hard_links.link[i].name, walk->dir[TO], name, 0) == 0;
 }
 
-/* Copies the data of a file. Holes stay holes. */
+/* Copies the data of a file, and keeps its holes. */
 static int copy_data(int from, int to, off_t size)
 {
 	off_t at = 0, end;
 
 	if (ioctl(to, FICLONE, from) == 0)
-		return 0; /* the copy shares the blocks of the file */
+		return 0; /* the file system has cloned the blocks (FICLONE) */
 	while ((at = lseek(from, at, SEEK_DATA)) >= 0) {
 		end = lseek(from, at, SEEK_HOLE);
 		if (end < 0 || lseek(to, at, SEEK_SET) < 0)
@@ -88,7 +88,7 @@ static int copy_data(int from, int to, off_t size)
 			if (n < 0 && errno != EINTR)
 				return -errno;
 			if (n == 0)
-				return -EIO; /* the file has become shorter */
+				return -EIO; /* the file has become shorter during the copy */
 		}
 	}
 	if (errno != ENXIO)
@@ -96,10 +96,10 @@ static int copy_data(int from, int to, off_t size)
 	return ftruncate(to, size) < 0 ? -errno : 0;
 }
 
-/* Tells whether to copy an attribute. In some attributes, overlayfs describes the inode. These
- * attributes are wrong for the copy, which is another inode. For example, if two files have the
- * same attribute "origin", access to the files fails with ESTALE. A label of SELinux is not copied
- * either, because the label depends on the place of the file. */
+/* Tells whether an extended attribute is copied. Attributes that describe the original inode for
+ * overlayfs are left out, because they are wrong for the copy: if two files have the same attribute
+ * "origin", access to the files fails with ESTALE. Labels of SELinux are left out, too, because a
+ * label depends on the path of the file. */
 static int is_kept(const struct pf_walk *walk, const char *key)
 {
 	static const char *const notes[] = {"origin", "impure", "nlink", "upper", "uuid"};
@@ -130,11 +130,11 @@ static int copy_xattrs(const struct pf_walk *walk, const char *name)
 	return error;
 }
 
-/* Copies owner, attributes, mode and times, in this order. The owner comes first: a file with the
- * wrong owner must never have the set-user-ID bit or capabilities, and a change of owner clears the
- * bit and the capabilities. The attributes come before the mode, because the mode may forbid the
- * owner to write. `fd` is a descriptor of the copy, or -1. With -1, the function does not set the
- * mode. */
+/* Copies the owner, the extended attributes, the mode and the times, in this order. The owner is
+ * first: a change of the owner clears the set-user-ID bit and the capabilities, and a file must
+ * never have them with a wrong owner. The attributes are before the mode, because the mode may
+ * forbid the owner to write. `fd` is a descriptor of the copy; if `fd` is -1, the mode is not
+ * set. */
 static int copy_status(const struct pf_walk *walk, const char *name, const struct stat *status,
 		       int fd)
 {
@@ -182,9 +182,9 @@ static int copy_symlink(const struct pf_walk *walk, const char *name)
 	return symlinkat(target, walk->dir[TO], name) < 0 ? -errno : 0;
 }
 
-/* Tells whether an entry of a skeleton (list_changes.h) is not a change. If the lower directory has
- * the entry, too, the entry is mounted separately. Otherwise pflask itself may have made the
- * entry. */
+/* Tells whether an entry of a skeleton (list_changes.h) is not a change of the container. If the
+ * lower directory has the entry, too, the entry is a separate overlay or mount. Otherwise pflask
+ * itself may have made the entry. */
 static int is_of_another_overlay(const struct pf_walk *walk, const char *name)
 {
 	const struct pf_overlay *overlay = ((const struct copy *)walk)->overlay;
@@ -218,13 +218,14 @@ static int visit(struct pf_walk *walk, const char *name)
 	return r < 0 ? r : copy_status(walk, name, &status, -1);
 }
 
-/* Sets the mode and the times of a directory after its entries have been made. */
+/* Sets the mode and the times of a directory when its entries are complete. */
 static int leave(struct pf_walk *walk)
 {
 	struct stat status;
 
 	if (walk->depth == 0 && ((const struct copy *)walk)->overlay->path[0] == '\0')
-		return copy_xattrs(walk, "."); /* the caller's directory keeps its mode */
+		/* The top directory belongs to the caller, and keeps its mode. */
+		return copy_xattrs(walk, ".");
 	if (fstat(walk->dir[FROM], &status) < 0)
 		return -errno;
 	return copy_status(walk, ".", &status, walk->dir[TO]);
@@ -233,7 +234,8 @@ static int leave(struct pf_walk *walk)
 int pf_copy_changes(const struct pf_overlay *overlay, int dest, const char **reterr_path)
 {
 	static struct copy copy;
-	mode_t mask = umask(0); /* without a umask, mknodat(2) sets the exact mode of a device */
+	/* Clear the umask, because mknodat(2) must set the exact mode of a device. */
+	mode_t mask = umask(0);
 
 	hard_links.count = hard_links.used = 0;
 	copy.walk =

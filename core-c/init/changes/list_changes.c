@@ -21,7 +21,7 @@
 enum { UPPERDIR, LOWERDIR };
 
 struct listing {
-	struct pf_walk walk; /* must come first: its address is cast to the structure */
+	struct pf_walk walk; /* must be the first member: its address is cast to the structure */
 	const struct pf_overlay *overlay;
 	enum pf_changes_format format;
 	struct pf_output out;
@@ -34,7 +34,7 @@ struct listing {
 /* Set when the list has its first line. */
 static int is_begun;
 
-/* Room to compare two attributes, links or blocks of files. */
+/* Two buffers to compare extended attributes, link targets or file contents. */
 static char buffer[2][XATTR_SIZE_MAX];
 
 /* --- entries ---------------------------------------------------------------------------------- */
@@ -57,9 +57,9 @@ static int is_whiteout(const struct listing *listing, int dir, const char *name,
 	       pf_get_xattr(dir, name, key, NULL, 0) >= 0;
 }
 
-/* Looks up an entry. Returns 1 if the container sees the entry, 0 if there is no entry, or -errno.
- * In a skeleton, an entry of the lower directory also counts if another file system is mounted on
- * the entry. */
+/* Looks up an entry of a directory. Returns 1 if the entry exists and is not a whiteout, else 0, or
+ * -errno. In a skeleton, an entry on which another file system is mounted exists, too; its status
+ * is not read. */
 static int look(const struct listing *listing, int dir, const char *name, struct stat *ret)
 {
 	if (dir < 0)
@@ -115,8 +115,9 @@ static int same_owner(const struct stat *a, const struct stat *b)
 	return a->st_uid == b->st_uid && a->st_gid == b->st_gid;
 }
 
-/* Tells whether an entry is the root of an overlay in a user namespace. The owner of this root is
- * not compared: the upper directory cannot have an owner that the user namespace does not map. */
+/* Tells whether an entry is the root directory of an overlay in a user namespace. The owner of such
+ * a directory is not compared, because the upper directory cannot have an owner that the user
+ * namespace does not map. */
 static int is_root_of_another_overlay(const struct listing *listing, const char *name)
 {
 	return listing->overlay->userxattr && strcmp(name, ".") == 0;
@@ -132,8 +133,8 @@ static int same_status(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Tells whether an attribute is ignored: an attribute that overlayfs itself uses, or a label of
- * SELinux, which depends on the place of the file. */
+/* Tells whether an extended attribute is ignored in the comparison: an attribute of overlayfs, or a
+ * label of SELinux, which depends on the path of the file. */
 static int is_note(const struct listing *listing, const char *key)
 {
 	const char *prefix = overlay_key(listing, "trusted.overlay.", "user.overlay.");
@@ -141,9 +142,9 @@ static int is_note(const struct listing *listing, const char *key)
 	return strncmp(key, prefix, strlen(prefix)) == 0 || strcmp(key, "security.selinux") == 0;
 }
 
-/* Tells whether an attribute is equal on both sides. Overlayfs leaves out attributes that the upper
- * file system does not support. For example, a tmpfs before Linux 6.6 has no user attributes. An
- * attribute that is missing for this reason is not a change. */
+/* Tells whether an extended attribute is equal in both directories. If the upper file system does
+ * not support an attribute, overlayfs drops the attribute, for example user attributes on a tmpfs
+ * before Linux 6.6. A difference of this kind is not a change. */
 static int same_xattr(const int dir[2], const char *name, const char *key)
 {
 	ssize_t size[2];
@@ -159,7 +160,7 @@ static int same_xattr(const int dir[2], const char *name, const char *key)
 	       memcmp(buffer[UPPERDIR], buffer[LOWERDIR], (size_t)size[UPPERDIR]) == 0;
 }
 
-/* Tells whether each attribute of one side is equal on the other side. */
+/* Tells whether all extended attributes of one side are equal on the other side. */
 static int same_xattrs_as(const struct listing *listing, const char *name, int side)
 {
 	static char list[XATTR_LIST_MAX];
@@ -216,8 +217,8 @@ static int same_file(const int dir[2], const char *name)
 	}
 }
 
-/* Tells whether an entry is unchanged. A copied file may be unchanged: overlayfs copies a file when
- * a process opens the file for writing, even if the process writes nothing. */
+/* Tells whether an upper file is equal to the lower file. overlayfs copies a file to the upper
+ * directory when a process opens the file for writing, even if the process writes nothing. */
 static int same(const struct listing *listing, const char *name, const struct stat *upper,
 		const struct stat *lower)
 {
@@ -275,8 +276,8 @@ static void put_status(struct pf_output *out, const struct stat *status)
 		pf_put_number(out, ",\"size\":", (uint64_t)status->st_size);
 }
 
-/* Finds the nearest layer in which a path of the lower directory exists and is no whiteout.
- * Replaces *status by the status in this layer. Returns the layer, or NULL. */
+/* Finds the nearest layer that has a path of the lower directory, not as a whiteout. Sets *status
+ * to the status in this layer. Returns the layer, or NULL. */
 static const struct pf_layer *find_layer(struct listing *listing, const char *name,
 					 struct stat *status)
 {
@@ -301,9 +302,8 @@ static const struct pf_layer *find_layer(struct listing *listing, const char *na
 	return NULL;
 }
 
-/* Writes the fields of a JSON line that follow the path. `lower` describes the path in the lower
- * directory, or is NULL. In a manifest, also writes the identity of the path in the lower
- * directory. */
+/* Writes the JSON fields after the path. `lower` is the status of the path in the lower directory,
+ * or NULL. In a manifest, the fields also identify the lower file. */
 static void put_fields(struct listing *listing, char kind, const char *name,
 		       const struct stat *status, const struct stat *lower)
 {
@@ -361,7 +361,8 @@ static int visit(struct pf_walk *walk, const char *name)
 		return is < 0 ? is : was;
 	if (listing->overlay->plan && walk->depth == 0 && strcmp(name, ".") != 0 && is != was &&
 	    pf_is_skeleton_entry(listing->overlay, name) == is)
-		return PF_WALK_SKIP; /* another process of the host made or removed the entry */
+		/* Another process of the host is making or removing the entry. */
+		return PF_WALK_SKIP;
 	if (!is)
 		return was ? put_line(listing, 'D', name, &lower, &lower) : 0;
 	if (listing->overlay->is_skeleton && was)
@@ -380,8 +381,8 @@ static int visit(struct pf_walk *walk, const char *name)
 	return PF_WALK_BESIDE;
 }
 
-/* Tells whether the upper directory is empty, and the root user of the container cannot enter the
- * lower directory. The directories then cannot be compared, but nothing has changed. */
+/* Tells whether the upper directory is empty, and the container's root user cannot enter the lower
+ * directory. The comparison is then impossible, but there are no changes. */
 static int is_untouched(const struct pf_overlay *overlay)
 {
 	PF_CLEANUP_FD int lower = pf_open_below(overlay->lowerdir, "", O_PATH | O_DIRECTORY);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes the parts of lines about changes. */
+/* Writes the parts of the lines that describe changes (list_changes.h). */
 #ifndef PF_PUT_H
 #define PF_PUT_H
 
@@ -16,8 +16,9 @@ void pf_put_escaped(struct pf_output *out, const char *text, int is_json);
 /* Writes a text and a number in decimal. */
 void pf_put_number(struct pf_output *out, const char *field, uint64_t number);
 
-/* Writes the JSON fields by which a later step sees that a file was not changed or replaced:
- * device, inode and ctime. The numbers are strings, because JSON has no integers of 64 bits. */
+/* Writes the JSON fields that identify a version of a file: device, inode and ctime. Later steps of
+ * a trial compare them, to see whether the file was changed or replaced (docs/trial.md). The
+ * numbers are strings, because JSON has no 64-bit integers. */
 void pf_put_identity(struct pf_output *out, const struct stat *status);
 
 /* Writes a time in seconds since 1970, with nine decimals. */

@@ -16,17 +16,17 @@
 #define ARENA (512 * 1024)
 #define LEVELS (PATH_MAX / 2 + 1)
 
-/* The names of a directory that are still to be visited. */
+/* The names of a directory that the walk has read but not yet visited. */
 struct level {
-	char **next, **end; /* pointers to the names, sorted */
+	char **next, **end; /* the sorted pointers to the names */
 	char *text_end;
-	uint16_t parent; /* length of the parent's path */
+	uint16_t parent; /* length of the path of the parent directory */
 	uint8_t way;
-	uint8_t more; /* the directory has more names, which do not fit */
+	uint8_t more; /* the directory has further names, for which there was no room */
 };
 
-/* The texts of the names are stored from the start: first the names in the root, then the names in
- * each level below. The pointers to the names are stored from the end. */
+/* A buffer of names. The names are stored from the start: those of the root first, and then those
+ * of each deeper directory. The pointers to the names are stored from the end. */
 static union {
 	char text[ARENA];
 	char *pointers[ARENA / sizeof(char *)];
@@ -35,14 +35,16 @@ static union {
 #define END (&arena.pointers[ARENA / sizeof(char *)])
 
 static struct level levels[LEVELS];
-static char last[NAME_MAX + 1]; /* the name visited last in the current directory */
+static char last[NAME_MAX + 1]; /* the last visited name of the current directory */
 
-/* The first names, as many as fit, of the directory that is being read. */
+/* The names of the directory that is being read: the first names in sorted order, as many as
+ * fit. */
 static struct {
 	char *text, *end;
-	char **first, **top; /* the sorted pointers */
+	char **first, **top; /* sorted pointers to the names */
 	size_t count;
-	char before[NAME_MAX + 1]; /* names from this name on are left for later; "": none */
+	/* This name and all later names are left for another read; "": no limit. */
+	char before[NAME_MAX + 1];
 } batch;
 
 static int by_bytes(const void *a, const void *b)
@@ -59,7 +61,7 @@ static void sort(void)
 	qsort(batch.first, batch.count, sizeof(*batch.first), by_bytes);
 }
 
-/* Leaves the second half of the sorted names for later. */
+/* Drops the second half of the sorted names, to be read again later. */
 static void halve(void)
 {
 	char *kept = batch.text;
@@ -87,7 +89,7 @@ static int add(const char *name)
 	size_t size = strlen(name) + 1;
 
 	if (size > sizeof(last))
-		return -ENAMETOOLONG; /* FUSE file systems may have such names */
+		return -ENAMETOOLONG; /* a FUSE file system may have such a name */
 	if (strcmp(name, last) <= 0)
 		return 0;
 	while (batch.before[0] == '\0' || strcmp(name, batch.before) < 0) {
@@ -102,7 +104,7 @@ static int add(const char *name)
 	return 0;
 }
 
-/* An entry of getdents64(2). C libraries declare this structure under different names. */
+/* An entry of getdents64(2), for which C libraries have different names. */
 struct entry {
 	uint64_t ino;
 	int64_t offset;
@@ -128,7 +130,7 @@ static int is_wanted(const char *name, int unless_in)
 	return r < 0 && r != -EXDEV;
 }
 
-/* Adds the names of a directory, except names that the directory `unless_in` also has. */
+/* Adds the names of a directory. Leaves out the names that the directory `unless_in` also has. */
 static int add_names(int dir, int unless_in)
 {
 	static _Alignas(struct entry) char buffer[32768];
@@ -149,8 +151,8 @@ static int add_names(int dir, int unless_in)
 	}
 }
 
-/* Forgets the names of all levels above the current level. When the walk returns to such a level,
- * it reads the directory again, from the last visited name on. */
+/* Drops the names of all parent directories. When the walk returns to such a directory, it reads
+ * the directory again, from the last visited name on. */
 static void forget(const struct pf_walk *walk)
 {
 	for (int i = 0; i < walk->depth; i++) {
@@ -160,8 +162,8 @@ static void forget(const struct pf_walk *walk)
 	}
 }
 
-/* Reads names into the current level, from the last visited name on. Uses at most half of the room,
- * so that the levels below have room, too. */
+/* Reads names of the current directory, from the last visited name on. Uses at most half of the
+ * buffer, because the directories below need room, too. */
 static int fill(const struct pf_walk *walk)
 {
 	struct level *level = &levels[walk->depth];
@@ -187,8 +189,8 @@ static int fill(const struct pf_walk *walk)
 	return r;
 }
 
-/* Remembers the first failure. Returns the error if all further names would fail, too. Returns 0 if
- * only this name fails, or if there is no failure. */
+/* Records the first failure. Returns 0 if the walk can continue with the next name, or the error if
+ * all further names would fail, too. */
 static int check(struct pf_walk *walk, const char *name, int r)
 {
 	if (r < 0 && walk->error == 0) {
@@ -219,7 +221,7 @@ static void close_both(const int dir[2])
 	pf_cleanup_fd(&dir[1]);
 }
 
-/* Opens a path below both roots. The opened directories become the current directories. */
+/* Opens a path below both roots, and makes the two directories the current directories. */
 static int open_both(struct pf_walk *walk, const int base[2], const char *path,
 		     enum pf_walk_way way)
 {
@@ -256,8 +258,8 @@ static int descend(struct pf_walk *walk, const char *name, enum pf_walk_way way)
 	return check(walk, ".", fill(walk));
 }
 
-/* Returns to the parent by its path, so that the number of open descriptors does not grow with the
- * depth. */
+/* Returns to the parent directory by its path, so that the number of open descriptors does not grow
+ * with the depth. */
 static int leave(struct pf_walk *walk)
 {
 	int r = check(walk, ".", walk->leave ? walk->leave(walk) : 0);
