@@ -43,8 +43,8 @@
 #include "init/serve/clients.h"
 #include "init/serve/kept_end.h"
 
-#define REAPER_GRACE_USEC 1000000 /* time for init to kill descendants of the command */
-#define MAKER_GRACE_MSEC 10000    /* time for the maker to remove mount points */
+#define REAPER_GRACE_USEC 1000000 /* time limit for init to kill the descendants of the command */
+#define MAKER_GRACE_MSEC 10000    /* time limit for the maker to remove mount points */
 
 enum {
 	WATCH_REPORT,
@@ -57,7 +57,7 @@ enum {
 	WATCH_COUNT
 };
 
-/* Kills the container, because no process waits for it any more. */
+/* Kills the container, because the caller or the caller's parent is gone. */
 static void abandon(struct monitor *monitor)
 {
 	if (monitor->run.children < 0 || !monitor->is_ready ||
@@ -65,8 +65,8 @@ static void abandon(struct monitor *monitor)
 		pf_kill_container(monitor);
 		return;
 	}
-	/* Without a pid namespace, closes init's socket. Init then kills all descendants, and ends.
-	 * The monitor does not kill init immediately: if the monitor were then killed, too, no
+	/* Without a pid namespace, closes init's socket: init then kills all descendants, and ends.
+	 * The monitor does not kill init immediately. If the monitor were then killed, too, no
 	 * process would kill the remaining descendants. */
 	pf_drop_fd(&monitor->run.outside.init_socket);
 	monitor->was_killed = 1;
@@ -167,8 +167,8 @@ static void announce(struct monitor *monitor)
 	send_ready(monitor);
 }
 
-/* Handles the end of the reports. If init has announced execve, the end means that execve has
- * succeeded. Otherwise the end means that init died during set-up. */
+/* Handles the end of file on the report socket of init. After init has announced execve(2), the end
+ * means that execve(2) has succeeded. Otherwise, init has died during the set-up. */
 static void on_report_end(struct monitor *monitor)
 {
 	pf_drop_fd(&monitor->run.outside.report_socket);
@@ -178,7 +178,8 @@ static void on_report_end(struct monitor *monitor)
 		announce(monitor);
 }
 
-/* Takes the pty master from init. Init is trusted here, because the command does not run yet. */
+/* Receives the pty master from init. The message can be trusted, because the command does not run
+ * yet. */
 static void take_terminal(struct monitor *monitor, int master)
 {
 	pf_drop_fd(&monitor->pty_master);
@@ -188,10 +189,9 @@ static void take_terminal(struct monitor *monitor, int master)
 		monitor->pty_master = master;
 }
 
-/* Handles a message of init's set-up. Refuses the message if the sender is not init: the process
- * that becomes the command has the same socket, and could send such a message, too. With
- * fs.suid_dumpable=1, the command's user can trace that process for a moment. Returns 0 or
- * -errno. */
+/* Handles a message of the set-up. Refuses a message that init has not sent: the process that
+ * becomes the command holds the same socket, and with fs.suid_dumpable=1, the command's user can
+ * trace that process for a moment. Returns 0 or -errno. */
 static int take_set_up(struct monitor *monitor, struct pf_received *got)
 {
 	struct pf_run *run = &monitor->run;
@@ -247,10 +247,10 @@ static void on_report(struct monitor *monitor)
 		fail_at(monitor, -1, r);
 }
 
-/* Receives the command's status from init. Init may be hostile, because root of the container can
- * trace init. So the monitor reads only one message: a flood of messages must not keep the monitor
- * busy. The socket refuses descriptors (pf_refuse_fds()), because the container can make close(2)
- * of a descriptor block. A command that is pid 1 sends no message. */
+/* Receives the status of the command from init. Root of the container can trace init, so this
+ * message may be hostile. The monitor reads only one message, because a flood of messages must not
+ * keep the monitor busy. The socket refuses descriptors (pf_refuse_fds()), because close(2) of a
+ * hostile descriptor can block. A command that is pid 1 sends no message. */
 static void on_status(struct monitor *monitor)
 {
 	struct pf_message message;
@@ -282,8 +282,8 @@ static void tell_end(const struct monitor *monitor, const struct pflask_exit *en
 	pf_tell_caller(&monitor->run, &message, NULL, 0);
 }
 
-/* Unlocks the mount points, and waits until the maker has removed its mount points. close(2) alone
- * does not unlock if a child has copies of the descriptors (flock(2)). */
+/* Unlocks the mount points, and waits until the maker has removed its mount points. Unlocks
+ * explicitly: close(2) does not unlock while a child has copies of the descriptors (flock(2)). */
 static void release_mount_points(struct monitor *monitor)
 {
 	int status;
@@ -297,8 +297,8 @@ static void release_mount_points(struct monitor *monitor)
 		pf_await_child(monitor->run.outside.maker_pid, MAKER_GRACE_MSEC, &status);
 }
 
-/* Does the monitor's work after the end of init: reads init's last messages, cleans up, and tells
- * the caller. */
+/* Does the work after the end of init: reads the last messages of init, cleans up, and reports the
+ * end to the caller. */
 static void finish(struct monitor *monitor)
 {
 	struct pflask_exit ended = {0};
@@ -357,8 +357,8 @@ static void on_timeout(struct monitor *monitor)
 	fail_at(monitor, monitor->run.outside.timeout_index, -ETIMEDOUT);
 }
 
-/* Returns the milliseconds until the monitor must act without an event, or -1 if there is no such
- * time. If the time has come, acts, and returns 0. */
+/* Returns the milliseconds until the next deadline of the monitor, or -1 if there is none. If a
+ * deadline has passed, acts on it and returns 0. */
 static int time_left(struct monitor *monitor)
 {
 	const int is_timeout =
@@ -411,9 +411,9 @@ void pf_monitor_loop(struct monitor *monitor)
 			on_status(monitor);
 		if (fds[WATCH_CALLER].revents)
 			on_caller(monitor);
-		/* on_caller() may already have called lose_caller(). A second call would kill init
-		 * before init has killed all descendants. Then only the monitor could kill the
-		 * descendants, and the monitor may be killed, too. */
+		/* Calls lose_caller() only once. A second call would kill init before init has
+		 * killed all descendants: if the monitor were then killed, too, no process would
+		 * kill the descendants. */
 		if ((fds[WATCH_CALLER_DEATH].revents || fds[WATCH_BELL].revents) &&
 		    run->outside.caller_pidfd >= 0)
 			lose_caller(monitor);
@@ -433,8 +433,8 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 	struct pollfd init = {.fd = run->outside.init_pidfd, .events = POLLIN};
 
 	if (run->outside.init_pidfd >= 0) {
-		on_report(monitor); /* an earlier failure of init may be the cause */
-	} else {                    /* if init exists, finish() does this work */
+		on_report(monitor); /* a report of init may give the cause of the failure */
+	} else {                    /* finish() does this work if init exists */
 		pf_control_remove(run);
 		pf_settle_trial(run, 1);
 	}

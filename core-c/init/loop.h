@@ -5,14 +5,14 @@
 
 #include "init/monitor/monitor.h"
 
-/* Sets the fields of the state whose initial value is not zero. The other fields are zero already.
- * If the function wrote zeros there, every fork would copy the pages of these fields. */
+/* Sets the members whose initial value is not zero. Does not write zeros: a write would touch the
+ * page, and every fork would copy it. */
 void pf_monitor_init(struct monitor *monitor);
 
 /* Watches a container until its end. */
 void pf_monitor_loop(struct monitor *monitor);
 
-/* Handles a failed operation of the monitor. Removes what the monitor has made, and reports the
+/* Handles a failed operation of the monitor: undoes what the monitor has made, and reports the
  * failure to the caller. */
 void pf_monitor_fail(struct monitor *monitor, int error);
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Joins a container and executes a command there, in a process of its own (join.h). Hostile
- * processes in the container can see this process from the first moment. Until execve, the process
- * is not dumpable, so no other process can trace this process or read its /proc/PID. Its only
- * descriptor of the host is the close-on-exec socket to the monitor (CVE-2016-9962,
+/* Runs in the joiner: joins a container, and executes the command of --exec there (join.h).
+ * Processes of the container may be hostile, and can see the joiner from the first moment. So the
+ * joiner is not dumpable until execve(2), and no other process can trace it or read its /proc/PID.
+ * Its only descriptor of the host is the close-on-exec socket to the monitor (CVE-2016-9962,
  * CVE-2024-21626).
  */
 #define _GNU_SOURCE
@@ -39,13 +38,13 @@
 struct joiner {
 	struct pf_run *run;
 	int stdio[3], init_pidfd, root, plan_fd;
-	int has_account;    /* the request names a user */
-	char *own_plan;     /* plan of the container */
-	char *request_plan; /* plan of the request */
+	int has_account;    /* the request asks for a user (operation `account`) */
+	char *own_plan;     /* the container's plan */
+	char *request_plan; /* the plan of the request */
 	volatile pid_t *forked;
 };
 
-/* Lists pointers to the descriptors that the process needs. */
+/* Lists pointers to the descriptors that the joiner needs. */
 static void list_fds(struct joiner *joiner, int *ret[KEPT_FDS])
 {
 	ret[0] = &joiner->run->report_socket;
@@ -57,9 +56,9 @@ static void list_fds(struct joiner *joiner, int *ret[KEPT_FDS])
 		ret[5 + i] = &joiner->stdio[i];
 }
 
-/* Moves the needed descriptors above 2, and closes all others. Copies of the socket stay as 0, 1
- * and 2, so that no descriptor opened later becomes the command's standard input or output by
- * mistake. Returns 0 or -errno. */
+/* Moves the needed descriptors above 2, and closes all others. Puts copies of the socket on 0, 1
+ * and 2, so that no later open(2) returns the number of a standard descriptor. Returns 0 or
+ * -errno. */
 static int close_other_fds(struct joiner *joiner)
 {
 	int *places[KEPT_FDS], kept[KEPT_FDS];
@@ -92,8 +91,8 @@ static int is_allowed(uint32_t code)
 	}
 }
 
-/* Maps the plan of the request. The plan must be sealed, and have only operations that are allowed
- * in a request. Returns 0 or -errno. */
+/* Maps the plan of the request. The memfd must be sealed, and the plan may have only the operations
+ * that a request may have. Returns 0 or -errno. */
 static int map_request(struct joiner *joiner)
 {
 	struct stat status;
@@ -120,8 +119,8 @@ static int map_request(struct joiner *joiner)
 		       : -EBADMSG;
 }
 
-/* Joins the namespaces of init, except a namespace in which the process already is: the process may
- * lack the privilege to join this namespace again. Returns 0 or -errno. */
+/* Joins the namespaces of init. Skips a namespace that the process is already in, because the
+ * process may lack the privilege to join it again. Returns 0 or -errno. */
 static int join_namespaces(const struct joiner *joiner)
 {
 	uint64_t flags = 0;
@@ -139,8 +138,8 @@ static int join_namespaces(const struct joiner *joiner)
 	return flags && setns(joiner->init_pidfd, (int)flags) < 0 ? -errno : 0;
 }
 
-/* Opens init's root directory if the container has no mount namespace. Such a container may have a
- * root by chroot(2), and a process does not get this root when it joins namespaces. Returns 0 or
+/* Opens init's root directory if the container has no mount namespace. Init may have entered a root
+ * directory by chroot(2), and joining namespaces does not change the root directory. Returns 0 or
  * -errno. */
 static int open_root(struct joiner *joiner)
 {
@@ -160,8 +159,8 @@ static int enter_root(struct joiner *joiner)
 	return 0;
 }
 
-/* Opens the command's terminal before the process enters a root. The terminal is on the container's
- * devpts, or on the host's devpts if the container has no mount namespace. Returns 0 or -errno. */
+/* Opens the command's terminal before the process enters the root directory. Uses the container's
+ * devpts, or the host's devpts if the container has no mount namespace. Returns 0 or -errno. */
 static int open_terminal(const struct joiner *joiner)
 {
 	const struct pf_op *op = pf_plan_find(joiner->request_plan, PF_OP_terminal);
@@ -178,8 +177,8 @@ static int open_terminal(const struct joiner *joiner)
 	return r;
 }
 
-/* Executes the request's operation with this code. Returns 0 or -errno, or 1 if the request has no
- * such operation. */
+/* Executes the operation of the request that has this code. Returns 0 or -errno, or 1 if the
+ * request has no such operation. */
 static int run_requested_op(struct joiner *joiner, enum pf_op_code code)
 {
 	struct pf_run *run = joiner->run;
@@ -197,10 +196,10 @@ static int run_requested_op(struct joiner *joiner, enum pf_op_code code)
 	return 1;
 }
 
-/* Looks up the user that the request names, in the root that the command will have. The function
- * needs a descriptor of a directory in the host's /proc, and closes the descriptor before the ids
- * change: with fs.suid_dumpable=1, the container can trace the process for a moment after the
- * change. Returns 0 or -errno. */
+/* Looks up the user of the request in the root directory of the container. The look-up needs a
+ * descriptor of the host's /proc. The function closes this descriptor before the ids change: with
+ * fs.suid_dumpable=1, the container can trace the process for a moment after the change. Returns 0
+ * or -errno. */
 static int run_account_op(struct joiner *joiner)
 {
 	struct pf_run *run = joiner->run;
@@ -216,16 +215,16 @@ static int run_account_op(struct joiner *joiner)
 	return r;
 }
 
-/* Executes an operation of the container's plan. The client does not have this plan, so the index
- * in an error encodes the code of the operation. */
+/* Executes an operation of the container's plan. The client does not have this plan, so a failure
+ * is reported with an index that encodes the operation code (message_check.c). */
 static int run_own_op(struct joiner *joiner, const struct pf_op *op)
 {
 	joiner->run->index = -2 - (int32_t)op->code;
 	return pf_run_op(joiner->run, op);
 }
 
-/* Sets the environment: variables of the container, then of the user, then of the request. Later
- * variables replace earlier ones. */
+/* Sets the environment: first the variables of the container, then those of the user, then those of
+ * the request. A later variable replaces an earlier variable of the same name. */
 static int merge_environment(struct joiner *joiner, const struct pf_op *op)
 {
 	struct pf_run *run = joiner->run;
@@ -243,10 +242,10 @@ static int merge_environment(struct joiner *joiner, const struct pf_op *op)
 	return pf_add_variables(run, added);
 }
 
-/* Makes the process run as the user of the request if the container's plan has no operation `user`.
- * Without this operation, the container's command has the ids of init. Called after the operation
- * `umask`, because the operation `user` would come next in a plan. Also makes a new session
- * keyring, which belongs to the new user. */
+/* If the container's plan has no operation `user`, makes the process run as the user of the
+ * request: without this operation, the container's command has the ids of init. Called after the
+ * operation `umask`, at the point where a plan has the operation `user`. Also makes a new session
+ * keyring for the new user. */
 static int become_user(struct joiner *joiner)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};
@@ -258,9 +257,9 @@ static int become_user(struct joiner *joiner)
 	return r < 0 ? r : run_own_op(joiner, &keyring);
 }
 
-/* Sets the standard descriptors that the request names. Ignores the container's plan: the
- * container's command may have a terminal of its own, but the client chooses the descriptors of
- * this command. */
+/* Sets the standard descriptors of the command. The operation `stdio` of the container's plan is
+ * not used: it may give the container's command a terminal, but the request decides for this
+ * command. */
 static int set_stdio(struct joiner *joiner)
 {
 	int r = run_requested_op(joiner, PF_OP_stdio);
@@ -269,8 +268,8 @@ static int set_stdio(struct joiner *joiner)
 	return guarded < 0 ? guarded : r;
 }
 
-/* Installs the container's filter, for which the kernel requires CAP_SYS_ADMIN or no_new_privs. If
- * the request names a user, sets no_new_privs, because this user may lack the capability. */
+/* Installs the container's seccomp filter, which requires CAP_SYS_ADMIN or no_new_privs. Sets
+ * no_new_privs first if the request asks for a user, because the user may lack the capability. */
 static int set_filter(struct joiner *joiner, const struct pf_op *op)
 {
 	const struct pf_op no_new_privs = {.code = PF_OP_no_new_privs};
@@ -319,9 +318,9 @@ static int run_op(struct joiner *joiner, const struct pf_op *op)
 	}
 }
 
-/* Executes the operations of the container's plan from `session` on. Each operation may change ids
- * and thereby allow tracing, so the process forbids tracing again after each operation. Returns
- * only on failure, with -errno. */
+/* Executes the operations of the container's plan from `session` on. Forbids tracing again after
+ * each operation, because each may change ids and thereby allow tracing. Returns only on failure,
+ * with -errno. */
 static int run_plans(struct joiner *joiner)
 {
 	const void *plan = joiner->own_plan;
@@ -334,10 +333,10 @@ static int run_plans(struct joiner *joiner)
 		int r = run_op(joiner, op);
 		if (r != 0)
 			return r < 0 ? r : -EBADMSG;
-		if (op->code != PF_OP_seccomp) /* the filter may refuse prctl(2) */
+		if (op->code != PF_OP_seccomp) /* after `seccomp`, the filter may refuse prctl(2) */
 			pf_forbid_tracing();
 	}
-	return -EBADMSG; /* the last operation of a plan executes the command */
+	return -EBADMSG; /* the last operation of every plan executes the command */
 }
 
 static int prepare(struct joiner *joiner)
@@ -358,14 +357,14 @@ static int prepare(struct joiner *joiner)
 	close(pf_steal_fd(&joiner->plan_fd));
 	for (int i = 0; i < 3; i++)
 		run->inside.stdio[i] = joiner->stdio[i];
-	/* The socket for reports takes the place of the monitor's socket: each of these sockets
-	 * hangs up when the monitor closes its end. */
+	/* The report socket hangs up when the monitor closes its end, so it also serves as the
+	 * monitor's socket. */
 	run->monitor_socket = run->report_socket;
 	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }
 
-/* Joins the container's namespaces. Does not join the pid namespace, so that the container cannot
- * see the process. Returns 0 or -errno. */
+/* Joins the container's namespaces, except the pid namespace: outside, the process is invisible to
+ * the container. Returns 0 or -errno. */
 static int join(struct joiner *joiner)
 {
 	const struct pf_op *setid = pf_plan_find(joiner->own_plan, PF_OP_setid);
@@ -385,8 +384,8 @@ static int join(struct joiner *joiner)
 	return r;
 }
 
-/* Tells the monitor that the next message may come from the command's process, and waits for the
- * answer of the monitor. Ends the process if the monitor is gone. Returns 0 or -errno. */
+/* Tells the monitor that the process is about to fork, and waits for the answer. From then on, the
+ * monitor trusts no message. Ends the process if the monitor is gone. Returns 0 or -errno. */
 static int ask_to_fork(const struct pf_run *run)
 {
 	struct pf_message message;
@@ -401,11 +400,11 @@ static int ask_to_fork(const struct pf_run *run)
 	return 0;
 }
 
-/* Forks the command's process, because only a child enters the pid namespace. The child is a child
- * of the monitor (CLONE_PARENT). The container can kill or stop this process and the child at any
- * moment, so no process tells the monitor the pid of the child: the kernel writes the pid into the
- * shared memory before the child executes its first instruction. The child does not get this
- * memory, because the container may be able to trace the child. Returns in the child. */
+/* Forks the command's process, because only a child enters the pid namespace. With CLONE_PARENT,
+ * the child is a child of the monitor. The container can kill or stop the joiner and the child at
+ * any moment, so neither tells the monitor the pid of the child: the kernel writes the pid into
+ * memory that the joiner shares with the monitor, before the child runs. The child does not inherit
+ * this memory, because the container may be able to trace the child. Returns in the child. */
 static int fork_command(const struct joiner *joiner)
 {
 	struct clone_args args = {.flags = CLONE_PARENT | CLONE_PARENT_SETTID,
@@ -435,8 +434,9 @@ _Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 				.own_plan = run->plan,
 				.forked = from->forked};
 
-	/* The kernel gives the files of a process that is not dumpable to root. A user's container
-	 * is always in a user namespace, from which the container cannot trace the process. */
+	/* After pf_forbid_tracing(), the files in /proc/self belong to root, so only root can write
+	 * the score then. Any other user writes the score first: the container of such a user
+	 * always has a user namespace, from which no process can trace this process. */
 	int is_root = geteuid() == 0, r = is_root ? 0 : pf_keep_oom_score(run);
 	pf_forbid_tracing();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -454,7 +454,7 @@ _Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 	if (r == 0)
 		r = fork_command(&joiner);
 	if (r == 0)
-		r = run_own_op(&joiner, &keyring); /* replaces the monitor's keyring */
+		r = run_own_op(&joiner, &keyring); /* replaces the session keyring of the monitor */
 	if (r == 0)
 		r = run_plans(&joiner);
 	pf_report_failed(run, r);

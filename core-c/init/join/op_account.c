@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Makes the process of a command of --exec run as another user (op_account.h). */
+/* Looks up the user of --exec in the container, and makes the process run as this user
+ * (op_account.h). */
 #define _GNU_SOURCE
 #include "op_account.h"
 
@@ -14,11 +15,11 @@
 #include "init/base/run_plan.h"
 #include "init/pid1/op_user.h"
 
-/* /proc/self/fd of the host, because this process is missing in the container's /proc. */
+/* The host's /proc/self/fd. In the container's /proc, the joiner does not exist. */
 static int own_fds = -1;
 
 static struct {
-	int32_t index; /* index of the operation `account` in the plan */
+	int32_t index; /* index of the operation `account` in the plan of the request */
 	struct pf_passwd_entry entry;
 	gid_t groups[PF_PASSWD_GROUPS + 1];
 	char home[PATH_MAX + 8], shell[PATH_MAX + 8];
@@ -31,7 +32,7 @@ int pf_account_prepare(void)
 	return own_fds < 0 ? -errno : 0;
 }
 
-/* Sets the text of the error. The caller gets only this text. Returns `error`. */
+/* Sets the error text, which is the only text that the caller gets. Returns `error`. */
 static int refuse(struct pf_run *run, int error, const char *text)
 {
 	strcpy(run->text, text);
@@ -39,8 +40,8 @@ static int refuse(struct pf_run *run, int error, const char *text)
 	return error;
 }
 
-/* Looks up the user. Without a user namespace, every id is an id of the host. The look-up then
- * refuses files that a user other than root can write, because such a user could choose the ids. */
+/* Looks up the user. Without a user namespace, every id is an id of the host. In this case, refuses
+ * files that a user other than root can write, because that user could choose the ids. */
 int pf_op_account(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int fds = pf_steal_fd(&own_fds);
@@ -121,7 +122,7 @@ static char *variable(char *ret, const char *name, const char *value)
 	return ret;
 }
 
-/* Returns the variables that core-c/src/compile/environment.c sets for a start. */
+/* Sets the same variables as core-c/src/compile/environment.c does for the container's command. */
 char **pf_account_environment(void)
 {
 	static char *variables[5];

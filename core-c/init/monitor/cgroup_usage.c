@@ -91,8 +91,8 @@ static uint64_t memory_kills(int cgroup)
 	return kills;
 }
 
-/* Tells whether a cgroup is the outermost of the container's cgroups in its hierarchy. The counters
- * of this cgroup include the counters of all cgroups in it. */
+/* Tells whether a cgroup is the outermost cgroup of the container in its hierarchy, whose counters
+ * include those of all cgroups below. */
 static int is_outer(const struct pf_cgroups *cgroups, int i)
 {
 	return cgroups->parents[i] >= 0;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Lists and copies the changes of a container that has ended (changes_child.h). The changed files
- * belong to ids of the container's user namespace, and only a process in the namespace may read
- * them. So a child of the monitor joins the namespace. The code uses descriptors and no paths,
- * because the owner of the root may have replaced a file on a path.
+/* Lists and copies the changes of a container after its end (changes_child.h). The changed files
+ * belong to ids of the container's user namespace, and only a process in this namespace may read
+ * them. So a child of the monitor joins the namespace, and does the work. The code uses descriptors
+ * and never paths, because the owner of the root directory may have replaced a file on a path.
  */
 #define _GNU_SOURCE
 #include "changes_child.h"
@@ -34,7 +33,7 @@
 #include "manifest.h"
 #include "op_trial.h"
 
-#define CHILD_GRACE_MSEC 2000 /* time for a child to end */
+#define CHILD_GRACE_MSEC 2000 /* time limit for the end of the child */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -47,7 +46,7 @@ int pf_store_used_mount_points(struct monitor *monitor, struct pf_received *got)
 	return 0;
 }
 
-/* Tells whether the operation at an index has layers. */
+/* Tells whether the operation at an index of the plan makes an overlay or a skeleton. */
 static int has_layers(const struct monitor *monitor, int32_t index)
 {
 	const void *plan = monitor->run.plan;
@@ -88,9 +87,9 @@ struct pf_overlay pf_stored_overlay(const struct monitor *monitor, size_t i)
 				   .userxattr = monitor->run.outside.userns >= 0};
 }
 
-/* Sets the owner and the mode of the directory `fd` of the copy. Owner and mode come from the
- * directory that has this path in the root's lower directory. If there is no such directory, or the
- * change fails, the directory of the copy stays private to its owner. */
+/* Gives a directory of the copy the owner and the mode of the same path in the root's lower
+ * directory. If there is no such path, or the change fails, the directory of the copy stays private
+ * to its owner. */
 static void copy_lowerdir_status(const struct monitor *monitor, const char *start, size_t length,
 				 int fd)
 {
@@ -111,8 +110,8 @@ static void copy_lowerdir_status(const struct monitor *monitor, const char *star
 	}
 }
 
-/* Opens the directory of the copy for a path of the container. Makes missing directories on the
- * path. Returns a descriptor or -errno. */
+/* Opens the directory of the copy for a path of the container, and makes missing directories on
+ * this path. Returns a descriptor or -errno. */
 static int open_copy(const struct monitor *monitor, const char *path)
 {
 	int fd = fcntl(monitor->run.outside.changes_copy_fd, F_DUPFD_CLOEXEC, 0);
@@ -145,7 +144,8 @@ static int copy_changes(const struct monitor *monitor, const struct pf_overlay *
 	return copy < 0 ? copy : pf_copy_changes(overlay, copy, reterr_path);
 }
 
-/* Records the first failure for the monitor. `below` is the path, or NULL if a write failed. */
+/* Records the first failure in memory that the monitor shares. `below` is the path below the
+ * overlay; NULL means that a write of the list failed. */
 static void note_outcome(struct pf_outcome *outcome, const struct pf_overlay *overlay, int error,
 			 const char *below)
 {
@@ -160,8 +160,8 @@ static void note_outcome(struct pf_outcome *outcome, const struct pf_overlay *ov
 	strcpy(outcome->path + length, length > 0 && strcmp(below, "/") == 0 ? "" : below);
 }
 
-/* Lists and copies the changes of each overlay. Copies even if the list has failed, and lists even
- * if the copy has failed. */
+/* Lists and copies the changes of each overlay. A failed list does not prevent the copy, and a
+ * failed copy does not prevent the list. */
 static int list_and_copy_changes(const struct monitor *monitor)
 {
 	const enum pf_changes_format format = monitor->run.outside.changes_format;
@@ -199,7 +199,7 @@ static int run_child(const struct monitor *monitor, int (*work)(const struct mon
 	return work(monitor);
 }
 
-/* Starts a child that works in the container's user namespace. Returns its pid, or -errno. */
+/* Starts a child that does `work` in the container's user namespace. Returns its pid or -errno. */
 static int start_child(const struct monitor *monitor, int (*work)(const struct monitor *),
 		       int *ret_pidfd)
 {
@@ -209,7 +209,7 @@ static int start_child(const struct monitor *monitor, int (*work)(const struct m
 
 	int child = pf_clone3(&args);
 	if (child == 0)
-		_exit(-run_child(monitor, work)); /* an errno fits into an exit status */
+		_exit(-run_child(monitor, work)); /* an errno fits into the exit status */
 	return child;
 }
 
@@ -231,14 +231,14 @@ static int caller_wants_end(struct monitor *monitor)
 	if (r == 1)
 		pf_close_received(&got, 0);
 	if (r == 1 && got.message.type == PF_MESSAGE_CLIENT)
-		return 0; /* the client notices that its socket was closed */
+		return 0; /* the client has lost its connection and needs no answer */
 	pf_drop_fd(&monitor->run.outside.caller_socket);
 	return 1;
 }
 
-/* Waits until the caller has relayed the command's output to the terminal, so that a list on the
- * same terminal comes after the output. Returns 0, or -EINTR if the caller is gone or has asked to
- * end the container. */
+/* Waits until the caller has relayed all output of the command, because the list of changes may go
+ * to the same terminal, and must come last. Returns 0, or -EINTR if the caller is gone or has asked
+ * to end the container. */
 static int await_terminal(struct monitor *monitor, const struct pflask_exit *end)
 {
 	struct pf_message message;
@@ -263,10 +263,9 @@ static int await_terminal(struct monitor *monitor, const struct pflask_exit *end
 	return 0;
 }
 
-/* Waits until the child has ended. Returns 0, or -EINTR if the caller has asked to end the
- * container. With `needs_caller`, also returns -EINTR if the caller is gone. The caller must be
- * able to end the wait: a list of changes can be long, and its reader can stop reading. Ignores the
- * caller of a detached container. */
+/* Waits until the child has ended. The caller can end the wait, because the list can be long and
+ * its reader can stop reading. Returns 0; or -EINTR if the caller has asked to end the container
+ * or, with `needs_caller`, is gone. The caller of a detached container cannot end the wait. */
 static int await_child(struct monitor *monitor, int pidfd, int needs_caller)
 {
 	int has_caller = !pf_is_detached(monitor) && monitor->run.outside.caller_socket >= 0;
@@ -289,8 +288,8 @@ static int await_child(struct monitor *monitor, int pidfd, int needs_caller)
 	}
 }
 
-/* Runs a child to its end. Returns 0, or -errno if the child could not run, was ended, or has
- * failed. */
+/* Runs `work` in a child, and waits for its end. Returns 0, or -errno if the child could not run,
+ * was ended, or has failed. */
 static int work_in_child(struct monitor *monitor, int (*work)(const struct monitor *),
 			 int needs_caller)
 {
@@ -307,8 +306,8 @@ static int work_in_child(struct monitor *monitor, int (*work)(const struct monit
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
-/* Finishes the manifest. The manifest must become complete even if the caller was killed. An
- * incomplete manifest lacks the last line. */
+/* Completes the manifest, even if the caller was killed. An incomplete manifest has no last
+ * line. */
 static void finish_manifest(struct monitor *monitor, const struct pflask_exit *end)
 {
 	if (monitor->run.outside.manifest_fd < 0)

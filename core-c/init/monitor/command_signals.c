@@ -7,19 +7,19 @@
 
 #include "common/clock.h"
 
-/* The time that the set-up may still take after a signal has asked to end the container. */
+/* Time limit for the rest of the set-up after a signal that asks to end the container. */
 #define SETUP_GRACE_USEC 1000000
 
 void pf_kill_container(struct monitor *monitor)
 {
 	monitor->was_killed = 1;
 	kill(monitor->run.outside.init_pid,
-	     SIGKILL); /* the pid is not reused before the monitor waits for init */
+	     SIGKILL); /* the pid cannot be reused before the monitor reaps init */
 	pf_cgroups_kill_frozen(&monitor->run.outside.cgroups);
 }
 
-/* Sends a signal to the command, or to init, which forwards the signal. In place of SIGSTOP, init
- * gets a SIGTSTP with the value SIGSTOP (sigqueue(3)), because SIGSTOP itself would stop init. */
+/* Sends a signal to the command, or to init, which forwards it. SIGSTOP is sent to init as a
+ * SIGTSTP with the value SIGSTOP (sigqueue(3)), because SIGSTOP itself would stop init. */
 static void send_signal(const struct pf_run *run, int signal)
 {
 	if (!pf_plan_find(run->plan, PF_OP_fork))
@@ -31,8 +31,7 @@ static void send_signal(const struct pf_run *run, int signal)
 		kill(run->outside.init_pid, signal);
 }
 
-/* Sets the time at which the container is killed, if the container has not ended by then. If an
- * earlier time is set, keeps the earlier time. */
+/* Sets the deadline at which the container is killed. Keeps an earlier deadline. */
 static void set_deadline(struct monitor *monitor, int64_t msec, int signal)
 {
 	uint64_t deadline = pf_now_usec() + (uint64_t)msec * 1000;
@@ -43,9 +42,9 @@ static void set_deadline(struct monitor *monitor, int64_t msec, int signal)
 	monitor->deadline_signal = signal;
 }
 
-/* Sends a signal to the command. The kernel drops a signal for pid 1 that pid 1 does not handle
- * (pid_namespaces(7)). So the monitor kills such a pid 1 after a grace time. If the user has set no
- * time, the plan has the default. */
+/* Sends a signal to the command. If the command is pid 1 and does not handle the signal, the kernel
+ * drops the signal (pid_namespaces(7)), so the monitor kills the command after a grace time. The
+ * grace time comes from the plan. */
 void pf_forward_signal(struct monitor *monitor, int signal)
 {
 	struct pf_run *run = &monitor->run;
@@ -83,10 +82,9 @@ void pf_time_out(struct monitor *monitor)
 	set_deadline(monitor, monitor->run.outside.timeout_kill_msec, 0);
 }
 
-/* Sends a signal to the command, or keeps the signal until the command is executed. SIGKILL is sent
- * immediately. A signal that asks to end the container gives the set-up a grace time. After this
- * time, the monitor kills the set-up, because a file system or a descriptor of the host may block
- * the set-up. */
+/* Sends a signal to the command. Before the command is executed, keeps the signal, but acts on two
+ * kinds at once. SIGKILL kills the set-up. A signal that asks for the end gives the set-up a time
+ * limit: a file system or a descriptor of the host may block the set-up. */
 void pf_deliver_signal(struct monitor *monitor, int signal)
 {
 	if (signal < 1 || signal > 64)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Delivers signals to the command. */
+/* Delivers signals to the command of a container. */
 #ifndef PF_COMMAND_SIGNALS_H
 #define PF_COMMAND_SIGNALS_H
 
@@ -7,35 +7,34 @@
 #include "handled_signals.h"
 #include "monitor.h"
 
-/* Tells whether the container's kill signal is sent in place of this signal. */
+/* Tells whether the container's kill signal (--kill-signal) is sent in place of this signal. */
 static inline int pf_is_replaced_signal(int signal)
 {
 	return pf_is_end_signal(signal) && signal != SIGQUIT;
 }
 
-/* Tells whether SIGHUP follows a signal to a command with a terminal of its own. An interactive
- * shell ignores SIGTERM, and ends by SIGHUP, the signal of a terminal that is gone. A command that
- * does not ignore SIGTERM gets no SIGHUP: SIGHUP could end the command while its handler of SIGTERM
- * still runs. */
+/* Tells whether SIGHUP must follow `signal`, for a command that has its own terminal and ignores
+ * SIGTERM. An interactive shell ignores SIGTERM, but ends on SIGHUP. A command that handles SIGTERM
+ * gets no SIGHUP, which could end the command before its handler has finished. */
 static inline int pf_is_hangup_needed(pid_t command, int signal)
 {
 	return signal == SIGTERM && pf_is_signal_ignored(command, SIGTERM);
 }
 
-/* Starts the time limit of the command if the command has been executed, else the time limit of the
- * set-up. A limit of 0 means no limit. */
+/* Starts the time limit of the command if the command runs, else the time limit of the set-up. A
+ * limit of 0 means no limit. */
 void pf_start_timeout(struct monitor *monitor);
 
-/* Ends the command, because its time is over. */
+/* Ends the command, because its time limit has passed. */
 void pf_time_out(struct monitor *monitor);
 
 /* Kills the container. */
 void pf_kill_container(struct monitor *monitor);
 
-/* Forwards a signal to the command, which must have been executed. */
+/* Sends a signal to the command, which must have been executed. */
 void pf_forward_signal(struct monitor *monitor, int signal);
 
-/* Forwards a signal to the command, or keeps the signal until the command is executed. */
+/* Sends a signal to the command, or keeps the signal until the command is executed. */
 void pf_deliver_signal(struct monitor *monitor, int signal);
 
 #endif

@@ -12,7 +12,7 @@
 #include "common/clock.h"
 #include "common/protocol/plan.h"
 
-#define BLOCK 512 /* getrusage(2) counts blocks of this size */
+#define BLOCK 512 /* block size of the counters of getrusage(2) */
 
 static uint64_t usec_of(const struct timeval *time)
 {
@@ -33,7 +33,7 @@ void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
 	ret->user_usec = usec_of(&usage->ru_utime);
 	ret->system_usec = usec_of(&usage->ru_stime);
 	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
-	/* A kernel that does not count blocks gives 0 for both numbers. */
+	/* Both counters are 0 if the kernel does not count blocks. */
 	ret->has_io = usage->ru_inblock > 0 || usage->ru_oublock > 0;
 	ret->io_read = (uint64_t)usage->ru_inblock * BLOCK;
 	ret->io_write = (uint64_t)usage->ru_oublock * BLOCK;
@@ -49,8 +49,8 @@ void pf_explain_signal(const struct pf_run *run, int was_killed, struct pflask_e
 		ret->reason = PFLASK_SECCOMP;
 }
 
-/* Returns the wait status of the command. If init has lost its socket to the monitor, init kills
- * the command, and exits without a report. */
+/* Returns the wait status of the command. If init has lost its socket to the monitor, init has
+ * killed the command and exited without a report. */
 static int status_of(const struct monitor *monitor, int init_status)
 {
 	if (monitor->has_status)
@@ -71,7 +71,8 @@ void pf_fill_end(const struct monitor *monitor, int init_status, const struct ru
 	pf_fill_exit(status, usage, monitor->started_usec, ret);
 	pf_explain_signal(&monitor->run, monitor->was_killed && !monitor->has_status, ret);
 	if (own && (WTERMSIG(init_status) == SIGINT || WTERMSIG(init_status) == SIGHUP)) {
-		/* The command has called reboot(2) in its pid namespace. */
+		/* The command has called reboot(2) in its pid namespace, and the kernel has killed
+		 * init by this signal. */
 		ret->reason = WTERMSIG(init_status) == SIGINT ? PFLASK_POWEROFF : PFLASK_REBOOT;
 		ret->signal = 0;
 	}
@@ -87,7 +88,8 @@ void pf_fill_end(const struct monitor *monitor, int init_status, const struct ru
 		       pf_plan_find(monitor->run.plan, PF_OP_pasta) ? "pasta" : "slirp4netns");
 }
 
-/* Fills in an outcome. If the path is too long, fills in only the last 255 bytes of the path. */
+/* Copies an outcome to the members of an exit report. Of a path that is too long, copies the last
+ * 255 bytes. */
 static void fill_outcome(const struct pf_outcome *outcome, int error, int32_t *ret_errno,
 			 char ret_path[256])
 {

@@ -13,15 +13,17 @@
 #include "common/proc_path.h"
 #include "common/sys.h"
 
-#define MOST_FDS 256 /* descriptors to look at: a monitor opens its pid file early */
+/* number of descriptors to check; a monitor opens its pid file early, as a low number */
+#define MOST_FDS 256
 
 struct open_file {
 	char path[PATH_MAX];
-	uint32_t mount; /* mount id (proc_pid_fdinfo(5)), unique on the machine */
+	uint32_t mount; /* mount id (proc_pid_fdinfo(5)), which is unique on the machine */
 	int is_written;
 };
 
-/* Reads the number after a name at the start of a line. Returns 0, or -1 if there is no number. */
+/* Reads the number after `name` at the start of a line. Returns 0, or -1 if the line does not begin
+ * with `name` and a number. */
 static int take_number(const char *text, const char *name, int base, uint32_t *ret)
 {
 	const char *found = strstr(text, name);
@@ -34,8 +36,8 @@ static int take_number(const char *text, const char *name, int base, uint32_t *r
 	return 0;
 }
 
-/* Reads the entry of a descriptor in /proc. Returns 0, or -1 if the descriptor does not exist or
- * the monitor cannot see it. */
+/* Reads a descriptor of a process from /proc. Returns 0, or -1 if the descriptor does not exist or
+ * is not visible to the monitor. */
 static int read_open_file(pid_t pid, int number, struct open_file *ret)
 {
 	char name[PF_PROC_PATH], text[1024];

@@ -11,7 +11,7 @@
 #include "common/cleanup.h"
 #include "common/proc_path.h"
 
-/* Reads /proc/PID/status. The buffer is large because the file lists up to 65536 groups. */
+/* Reads /proc/PID/status into a static buffer. The buffer has room for 65536 groups. */
 static const char *read_status(pid_t pid)
 {
 	static char text[1 << 20];
@@ -27,7 +27,7 @@ static const char *read_status(pid_t pid)
 	return text;
 }
 
-/* Tells whether the set of signals in a field of the file contains a signal. */
+/* Tells whether a field of /proc/PID/status, a set of signals, contains a signal. */
 static int has_signal(const char *text, const char *field, int signal)
 {
 	const char *at = strstr(text, field);

@@ -12,7 +12,8 @@
 
 #define OUTPUT 1
 #define ERROR 2
-#define MOST_READS 256 /* 1 MiB, the largest pipe that an ordinary user can make */
+/* maximum number of reads in a row: 1 MiB, the largest pipe of an ordinary user */
+#define MOST_READS 256
 
 int pf_log_pipe_open(struct pf_run *run)
 {
@@ -26,10 +27,10 @@ int pf_log_pipe_open(struct pf_run *run)
 	run->outside.detached.log_pipe = pair[0];
 	stdio[OUTPUT] = pair[1];
 	stdio[ERROR] = fcntl(pair[1], F_DUPFD_CLOEXEC, 0);
-	/* The monitor must not block: a process of the container can open the pipe, and read the
-	 * output before the monitor reads. */
+	/* The pipe must not block the monitor: a process of the container can open the pipe, and
+	 * read the output that poll(2) has reported. */
 	if (stdio[ERROR] < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0 ||
-	    fchmod(pair[1], 0666) < 0) /* lets the command's user open /dev/stderr */
+	    fchmod(pair[1], 0666) < 0) /* the command's user may open /dev/stderr */
 		return -errno;
 	return 0;
 }

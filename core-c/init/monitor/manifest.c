@@ -34,7 +34,7 @@ void pf_put_now(struct pf_output *out, const char *field)
 {
 	struct timespec now;
 
-	/* File systems take the ctime from this clock. */
+	/* File systems use this clock for the ctime of files. */
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	pf_output_put_string(out, field);
 	pf_output_put_string(out, "\"");
@@ -42,8 +42,8 @@ void pf_put_now(struct pf_output *out, const char *field)
 	pf_output_put_string(out, "\"");
 }
 
-/* Writes the name of the upper directory. Returns 0 if the directory of the trial does not have the
- * changes of the overlay, because the overlay is a skeleton or belongs to a mount of the user. */
+/* Writes the name of an overlay's upper directory in the directory of the trial. Returns 0 if the
+ * upper directory is not there: the overlay is a skeleton, or a mount of the user. */
 static int name_of_upper(const struct monitor *monitor, int32_t index, char ret[PF_TRIAL_NAME])
 {
 	const struct pf_op *op = pf_plan_op(monitor->run.plan, (uint32_t)index);
@@ -83,7 +83,8 @@ static int begin(const struct monitor *monitor)
 	return pf_output_flush(&out);
 }
 
-/* Makes the manifest in the taken directory that keeps the changes. Returns 0 or -errno. */
+/* Creates the manifest in the directory of the trial, which this monitor has locked. Returns 0 or
+ * -errno. */
 static int make(struct monitor *monitor)
 {
 	const struct pf_op *scratch = pf_plan_find(monitor->run.plan, PF_OP_scratch_in);
@@ -98,13 +99,15 @@ static int make(struct monitor *monitor)
 		openat(directory, "manifest",
 		       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC, 0600);
 	int r = monitor->run.outside.manifest_fd < 0 ? -errno : begin(monitor);
-	/* Without a first line, no other container could use the directory. */
+	/* Removes a manifest without a first line: no other container could use such a
+	 * directory. */
 	if (r < 0 && monitor->run.outside.manifest_fd >= 0)
 		unlinkat(directory, "manifest", 0);
 	return r;
 }
 
-/* Tells whether an earlier start of the trial has written the line about an overlay. */
+/* Tells whether the manifest already has a line about this overlay, from an earlier command of the
+ * trial. */
 static int is_in_manifest(int32_t index)
 {
 	return pf_trials.is_continued && pf_trials.own.numbers[index] <= pf_trials.own.new_from;
@@ -148,8 +151,8 @@ static void put_failed(const struct pf_overlay *overlay, int fd, int error, cons
 	pf_output_flush(&out);
 }
 
-/* Writes a line about each overlay of an earlier command that this container has left out, because
- * the lower directory of the overlay was removed during the start. */
+/* Writes a line about each overlay of an earlier command that this container does not have, because
+ * its lower directory was removed during the start. */
 static void put_missing(const struct monitor *monitor)
 {
 	size_t next = 0;
@@ -166,7 +169,7 @@ static void put_missing(const struct monitor *monitor)
 	}
 }
 
-/* Opens the layers of an overlay above trials. Returns 0 or -errno. */
+/* Opens the layers of an overlay above trials of --lower. Returns 0 or -errno. */
 static int open_layers(const struct monitor *monitor, size_t i, struct pf_overlay *overlay)
 {
 	const struct overlay *stored = &monitor->overlays[i];
@@ -187,7 +190,7 @@ static int open_layers(const struct monitor *monitor, size_t i, struct pf_overla
 	return 0;
 }
 
-/* Lists the changes of one overlay. Returns an error of a write as -errno, or 0. */
+/* Lists the changes of one overlay. Returns 0, or -errno if a write failed. */
 static int list_overlay(const struct monitor *monitor, size_t i)
 {
 	const int fd = monitor->run.outside.manifest_fd;
