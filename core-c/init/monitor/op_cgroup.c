@@ -17,9 +17,9 @@
 #include "init/base/run_plan.h"
 
 #define PROCESSES "cgroup.procs"
-#define ALLOW_TRIES 50 /* number of tries, one in each millisecond */
+#define ALLOW_TRIES 50 /* number of attempts, 1 ms apart */
 
-/* The files of a cgroup that its owner may write to, as in cgroups(7), "Delegation". */
+/* The files of a cgroup that belong to the cgroup's owner (cgroups(7), "Delegation"). */
 static const char *const owned[] = {".", PROCESSES, "cgroup.subtree_control", "cgroup.threads"};
 
 static int move(int cgroup, pid_t pid)
@@ -30,9 +30,9 @@ static int move(int cgroup, pid_t pid)
 	return pf_cgroup_write(cgroup, PROCESSES, text);
 }
 
-/* Moves the monitor and the caller to a cgroup below their cgroup, so that their cgroup can give
- * controllers: a cgroup that has processes cannot give controllers to the cgroups below it
- * (cgroups(7), "no internal processes"). No other process is in their cgroup. */
+/* Moves the monitor and the caller to a child of their cgroup. Their cgroup can then enable
+ * controllers for its children, because it has no other process (cgroups(7), "no internal
+ * processes"). */
 int pf_op_cgroup_move(struct pf_run *run, const struct pf_op *op)
 {
 	const char *name = pf_arg_string(run, op, 1);
@@ -46,9 +46,8 @@ int pf_op_cgroup_move(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : move(cgroup, run->outside.caller_pid);
 }
 
-/* Lets a cgroup give controllers to the cgroups below it. Tries several times while the cgroup has
- * processes: a detached monitor is a child of the process that the caller has started, and this
- * process may still be ending. */
+/* Enables controllers for the children of a cgroup. Tries several times while the cgroup has
+ * processes: the parent of a detached monitor may still be ending in this cgroup. */
 int pf_op_cgroup_allow(struct pf_run *run, const struct pf_op *op)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -69,9 +68,9 @@ static int add(struct pf_cgroups *cgroups, int fd, int parent)
 	return cgroups->count++;
 }
 
-/* Tells the caller the monitor's pid, which is in the names of the cgroups, so that the caller can
- * remove the cgroups if the monitor is killed. The caller does not know the pid of a detached
- * monitor before READY. */
+/* Tells the caller the monitor's pid, which the names of the cgroups contain, so that the caller
+ * can remove the cgroups if the monitor is killed. The caller learns the pid of a detached monitor
+ * otherwise only from READY. */
 static int announce_cgroups(const struct pf_run *run)
 {
 	struct pf_message message;
@@ -153,8 +152,8 @@ int pf_cgroup_enter(const struct pf_cgroups *cgroups, pid_t pid)
 {
 	int r = 0;
 
-	/* Only cgroups of version 1 have a file `tasks`. Version 1 has one cgroup in each
-	 * hierarchy. */
+	/* Only cgroups of version 1 have the file `tasks`, and each of their hierarchies has one
+	 * cgroup. */
 	for (int i = 0; r == 0 && i < cgroups->count; i++)
 		if (cgroups->parents[i] >= 0 && faccessat(cgroups->fds[i], "tasks", F_OK, 0) == 0)
 			r = move(cgroups->fds[i], pid);

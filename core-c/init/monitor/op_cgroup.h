@@ -9,8 +9,8 @@
  * or -errno. */
 int pf_cgroup_enter(const struct pf_cgroups *cgroups, pid_t pid);
 
-/* Makes a cgroup of the container. `name` is the cgroup's name in the plan. With `is_v2`, the new
- * cgroup becomes the cgroup of version 2 that the container is in. Returns 0 or -errno. */
+/* Makes a cgroup of the container. `name` is the name in the plan. With `is_v2`, the new cgroup
+ * becomes the version 2 cgroup of init. Returns 0 or -errno. */
 int pf_cgroup_add(struct pf_run *run, int parent, const char *name, int is_v2);
 
 #endif

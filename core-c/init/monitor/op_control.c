@@ -31,8 +31,8 @@ static int is_same(const struct pf_file_id *file, const struct stat *status)
 	return file->inode == status->st_ino && file->device == status->st_dev;
 }
 
-/* Makes the control socket in a directory. Only the owner may use the socket and the directory.
- * Returns 0 or -errno. */
+/* Makes the control socket in a control directory. Only the owner may use the socket and the
+ * directory. Returns 0 or -errno. */
 static int listen_in(struct pf_detached_state *detached, int directory)
 {
 	struct stat status;
@@ -54,8 +54,8 @@ static int listen_in(struct pf_detached_state *detached, int directory)
 	return 0;
 }
 
-/* Opens the directory and makes the control socket there. Tries again if the last container in the
- * directory has just removed the directory. Returns 0 or -errno. */
+/* Opens the control directory, and makes the control socket there. Tries again if another monitor
+ * has just removed the directory together with its last socket. Returns 0 or -errno. */
 static int listen_somehow(struct pf_detached_state *detached)
 {
 	int r = -ENOENT;
@@ -81,9 +81,9 @@ static void name_socket(struct pf_detached_state *detached)
 	strcat(detached->file, PF_CONTROL_SUFFIX);
 }
 
-/* Opens a signalfd for the signals that a foreground pflask forwards. On SIGHUP, the monitor makes
- * its socket again (pf_control_socket_restore()): a detached monitor has no terminal that could
- * hang up. */
+/* Opens a signalfd for the signals that pflask in the foreground forwards. A detached monitor has
+ * no terminal, so SIGHUP has another meaning: the monitor makes its control socket again if the
+ * socket was removed. */
 static int open_signals(void)
 {
 	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT};
@@ -114,9 +114,8 @@ int pf_op_control(struct pf_run *run, const struct pf_op *op)
 	return detached->signals < 0 ? detached->signals : listen_somehow(detached);
 }
 
-/* Keeps the descriptor of the log only if the container is detached. The monitor then reads the
- * output, from the terminal or from a pipe, and writes the log. Otherwise the caller writes the
- * log. */
+/* If the container is detached, keeps the descriptor of the log: the monitor then reads the output,
+ * from the terminal or from a pipe, and writes the log. Otherwise the caller writes the log. */
 int pf_op_log_file(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_detached_state *detached = &run->outside.detached;
@@ -137,10 +136,10 @@ void pf_control_socket_restore(struct pf_run *run)
 	    fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    is_same(&detached->socket_id, &status))
 		return;
-	listen_somehow(detached); /* after a failure, the next SIGHUP tries again */
+	listen_somehow(detached); /* if this fails, the next SIGHUP tries again */
 }
 
-/* Returns the number at the start of a file, or 0. */
+/* Returns the decimal number at the start of a file, or 0. */
 static pid_t read_pid(int fd)
 {
 	char text[PF_DECIMAL_SIZE + 1] = "";
@@ -153,9 +152,9 @@ static pid_t read_pid(int fd)
 	return pid;
 }
 
-/* Tells whether another monitor uses the pid file: whether the process that the file names has the
- * file open for writing. A lock would prove nothing, because every process that can read a file can
- * lock it (flock(2)). */
+/* Tells whether another monitor uses the pid file: whether the process whose pid is in the file has
+ * the file open for writing. A lock would prove nothing, because every process that can read a file
+ * can lock it (flock(2)). */
 static int is_anothers(int fd)
 {
 	pid_t pid = read_pid(fd);
@@ -175,12 +174,14 @@ static int write_pid(int fd)
 	return n < 0 ? -errno : n == length ? 0 : -EIO;
 }
 
-/* Opens the pid file. Writes nothing, because an existing file may belong to another program. */
+/* Opens the pid file, but writes nothing yet, because an existing file may belong to another
+ * program. */
 int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	struct pf_detached_state *detached = &run->outside.detached;
-	const char *name = strrchr(pf_arg_string(run, op, 0), '/') + 1; /* the path is absolute */
+	/* The compiler has made the path absolute. */
+	const char *name = strrchr(pf_arg_string(run, op, 0), '/') + 1;
 	int directory = (int)op->arg[1];
 	struct stat status;
 	PF_CLEANUP_FD int fd = openat(directory, name, flags | O_CREAT | O_EXCL, 0644);
@@ -207,8 +208,8 @@ static int find_pid_file(const struct pf_detached_state *detached, struct stat *
 	return fstatat(detached->pid_directory, detached->pid_file, ret, AT_SYMLINK_NOFOLLOW);
 }
 
-/* Makes the pid file again if the file is gone. Another start may have made the opened file, and
- * removed the file again after a failure. Returns 0 or -errno. */
+/* Makes the pid file again if it was removed: another start that failed may have made the opened
+ * file, and removed it. Returns 0 or -errno. */
 static int make_again(struct pf_detached_state *detached)
 {
 	struct stat status;
@@ -225,9 +226,9 @@ static int make_again(struct pf_detached_state *detached)
 	return 0;
 }
 
-/* Writes the pid file. If two monitors have opened the same file, the monitor that writes first
- * owns the file. Only one monitor at a time checks and writes, because the monitor holds a lock on
- * the control directory. Only processes of the same user can open this directory. */
+/* Writes the pid file. If two monitors have opened the same file, it belongs to the first that
+ * writes. A lock on the control directory keeps monitors from checking and writing at the same
+ * time. Only processes of the same user can open this directory. */
 int pf_pid_file_write(struct pf_run *run)
 {
 	struct pf_detached_state *detached = &run->outside.detached;
@@ -256,7 +257,7 @@ static void remove_socket(const struct pf_detached_state *detached)
 	if (fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    is_same(&detached->socket_id, &status))
 		unlinkat(directory, detached->file, 0);
-	rmdir(detached->directory); /* fails if another socket is in the directory */
+	rmdir(detached->directory); /* rmdir(2) fails while the directory has another socket */
 }
 
 void pf_control_remove(struct pf_run *run)

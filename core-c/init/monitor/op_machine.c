@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The registration of init with systemd-machined. The caller registers init, because machined and
- * the bus have complex protocols, and this program holds the host's privileges for as long as the
- * container lives. */
+/* Registers init with systemd-machined. The monitor asks the caller to do this: machined and the
+ * bus have complex protocols, and the monitor, which has the host's privileges until the end of the
+ * container, must stay simple. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
@@ -27,8 +27,8 @@ static int ask(const struct pf_run *run)
 	return pf_tell_caller(run, &message, NULL, 0);
 }
 
-/* Takes a message of the caller. Returns 1 for the answer, 0 for a signal, which the loop of the
- * monitor delivers later, or -errno. */
+/* Handles a message of the caller while the registration runs. Returns 1 for the result of the
+ * registration, 0 for a signal, which is kept for the monitor's main loop, or -errno. */
 static int take(struct pf_run *run, const struct pf_message *message)
 {
 	pf_send_debug_message(run, PF_CALLER, PF_MONITOR, message->type);

@@ -16,7 +16,8 @@
 #include "init/pid1/pid1.h"
 #include "init/root/op_mount.h"
 
-#define LEAST_SETUP_MSEC 10000 /* for the set-up, even if the command has a shorter limit */
+/* minimum time limit of the set-up, even if the command has a shorter time limit */
+#define LEAST_SETUP_MSEC 10000
 
 int pf_op_kill_signal(struct pf_run *run, const struct pf_op *op)
 {
@@ -48,8 +49,8 @@ int pf_op_die_with_parent(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* Opens the container's user namespace, so that the monitor can work in this namespace after the
- * end of init. */
+/* Opens the container's user namespace, so that the monitor can still use it after the end of
+ * init. */
 static int keep_userns(struct pf_run *run)
 {
 	const char *path = pf_namespaces[PF_NS_user].path;
@@ -87,8 +88,8 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 	return run->outside.namespaces & CLONE_NEWUSER ? keep_userns(run) : 0;
 }
 
-/* Sends a mount tree to init. Only the monitor can make the tree, because init has no privilege on
- * the host. */
+/* Sends a mount tree to init, which has no privilege on the host, and so cannot open or make this
+ * tree. `slot` is the number of the source in the plan. */
 static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 {
 	struct pf_message message;
@@ -99,9 +100,9 @@ static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 	return pf_send(run->outside.init_socket, &message, &tree, 1);
 }
 
-/* Sets the id map of a mount tree, and sends the tree to init. The tree is a clone from the
- * monitor's mount namespace, where mounts may be shared. So pf_mount_idmap() also takes the tree
- * out of the host's peer group. No other operation clones a tree in this namespace. */
+/* Makes a mount tree idmapped, and sends it to init. The tree is a clone from the monitor's mount
+ * namespace, whose mounts may be shared, so pf_mount_idmap() also takes the tree out of the host's
+ * peer group. No other operation clones a tree in this namespace. */
 static int send_idmapped(const struct pf_run *run, uint64_t slot, int tree)
 {
 	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->outside.userns);
@@ -116,8 +117,8 @@ int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
 	return send_idmapped(run, op->arg[0], tree);
 }
 
-/* Sends the mount tree at a path. Refuses a path with a symbolic link: the owner of a root may just
- * have made the link. */
+/* Makes the mount tree at a path idmapped, and sends it to init. Refuses a path with a symbolic
+ * link, which the owner of the root directory may just have made. */
 int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int place = pf_open_same(pf_arg_string(run, op, 1), &op->arg[2], 0);
@@ -127,8 +128,8 @@ int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
 	return send_idmapped(run, op->arg[0], tree);
 }
 
-/* Mounts a sysfs for init. Init itself cannot mount a sysfs for a network namespace that init has
- * only entered: the container's user namespace does not own such a network namespace. */
+/* Mounts a sysfs for a network namespace that init joins. Init itself cannot mount this sysfs,
+ * because the container's user namespace does not own the network namespace. */
 int pf_op_sys_source(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree = pf_new_filesystem(

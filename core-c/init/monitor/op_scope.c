@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Operations on the scope that systemd makes for a machine. The container's cgroups are in the
- * scope. systemd removes a scope, and all cgroups in it, as soon as no process is in the scope. So
- * a process of pflask, the keeper, stays there until the monitor has read the counters of the
- * container's cgroups.
+/* Operations on the scope (systemd.scope(5)) that systemd makes for a registered machine. The
+ * container's cgroups are in this scope. systemd removes a scope and all cgroups in it as soon as
+ * the scope has no process. So a process of pflask, the keeper, stays in the scope until the
+ * monitor has read the counters of the container's cgroups.
  */
 #define _GNU_SOURCE
 #include "op_scope.h"
@@ -25,8 +24,8 @@
 
 #define ALLOWED "cgroup.subtree_control"
 
-/* Makes the container's cgroup in the scope to which machined has moved init. If machined has not
- * registered the machine, init is still in the cgroup of the monitor (-EEXIST). */
+/* Makes the container's cgroup in the scope. Returns -EEXIST if machined has not registered the
+ * container, and init is therefore still in the monitor's cgroup. */
 int pf_op_scope_cgroup(struct pf_run *run, const struct pf_op *op)
 {
 	int scope = pf_cgroup_open_of(run->outside.init_pid, &run->outside.cgroups);
@@ -39,8 +38,8 @@ int pf_op_scope_cgroup(struct pf_run *run, const struct pf_op *op)
 	return pf_cgroup_add(run, scope, pf_arg_string(run, op, 0), 1);
 }
 
-/* Runs the keeper until the monitor ends the keeper, or until the monitor ends. Blocks all signals,
- * because machinectl(1) sends signals to all processes of the scope. */
+/* Runs the keeper, until the monitor kills it or ends. Blocks all signals, because machinectl(1)
+ * sends signals to all processes of the scope. */
 static _Noreturn void keep(const struct pf_run *run, pid_t monitor)
 {
 	sigset_t all;
@@ -72,7 +71,7 @@ static int start_keeper(struct pf_run *run, const char *name)
 	return pid < 0 ? pid : 0;
 }
 
-/* Enables all controllers that a cgroup has. */
+/* Enables all controllers of a cgroup for its children. */
 static int allow_all(int cgroup)
 {
 	char have[256], wanted[2 * sizeof(have)], *end = wanted;
@@ -90,8 +89,8 @@ static int allow_all(int cgroup)
 	return pf_cgroup_write(cgroup, ALLOWED, wanted);
 }
 
-/* Starts the keeper, and lets the scope give controllers to the cgroups in the scope. The kernel
- * allows this, because the scope itself has no process any more. */
+/* Starts the keeper, and enables controllers for the cgroups in the scope. The scope itself has no
+ * process at this point, so the kernel permits this. */
 int pf_op_scope_allow(struct pf_run *run, const struct pf_op *op)
 {
 	const char *controllers = pf_arg_string(run, op, 1);

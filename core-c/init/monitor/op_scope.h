@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The scope that systemd has made for a machine. */
+/* The scope that systemd makes for a registered machine. */
 #ifndef PF_OP_SCOPE_H
 #define PF_OP_SCOPE_H
 
 #include "init/base/run.h"
 
-/* Ends the process that keeps the scope, and removes its cgroup. systemd then removes the scope. */
+/* Ends the keeper of the scope, and removes the keeper's cgroup. systemd then removes the scope. */
 void pf_release_scope(struct pf_run *run);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Continues a trial, and stacks a container on trials (op_trial.h). The monitor trusts nothing in
- * the directories of the trials: if the container has a user namespace, another user may own a
- * directory.
+/* Operations for containers that continue a trial, or lie above trials of --lower (op_trial.h). The
+ * monitor trusts nothing in the directories of the trials, because another user may own a directory
+ * if the container has a user namespace.
  */
 #define _GNU_SOURCE
 #include "op_trial.h"
@@ -25,14 +24,14 @@
 #include "init/root/trial.h"
 #include "manifest.h"
 
-/* The name of the earlier manifest, until the command is executed. */
+/* Name of the previous manifest, until the command of this container is executed. */
 #define EARLIER "manifest.earlier"
 
 static const char own_directory[] = "is the directory of this container";
 static const char in_use[] = "in use by another pflask";
 
-/* Tells whether the manifest is still the file that was read. A container that continues the trial
- * replaces the manifest. */
+/* Tells whether the manifest is still the file that the monitor has read: another container that
+ * continues the trial replaces the file. */
 static int is_current(const struct pf_trial *trial)
 {
 	struct stat now;
@@ -41,7 +40,7 @@ static int is_current(const struct pf_trial *trial)
 	       now.st_dev == trial->manifest.st_dev && now.st_ino == trial->manifest.st_ino;
 }
 
-/* Keeps --apply, --revert and other containers away from a trial. */
+/* Locks the manifest of a trial, against --apply, --revert and other containers. */
 static int lock(struct pf_run *run, const struct pf_trial *trial, int kind)
 {
 	if (flock(trial->manifest_fd, kind | LOCK_NB) == 0)
@@ -51,7 +50,7 @@ static int lock(struct pf_run *run, const struct pf_trial *trial, int kind)
 
 /* --- going on --------------------------------------------------------------------------------- */
 
-/* Reads the number in the name of an upper or a work directory. Returns -1 for any other name. */
+/* Returns the number in the name of an upper or a work directory, or -1 for any other name. */
 static int64_t number_of(const char *name)
 {
 	const size_t length = strncmp(name, "upper", 5) == 0 ? 5 : 4;
@@ -74,8 +73,8 @@ static int check_entry(struct pf_run *run, struct pf_trial *trial, const char *n
 	int64_t number = number_of(name);
 	struct stat status;
 
-	/* An --apply that has failed before its first change leaves a journal without a line, or
-	 * `undo` without a journal. */
+	/* An --apply that failed before its first change has left an empty journal, or `undo`
+	 * without a journal. */
 	if (strcmp(name, "journal") == 0 &&
 	    (fstatat(trial->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 || status.st_size > 0))
 		return pf_refuse_trial(run, EALREADY, "", "the trial was applied");
@@ -88,9 +87,9 @@ static int check_entry(struct pf_run *run, struct pf_trial *trial, const char *n
 	return pf_refuse_trial(run, ENOTEMPTY, name, "is no part of a trial");
 }
 
-/* Checks the names in the directory. If an earlier start has left a directory, the name of this
- * directory is not used again. Reads the descriptor that has the lock: if another descriptor of the
- * directory were closed, the monitor would lose the lock (op_take.c). */
+/* Checks that the directory has only entries of a trial. If an earlier start has left an upper
+ * directory, its number is not used again. Reads through the descriptor that has the lock: closing
+ * another descriptor of the directory would release the monitor's lock (op_take.c). */
 static int check_entries(struct pf_run *run, struct pf_trial *trial)
 {
 	char entries[2048] __attribute__((aligned(8)));
@@ -107,7 +106,8 @@ static int check_entries(struct pf_run *run, struct pf_trial *trial)
 	return n < 0 ? -errno : r;
 }
 
-/* Writes the lines of the earlier manifest, with a line about this command. */
+/* Writes the lines before the changes: those of the previous manifest, and a line about this
+ * command. */
 static int write_head(const struct pf_run *run, const struct pf_trial *trial, int fd)
 {
 	struct pf_output out = {.fd = fd};
@@ -126,8 +126,8 @@ static int write_head(const struct pf_run *run, const struct pf_trial *trial, in
 	return pf_output_flush(&out);
 }
 
-/* Replaces the manifest by a manifest without changes and without an end, which is incomplete as
- * long as the command runs. If the start fails, the earlier manifest comes back. */
+/* Replaces the manifest with a manifest that has no changes and no last line, and so is incomplete
+ * while the command runs. If the start fails, the previous manifest is restored. */
 static int replace_manifest(struct pf_run *run, const struct pf_trial *trial)
 {
 	if (unlinkat(trial->fd, EARLIER, 0) < 0 && errno != ENOENT)
@@ -160,7 +160,7 @@ void pf_settle_trial(struct pf_run *run, int has_failed)
 
 /* --- stacking --------------------------------------------------------------------------------- */
 
-/* Tells whether a manifest has its last line. */
+/* Tells whether a manifest is complete: whether it has its last line. */
 static int is_complete(const struct pf_trial *trial)
 {
 	char text[256];
@@ -176,8 +176,9 @@ static int is_complete(const struct pf_trial *trial)
 	return n - at > 10 && strncmp(text + at, "{\"ended\":\"", 10) == 0;
 }
 
-/* Writes the line about a trial. A later start recognizes the manifest by its mtime. The ctime
- * cannot be used, because a start that fails renames the manifest. */
+/* Writes the line about a trial of --lower. A later start recognizes the manifest of that trial by
+ * its mtime. The ctime is no help: a start that fails renames the manifest, which changes the
+ * ctime. */
 static void put_trial(struct pf_output *out, const struct pf_trial *trial)
 {
 	pf_output_put_string(out, "{\"trial\":\"");
@@ -219,7 +220,7 @@ static int open_below(struct pf_run *run, struct pf_trial *trial)
 	return r == 0 ? pf_match_trial(run, trial) : r;
 }
 
-/* Adds the trial that a line of a manifest names. */
+/* Adds the trial that a line of a manifest names to the trials below this container. */
 static int add_line(struct pf_run *run, const char *line)
 {
 	struct pf_output expected = {.fd = -1};
@@ -241,7 +242,7 @@ static int add_line(struct pf_run *run, const char *line)
 	return pf_refuse_trial(run, -r, trial->path, why);
 }
 
-/* Adds the trials that lie below a trial. */
+/* Adds all trials that are below a trial, from the lines of its manifest. */
 static int add_lines(struct pf_run *run, const struct pf_trial *trial)
 {
 	static const char start[] = "{\"trial\":\"";
@@ -265,7 +266,8 @@ int pf_op_resume(struct pf_run *run, const struct pf_op *op)
 	int r = pf_read_trial(run, own);
 	if (r == 0)
 		r = lock(run, own, LOCK_EX);
-	if (r == 0) /* under the lock, so that no --apply makes the journal after the check */
+	/* The check is under the lock, so no --apply can make the journal after the check. */
+	if (r == 0)
 		r = check_entries(run, own);
 	if (r == 0)
 		r = pf_match_trial(run, own);

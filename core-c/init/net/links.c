@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Deletes the interfaces that the monitor has made, and returns the moved interfaces (links.h). */
+/* Deletes the interfaces that the monitor has made, and returns moved interfaces to the host
+ * (links.h). */
 #define _GNU_SOURCE
 #include "links.h"
 
@@ -62,8 +63,8 @@ int pf_note_moved_link(struct pf_run *run, const struct pf_moved_link *moved)
 	return pf_tell_caller(run, &message, fds, 2);
 }
 
-/* Opens a socket in the network namespace of an interface. The monitor itself is in the host's
- * network namespace. */
+/* Opens an rtnetlink socket in the network namespace of an interface: the container's or the
+ * host's. The monitor itself is in the host's network namespace. */
 static int open_where(const struct pf_run *run, const struct pf_made_link *made,
 		      struct pf_rtnl *ret)
 {
@@ -82,9 +83,9 @@ static void delete_link(const struct pf_run *run, const struct pf_made_link *mad
 	pf_rtnl_request(&rtnl, &message);
 }
 
-/* Starts a process that deletes an interface. The interface disappears as soon as the kernel begins
- * to delete it. But the kernel answers only when no part of the interface is in use any more, many
- * milliseconds later. So a separate process waits for the answer. */
+/* Starts a process that deletes an interface. The interface disappears immediately, but the kernel
+ * answers the request many milliseconds later, when no part of the interface is in use. Only the
+ * separate process waits for the answer. */
 static void start_deletion(const struct pf_run *run, struct pf_made_link *made)
 {
 	pid_t pid = fork();
@@ -92,8 +93,8 @@ static void start_deletion(const struct pf_run *run, struct pf_made_link *made)
 	if (pid < 0) {
 		delete_link(run, made);
 	} else if (pid == 0) {
-		/* Close the copies of the monitor's sockets and locks, because other processes wait
-		 * until no copy is open. */
+		/* The copies of the monitor's sockets and locks would keep other processes waiting
+		 * for the monitor's end. */
 		pf_close_other_fds(0, &run->outside.netns, 1);
 		delete_link(run, made);
 		_exit(0);

@@ -17,7 +17,7 @@ static int open_link(const char *name, struct pf_rtnl *ret)
 	return r < 0 ? r : pf_rtnl_link_index(ret, name);
 }
 
-/* Brings an interface up, or sets one of its attributes. */
+/* Brings an interface up if `up` is set, or sets an attribute of an interface. */
 static int change(struct pf_run *run, const char *name, unsigned up, int type, const void *data,
 		  size_t size)
 {
@@ -55,8 +55,8 @@ int pf_op_link_up(struct pf_run *run, const struct pf_op *op)
 	return change(run, pf_arg_string(run, op, 0), IFF_UP, 0, NULL, 0);
 }
 
-/* Opens the interface that an operation names, and parses the address in the operation. Returns the
- * index of the interface or -errno. */
+/* Opens an rtnetlink socket for an operation on an address, finds the interface, and parses the
+ * address. Returns the index of the interface or -errno. */
 static int open_for(const struct pf_run *run, const struct pf_op *op, int has_prefix,
 		    struct pf_rtnl *ret, struct pf_ip *ret_ip)
 {
@@ -66,9 +66,9 @@ static int open_for(const struct pf_run *run, const struct pf_op *op, int has_pr
 	return r < 0 ? r : index;
 }
 
-/* Adds an address. An IPv6 address can be used immediately (IFA_F_NODAD). Without this flag, the
- * kernel searches for another host with this address. The search takes one second, and the command
- * could not use the address before the end of the search. */
+/* Adds an address to an interface. With IFA_F_NODAD, an IPv6 address is usable immediately.
+ * Otherwise the kernel first searches a second long for another host with this address (duplicate
+ * address detection). */
 int pf_op_address(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_rtnl_message message;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Operations on network interfaces. The monitor is in the host's network namespace, and makes and
- * moves interfaces. Init is in the container's network namespace, and configures the interfaces.
+/* Operations on network interfaces. The monitor, in the host's network namespace, makes and moves
+ * interfaces. Init, in the container's network namespace, configures them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -33,8 +32,8 @@ int pf_op_await(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* Opens the network namespace of the container, and a socket in the network namespace of the
- * host. */
+/* Opens the container's network namespace, and an rtnetlink socket in the host's network
+ * namespace. */
 static int open_host(struct pf_run *run, struct pf_rtnl *ret)
 {
 	int r = pf_open_netns(run);
@@ -49,8 +48,8 @@ static void begin(struct pf_rtnl_message *message, int type, int flags, int32_t 
 	pf_rtnl_begin(message, type, flags, &info, sizeof(info));
 }
 
-/* Describes the container's end of a veth pair. In the request, this end has its own header. The
- * kernel makes this end directly in the container's namespace. */
+/* Adds the container's end of a veth pair to a request. This end has a header of its own
+ * (VETH_INFO_PEER). The kernel makes this end directly in the container's network namespace. */
 static void put_peer(struct pf_rtnl_message *message, int net, const char *name, uint32_t mtu)
 {
 	const struct ifinfomsg head = {0};
@@ -109,8 +108,8 @@ static void put_mode(struct pf_rtnl_message *message, const char *kind, int mode
 	pf_rtnl_end(message, info);
 }
 
-/* Renames an interface inside the container, and records that the interface was made. Returns 0 or
- * -errno. */
+/* Gives an interface in the container its final name, and records that the monitor has made the
+ * interface. Returns 0 or -errno. */
 static int name_inside(struct pf_run *run, const char *from, const char *name)
 {
 	struct pf_rtnl_message message;
@@ -128,10 +127,9 @@ static int name_inside(struct pf_run *run, const char *from, const char *name)
 	return pf_link_request(run, &rtnl, &message);
 }
 
-/* Makes a macvlan or ipvlan interface directly in the container. Before Linux 6.14, the kernel
- * looks up the name in the request on the host, and would mistake an interface of the host for the
- * requested interface. So the request has a name that no interface has. The interface is then
- * renamed inside. */
+/* Makes a macvlan or ipvlan interface directly in the container. The request has a temporary name
+ * that no interface of the host has, because before Linux 6.14 the kernel looks the name up on the
+ * host, too. The interface is then renamed in the container. */
 static int make_above(struct pf_run *run, const struct pf_op *op, const char *kind)
 {
 	char name[32] = "pf-";
@@ -164,7 +162,7 @@ int pf_op_ipvlan(struct pf_run *run, const struct pf_op *op)
 	return make_above(run, op, "ipvlan");
 }
 
-/* Finds a moved interface inside the container, and records its index. */
+/* Finds a moved interface in the container, and records its index there. */
 static int find_moved(struct pf_run *run, struct pf_moved_link *moved)
 {
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
@@ -177,8 +175,8 @@ static int find_moved(struct pf_run *run, struct pf_moved_link *moved)
 	return r < 0 ? r : pf_note_moved_link(run, moved);
 }
 
-/* Moves an interface. Records the interface before the move, because the interface must also be
- * returned if the move fails half way. */
+/* Moves an interface of the host into the container. Records the interface first, so that it
+ * returns to the host even if the move fails half way. */
 int pf_op_link_move(struct pf_run *run, const struct pf_op *op)
 {
 	const char *name = pf_arg_string(run, op, 0), *inside = pf_arg_string(run, op, 1);
@@ -192,7 +190,7 @@ int pf_op_link_move(struct pf_run *run, const struct pf_op *op)
 	int32_t index = pf_rtnl_link_index(&rtnl, name);
 	if (index < 0 || strlen(inside) >= sizeof(moved.inside))
 		return index < 0 ? index : -ENAMETOOLONG;
-	strcpy(moved.name, name); /* an interface has this name, so the name is short */
+	strcpy(moved.name, name); /* the name belongs to an interface, so it fits */
 	strcpy(moved.inside, inside);
 	r = pf_rtnl_read_link(&rtnl, index, &moved.before);
 	if (r == 0)

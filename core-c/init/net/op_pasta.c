@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Connects a container to the network by a program that translates between the container and the
- * host: pasta(1) or slirp4netns(1). Such a program does not end by itself. So the supervisor, a
- * process between the monitor and the program, adopts the processes of the program. The supervisor
- * kills these processes when the monitor closes the lifeline or is killed.
+/* Connects a container to the network through pasta(1) or slirp4netns(1), a program that translates
+ * between the container's network and the host's sockets. Such a program does not end by itself. So
+ * a process of pflask, the supervisor, runs between the monitor and the program, and adopts the
+ * program's processes. The supervisor kills them when the monitor closes the pipe `lifeline` or is
+ * killed.
  */
 #define _GNU_SOURCE
 #include "op_pasta.h"
@@ -33,14 +33,15 @@
 #include "links.h"
 
 #define SUPERVISOR_NAME "pf-net"
-#define PATIENCE_MSEC 20000        /* time limit for making the network, which takes about 30 ms */
-#define SUPERVISOR_GRACE_MSEC 5000 /* time for the supervisor to kill the program */
-#define SETTING_MSEC 5000          /* time to write a setting */
+/* time limit for making the network, which normally takes 30 ms */
+#define PATIENCE_MSEC 20000
+#define SUPERVISOR_GRACE_MSEC 5000 /* time limit for the supervisor to kill the program */
+#define SETTING_MSEC 5000          /* time limit for writing a setting of the kernel */
 #define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"
-#define READY_FD 3 /* descriptor in the program: --ready-fd=3 */
+#define READY_FD 3 /* number of the descriptor that slirp4netns gets (--ready-fd=3) */
 #define ARGUMENTS 64
 
-/* The report of the supervisor to the monitor. */
+/* What the supervisor reports to the monitor. */
 struct outcome {
 	int32_t error; /* -errno, or 0 */
 	char text[PF_RTNL_TEXT];
@@ -48,14 +49,14 @@ struct outcome {
 
 struct supervisor {
 	struct pf_run *run;
-	int lifeline, result; /* ends of pipes to the monitor */
+	int lifeline, result; /* the supervisor's ends of two pipes to the monitor */
 	struct outcome outcome;
-	char line[PF_RTNL_TEXT]; /* the current line of the program's messages */
+	char line[PF_RTNL_TEXT]; /* current line of the program's standard error */
 	size_t length;
 };
 
-/* Closes every descriptor that is not in `kept`. All descriptors in `kept` must be above 2. Opens
- * /dev/null as 0, 1 and 2. */
+/* Closes all descriptors except those in `kept`, which must be above 2. Opens /dev/null as 0, 1 and
+ * 2. */
 static void close_other_fds(const int *kept, size_t count)
 {
 	pf_close_other_fds(0, kept, count);
@@ -64,10 +65,10 @@ static void close_other_fds(const int *kept, size_t count)
 			_exit(1);
 }
 
-/* Drops all capabilities of the supervisor. The program opens the namespace through the
- * supervisor's /proc/PID/fd. The kernel allows the access only if the program has every capability
- * of the supervisor (ptrace(2)), but the program drops its own capabilities. If root runs the
- * program, execve(2) gives the program capabilities again. */
+/* Drops all capabilities of the supervisor. The program opens the container's namespace through
+ * /proc/PID/fd of the supervisor, which the kernel allows only to a program with all capabilities
+ * of the supervisor (ptrace(2)). The program itself drops its capabilities. The program of root
+ * gets capabilities again at execve(2). */
 static void drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -76,7 +77,7 @@ static void drop_capabilities(void)
 	syscall(SYS_capset, &header, none);
 }
 
-/* Replaces arguments that are known only at this point: $PID with the pid of init, and $NET with
+/* Replaces words that were unknown when the plan was made: $PID becomes the pid of init, and $NET
  * the path of init's network namespace. Returns 0 or -E2BIG. */
 static int arrange_arguments(const struct pf_run *run, char **list, char pid[PF_DECIMAL_SIZE],
 			     char net[PF_PROC_PATH], char *ret[ARGUMENTS])
@@ -105,14 +106,15 @@ static void exec_program(const char *program, char **arguments, int errors, int 
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int fd = 0; fd < 2; fd++)
-		fcntl(fd, F_SETFD, 0); /* keep 0 and 1 open: no other file may get these numbers */
+		/* Stays open over execve(2), so that no file of the program becomes 0 or 1. */
+		fcntl(fd, F_SETFD, 0);
 	if (dup2(errors, 2) == 2 && dup2(ready, READY_FD) == READY_FD &&
 	    fcntl(READY_FD, F_SETFD, 0) == 0)
 		execve(program, arguments, environment);
 	_exit(127);
 }
 
-/* Appends a line to the error text, if there is room. Leaves out messages about a missing
+/* Appends the current line to the error text, if there is room. Leaves out messages about a missing
  * syslog(3). */
 static void take_line(struct supervisor *supervisor)
 {
@@ -133,7 +135,7 @@ static void take_line(struct supervisor *supervisor)
 	supervisor->length = 0;
 }
 
-/* Reads error messages of the program. Returns 0 at the end of file. */
+/* Reads the program's standard error. Returns 0 at the end of file. */
 static int read_errors(struct supervisor *supervisor, int errors)
 {
 	char bytes[512];
@@ -148,8 +150,8 @@ static int read_errors(struct supervisor *supervisor, int errors)
 	return n > 0;
 }
 
-/* Waits until the program has made the network. When the network is ready, pasta goes into the
- * background, and slirp4netns writes a byte to the descriptor `ready`. Returns 0 or -errno. */
+/* Waits until the network is ready. pasta then forks into the background; slirp4netns writes a byte
+ * to the descriptor `ready`. Returns 0 or -errno. */
 static int await_ready(struct supervisor *supervisor, pid_t child, int errors, int ready)
 {
 	PF_CLEANUP_FD int pidfd = pf_pidfd_open(child);
@@ -203,8 +205,8 @@ static int start_program(struct supervisor *supervisor, const struct pf_op *op)
 	return r;
 }
 
-/* Tells whether the program still runs. A program in the background has become a child of the
- * supervisor. */
+/* Tells whether the program still runs. pasta in the background is a child of the supervisor, a
+ * child subreaper. */
 static int is_running(void)
 {
 	pid_t ended;
@@ -226,7 +228,7 @@ static _Noreturn void supervise(struct supervisor *supervisor, const struct pf_o
 	int r = pf_adopt_descendants(run);
 	supervisor->outcome.error = r < 0 ? r : start_program(supervisor, op);
 	if (write(supervisor->result, &supervisor->outcome, sizeof(supervisor->outcome)) < 0)
-		r = -errno; /* the monitor is gone; the poll below notices this */
+		r = -errno; /* the monitor has ended; the following poll(2) notices this */
 	close(supervisor->result);
 	struct pollfd monitor = {.fd = supervisor->lifeline, .events = 0};
 	while (poll(&monitor, 1, -1) <= 0)
@@ -236,8 +238,8 @@ static _Noreturn void supervise(struct supervisor *supervisor, const struct pf_o
 	_exit(lost);
 }
 
-/* Writes an IPv6 setting for future interfaces of the container's network, in a child. Ignores
- * errors: the kernel may lack the setting, or /proc/sys may be read-only. */
+/* Sets net.ipv6.conf.default.accept_dad in the container's network namespace, in a child process.
+ * Ignores errors: the kernel may lack the setting, or /proc/sys may be read-only. */
 static void set_accept_dad(const struct pf_run *run, const char *value)
 {
 	pid_t child = fork();
@@ -255,7 +257,7 @@ static void set_accept_dad(const struct pf_run *run, const char *value)
 		pf_await_child(child, SETTING_MSEC, &status);
 }
 
-/* Starts the supervisor, and receives its report. */
+/* Starts the supervisor, and waits for its report. */
 static int start_supervisor(struct pf_run *run, const struct pf_op *op)
 {
 	struct supervisor supervisor = {.run = run};
@@ -291,10 +293,10 @@ static int start_supervisor(struct pf_run *run, const struct pf_op *op)
 	return supervisor.outcome.error;
 }
 
-/* Starts pasta. Duplicate address detection is off during the start (RFC 4862, 5.4). During the
- * detection, the kernel sends from "::". pasta then takes "::" for the container's address, and
- * sends answers to "::". In 10 % of the containers, the connections of the first second hang. The
- * detection is not needed: no other host on pasta's interface can have the address. */
+/* Starts pasta. Duplicate address detection (RFC 4862, 5.4) is off during the start: while it runs,
+ * the kernel sends from "::", which pasta takes for the container's address. In 10 % of the
+ * containers, connections of the first second would then hang. The detection is not needed, because
+ * no other host on pasta's interface can have the address. */
 int pf_op_pasta(struct pf_run *run, const struct pf_op *op)
 {
 	int r = pf_open_netns(run);
@@ -328,8 +330,8 @@ void pf_stop_net_program(struct pf_run *run)
 	run->outside.has_lost_net_program = status != 0;
 }
 
-/* Binds a port of one address family for a moment. Fails if a server uses the port. Does not fail
- * if an ended server has left connections behind (SO_REUSEADDR of TCP). Returns 0 or -errno. */
+/* Binds a port of one address family, and closes it again. Fails if a server uses the port, but not
+ * if a server that has ended has left TCP connections (SO_REUSEADDR). Returns 0 or -errno. */
 static int try_port(int type, const void *address, socklen_t size, int family)
 {
 	int on = 1;
@@ -344,8 +346,8 @@ static int try_port(int type, const void *address, socklen_t size, int family)
 	return bind(fd, address, size) < 0 ? -errno : 0;
 }
 
-/* Checks that a port is free: on one address, or on all addresses of IPv4 and IPv6. pasta itself
- * does not fail if the port is free only for IPv4 or only for IPv6. */
+/* Checks that a port of the host is free, on one address or on all addresses of IPv4 and IPv6.
+ * pasta alone does not fail if the port is free for only one of the two. */
 int pf_op_port(struct pf_run *run, const struct pf_op *op)
 {
 	int type = *pf_arg_string(run, op, 0) == 't' ? SOCK_STREAM : SOCK_DGRAM;

@@ -30,7 +30,7 @@ static size_t count_of(char *const *list)
 	return count;
 }
 
-/* Returns a number for the name of a variable (FNV-1a). */
+/* Returns a hash of the name of a variable (FNV-1a). */
 static uint32_t hash_of(const char *variable)
 {
 	uint32_t hash = 2166136261u;
@@ -40,8 +40,8 @@ static uint32_t hash_of(const char *variable)
 	return hash;
 }
 
-/* Returns the slot of a variable in a table of 2^n slots. A slot has the place of a variable in
- * `all`, counted from 1. The slot has 0 if no variable of the name is in the table. */
+/* Returns the slot of a variable in a hash table of 2^n slots. A used slot has the index in `all`
+ * plus 1. A slot of 0 is free: the table has no variable of this name. */
 static uint32_t *slot_of(uint32_t *table, size_t slots, char *const *all, const char *variable)
 {
 	size_t slot = hash_of(variable) & (slots - 1);
@@ -51,7 +51,7 @@ static uint32_t *slot_of(uint32_t *table, size_t slots, char *const *all, const 
 	return &table[slot];
 }
 
-/* A table of the names keeps the time short for tens of thousands of variables. */
+/* The hash table keeps this fast for tens of thousands of variables. */
 int pf_add_variables(struct pf_run *run, char **added)
 {
 	char **own = run->inside.environ;
@@ -88,8 +88,8 @@ static const char *path_variable(char **environment)
 	return "/bin:/usr/bin";
 }
 
-/* Executes one file. Returns only on failure, with -errno. If the file exists, ENOENT means that
- * its interpreter is missing: the program that the #! line or the ELF header names (execve(2)). */
+/* Executes one file. Returns only on failure, with -errno. ENOENT for an existing file means that
+ * its interpreter (#! line, ELF header) is missing (execve(2)). */
 static int try(struct pf_run *run, const char *file, char **argv)
 {
 	execve(file, argv, run->inside.environ);
@@ -99,8 +99,8 @@ static int try(struct pf_run *run, const char *file, char **argv)
 	return r;
 }
 
-/* Tries the directories of PATH, like execvp(3). Continues after ENOENT, ENOTDIR and EACCES. If a
- * file was found but cannot be executed, returns -EACCES at the end. */
+/* Executes the first file that is found in PATH, like execvp(3). Continues the search after ENOENT,
+ * ENOTDIR and EACCES. If a file was found but not executable, returns -EACCES. */
 static int search(struct pf_run *run, const char *name, char **argv)
 {
 	const char *path = path_variable(run->inside.environ);
@@ -127,8 +127,8 @@ static int search(struct pf_run *run, const char *name, char **argv)
 	}
 }
 
-/* Sets the caller's mark. From now on, the command may have run. The monitor reports the execution
- * to the caller, too, but the monitor may be killed before its report. */
+/* Writes a byte to the pipe `mark`: the caller then knows that the command may have run, even if
+ * the monitor is killed before it reports the execution. */
 static int set_mark(const struct pf_run *run)
 {
 	return run->mark >= 0 && write(run->mark, "", 1) < 0 ? -errno : 0;
@@ -156,7 +156,8 @@ int pf_announce_exec(struct pf_run *run)
 		return r;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	pf_die_with_parent(run); /* last, because a change of ids clears the signal (prctl(2)) */
+	/* Last, because a change of ids clears the parent-death signal (prctl(2)). */
+	pf_die_with_parent(run);
 	return 0;
 }
 
@@ -179,10 +180,10 @@ int pf_op_shells(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* The variable SHELL, with the path of the shell as its value. */
+/* SHELL=PATH, for the shell that is tried. */
 static char shell_variable[PATH_MAX + 8];
 
-/* Executes a shell as a login shell: argv[0] begins with a dash. Returns only on failure, with
+/* Executes a shell as a login shell: with a dash before argv[0]. Returns only on failure, with
  * -errno. */
 static int try_shell(struct pf_run *run, const char *file)
 {

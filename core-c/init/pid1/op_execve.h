@@ -5,13 +5,13 @@
 
 #include "init/base/run.h"
 
-/* Adds variables to the command's environment. A new variable replaces an old variable of this
+/* Adds variables to the command's environment, each in place of an earlier variable of the same
  * name. Returns 0 or -errno. */
 int pf_add_variables(struct pf_run *run, char **added);
 
-/* Does the last steps before execve, unless they are done: sends messages to the monitor, and sets
- * the limit on open files, the signal mask and the death signal. A filter of system calls may
- * refuse these steps, so they come before the filter. Returns 0 or -errno. */
+/* Does the last steps before execve(2), once: sends the last messages to the monitor, and sets the
+ * limit on open files, the signal mask and the parent-death signal. A seccomp filter may refuse
+ * these steps, so they come before the filter. Returns 0 or -errno. */
 int pf_announce_exec(struct pf_run *run);
 
 #endif

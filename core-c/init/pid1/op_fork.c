@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Init forks the command. A running command can look at pid 1, for example in /proc/1/fd. So pid 1
- * must not have a descriptor of the host when the command runs (CVE-2024-21626 was about such a
- * descriptor). Init closes its descriptors before the fork. Before that, init puts the descriptors
- * of the command into a socket.
+/* Init forks the command. The running command can look into pid 1, for example into /proc/1/fd, so
+ * pid 1 must then have no descriptor of the host (CVE-2024-21626). So init closes these descriptors
+ * before the fork. The descriptors that the command needs wait in a socket meanwhile.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,12 +18,12 @@
 #include "op_privileges.h"
 #include "pid1.h"
 
-/* Descriptors of init after hand_over(). */
+/* The descriptors of init after hand_over(), by number. */
 enum { KEPT_CONTROL, KEPT_CHILDREN, KEPT_HANDOVER, KEPT_COUNT };
 
-#define HANDED_COUNT 6 /* descriptors of the command's process */
+#define HANDED_COUNT 6 /* number of descriptors that the command's process gets from init */
 
-/* Lists pointers to the descriptors that the command's process needs. A descriptor may be -1. */
+/* Lists pointers to the descriptors that the command's process needs. Each may be -1. */
 static void list(struct pf_run *run, int *ret[HANDED_COUNT])
 {
 	ret[0] = &run->report_socket;
@@ -35,8 +33,8 @@ static void list(struct pf_run *run, int *ret[HANDED_COUNT])
 		ret[3 + i] = &run->inside.stdio[i];
 }
 
-/* Puts the command's descriptors into a socket, and closes every descriptor that init does not
- * need. Returns 0 or -errno. */
+/* Sends the command's descriptors into a socket pair, and closes every descriptor that init no
+ * longer needs. Returns 0 or -errno. */
 static int hand_over(struct pf_run *run)
 {
 	struct pf_message message;
@@ -72,8 +70,8 @@ static int hand_over(struct pf_run *run)
 	return 0;
 }
 
-/* Takes the command's descriptors out of the socket. Moves the monitor's socket to another number,
- * because the old number belongs to a standard descriptor. Returns 0 or -errno. */
+/* Receives the command's descriptors from the socket pair. Moves the monitor's socket to a number
+ * above the standard descriptors. Returns 0 or -errno. */
 static int take_over(struct pf_run *run)
 {
 	struct pf_received got;
@@ -90,10 +88,11 @@ static int take_over(struct pf_run *run)
 	return run->monitor_socket < 0 ? run->monitor_socket : 0;
 }
 
-/* A pipe that init closes when init has given up its capabilities; or -1. */
+/* A pipe that the command's process waits for: init closes the pipe when it has given up its
+ * capabilities. -1: not needed. */
 static int gate[2] = {-1, -1};
 
-/* Waits until init closes the pipe. */
+/* In the command's process: waits until init closes the pipe `gate`. */
 static void await_gate(void)
 {
 	char byte;
@@ -106,7 +105,7 @@ static void await_gate(void)
 	close(gate[0]);
 }
 
-/* Reduces init's capabilities, and closes the pipe. */
+/* In init: drops capabilities, and then closes the pipe `gate`. */
 static void open_gate(const struct pf_run *run)
 {
 	if (gate[0] < 0)
@@ -116,7 +115,7 @@ static void open_gate(const struct pf_run *run)
 	close(gate[1]);
 }
 
-/* Executes the plan in the command's process. Returns only on failure. */
+/* Executes the rest of the plan in the command's process. Returns only on failure. */
 static int become_command(void *argument)
 {
 	struct pf_run *run = argument;
@@ -135,10 +134,10 @@ static int become_command(void *argument)
 
 /* Returns the flags for the clone of the command's process. With CLONE_VFORK, init waits until the
  * command is executed. With CLONE_VM, the process shares init's memory, because a copy would take
- * as long as the execution. A process that changes its ids does not share the memory: with
- * fs.suid_dumpable=1, the new user can trace the process (proc(5)), and init may run as root. If
- * init must give up capabilities, there are no flags: the command's process waits for init, because
- * a command with CAP_SYS_PTRACE must never find an init with more capabilities. */
+ * as long as the execution. A process that changes its ids must not share the memory: with
+ * fs.suid_dumpable=1, the new user can trace the process (proc(5)), and init may run as root. There
+ * are no flags at all if init must drop capabilities: the command's process then waits for init,
+ * because a command with CAP_SYS_PTRACE must never find an init with more capabilities. */
 static int clone_flags(const struct pf_run *run)
 {
 	if (pf_plan_find(run->plan, PF_OP_bounding))
@@ -146,7 +145,7 @@ static int clone_flags(const struct pf_run *run)
 	return CLONE_VFORK | (pf_plan_find(run->plan, PF_OP_user) ? 0 : CLONE_VM);
 }
 
-/* Forks the command's process, with a separate stack. */
+/* Forks the command's process, on a stack of its own. */
 int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 {
 	static _Alignas(16) char stack[65536];
@@ -158,14 +157,16 @@ int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 		return r;
 	if (run->children >= 0)
 		prctl(PR_SET_PDEATHSIG, 0); /* init outlives the monitor, to kill all descendants */
-	pf_lower_open_files(run);           /* a pflask in the container reads the limit of pid 1 */
+	/* Pflask in the container reads the limit of its parent, which may be pid 1. */
+	pf_lower_open_files(run);
 	pf_clear_inheritable(run);
 	int is_ready = flags != 0 || pipe2(gate, O_CLOEXEC) == 0;
 	pid_t pid =
 		is_ready ? clone(become_command, stack + sizeof(stack), flags | SIGCHLD, run) : -1;
 	if (pid < 0) {
 		r = -errno;
-		take_over(run); /* to report the error */
+		/* The command's process needs the report socket to report this error. */
+		take_over(run);
 		return r;
 	}
 	open_gate(run);

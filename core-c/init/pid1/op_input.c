@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Keeps the command from pushing input into a terminal of the caller (CVE-2017-5226): the caller's
- * shell would execute such input as if the user had typed it. TIOCSTI pushes input into a terminal,
- * and TIOCLINUX pushes input into a virtual console. Without privilege, a command reaches only its
- * controlling terminal. A command of root without a user namespace reaches any terminal. A seccomp
- * filter refuses both requests (seccomp(2)).
+/* Keeps the command from pushing input into a terminal of the caller (CVE-2017-5226): the caller's
+ * shell would execute this input as if the user had typed it. TIOCSTI pushes input into a terminal,
+ * and TIOCLINUX into a virtual console. An unprivileged command can reach only its controlling
+ * terminal, but root without a user namespace can reach any terminal. So a seccomp filter refuses
+ * both requests (seccomp(2)).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,18 +23,18 @@
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
 #define CALL_SIZE 5
 
-/* This bit is set in the number of an x32 call, and not in the number of an x86-64 call. */
+/* The bit that distinguishes the number of an x32 system call from that of x86-64. */
 #define X32_BIT 0x40000000u
 
-/* If the system call is ioctl(2) in the ABI `interface` (AUDIT_ARCH_*), jumps to the check of the
- * request. `rest` is the number of ABIs that follow. */
+/* In the ABI `interface` (AUDIT_ARCH_*), jumps to the check of the request if the system call is
+ * ioctl(2). `rest` is the number of ABIs after this one. */
 #define CALL(interface, number, rest)                                                     \
 	LOAD(offsetof(struct seccomp_data, arch)), SKIP_UNLESS(interface, CALL_SIZE - 2), \
 		LOAD(offsetof(struct seccomp_data, nr)),                                  \
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~X32_BIT),                            \
 		SKIP_IF(number, (rest)*CALL_SIZE + 1)
 
-/* A 64-bit kernel also has the system calls of 32-bit programs. */
+/* A 64-bit kernel also has the system calls of its 32-bit ABI. */
 #if defined(__x86_64__)
 #define CALLS                                                            \
 	CALL(AUDIT_ARCH_X86_64, 16, 2), CALL(AUDIT_ARCH_X86_64, 514, 1), \
@@ -59,7 +58,7 @@
 #error "core-c/init/pid1/op_input.c: say which number ioctl(2) has on this architecture"
 #endif
 
-/* The filter reads the lower half of the argument, because the kernel ignores the upper half
+/* Compares the lower half of the argument only, because the kernel ignores the upper half
  * (CVE-2019-10063). */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define REQUEST offsetof(struct seccomp_data, args[1])
@@ -82,9 +81,9 @@ static int refuse(void)
 	return pf_set_filter(lines, sizeof(lines) / sizeof(lines[0]));
 }
 
-/* Installs the filter if a standard descriptor is a terminal of the caller. The process still has
- * CAP_SYS_ADMIN in its user namespace, so the filter works without no_new_privs, and setuid
- * programs in the container still work. */
+/* Installs the filter if a standard descriptor is a terminal of the caller. The process has
+ * CAP_SYS_ADMIN in its user namespace at this point, so the filter needs no no_new_privs, and
+ * setuid programs in the container keep working. */
 int pf_op_guard_input(struct pf_run *run, const struct pf_op *op)
 {
 	for (int i = 0; i < 3; i++) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Executes the operations that take rights away from the command: capabilities, limits and
- * no_new_privs. */
+/* Operations that restrict the command: capabilities, resource limits and no_new_privs. */
 #define _GNU_SOURCE
 #include "op_privileges.h"
 
@@ -14,8 +13,8 @@
 #include "common/sys.h"
 #include "init/base/run_plan.h"
 
-/* Sets the permitted and the effective set, and the inheritable set (capset(2)). Leaves out
- * capabilities that the process does not have. Returns 0 or -errno. */
+/* Sets the effective and the permitted capabilities to `set`, and the inheritable capabilities
+ * (capset(2)). Leaves out capabilities that the process does not have. Returns 0 or -errno. */
 static int set_caps(uint64_t set, uint64_t inheritable)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -31,14 +30,15 @@ static int set_caps(uint64_t set, uint64_t inheritable)
 	return pf_sys_result(syscall(SYS_capset, &header, data));
 }
 
-/* Drops all capabilities that are not in `set` from the bounding set. Returns 0 or -errno. */
+/* Drops all capabilities outside `set` from the bounding set. Returns 0 or -errno. */
 static int bound(uint64_t set)
 {
 	for (int i = 0; i < PF_CAPS_COUNT; i++) {
 		if (set & PF_CAP(i))
 			continue;
 		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
-			return errno == EINVAL ? 0 : -errno; /* EINVAL: above the last capability */
+			/* EINVAL: the number is above the kernel's last capability */
+			return errno == EINVAL ? 0 : -errno;
 	}
 	return 0;
 }
@@ -56,11 +56,10 @@ int pf_keep_caps(const struct pf_run *run)
 	return op && op->arg[1] ? pf_sys_result(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)) : 0;
 }
 
-/* Sets every set of capabilities except the bounding set. execve(2) gives root its permitted set
- * again, up to the bounding set. Any other user keeps only ambient capabilities, which must also be
- * inheritable. The inheritable set has no other capabilities, because files could make them
- * permitted (CVE-2022-24769). A process cannot raise an ambient capability that the process
- * lacks. */
+/* Sets every capability set except the bounding set. execve(2) gives root all capabilities of the
+ * bounding set again. Any other user keeps only ambient capabilities, which must also be
+ * inheritable. No other capability is inheritable, because a file capability could make it
+ * permitted (CVE-2022-24769). An ambient capability must be permitted already. */
 int pf_op_caps(struct pf_run *run, const struct pf_op *op)
 {
 	int is_root = geteuid() == 0;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Takes rights away from the command and from init. */
+/* Restricts the capabilities of the command and of init. */
 #ifndef PF_OP_PRIVILEGES_H
 #define PF_OP_PRIVILEGES_H
 
 #include "init/base/run.h"
 
-/* Lets the next change of ids keep the permitted capabilities, if the plan gives capabilities to a
+/* Keeps the permitted capabilities over the next change of ids, if the plan gives capabilities to a
  * user other than root. Returns 0 or -errno. */
 int pf_keep_caps(const struct pf_run *run);
 
-/* Clears the inheritable and the ambient set of init if the plan clears these sets of the command.
- * If both sets of the command are empty from the start, the plan does not clear them. */
+/* Clears init's inheritable and ambient capabilities if the plan clears those of the command. The
+ * plan has no such operation if both sets are empty from the start. */
 void pf_clear_inheritable(const struct pf_run *run);
 
-/* Takes the capabilities from init that the plan takes from the command, except CAP_KILL: init
- * signals processes of all users. A command with CAP_SYS_PTRACE could otherwise trace init, and use
- * all capabilities of init. */
+/* Drops from init the capabilities that the command does not get, except CAP_KILL, because init
+ * signals processes of all users. Otherwise a command with CAP_SYS_PTRACE could trace init and use
+ * all its capabilities. */
 void pf_reduce_init(const struct pf_run *run);
 
 #endif

@@ -20,9 +20,9 @@
 #include "init/root/path.h"
 #include "pid1.h"
 
-/* The smallest soft limit on open files for init, and for the command's process until execve(2).
- * poll(2) fails if the limit is smaller than the number of polled descriptors. The command's
- * process has ten descriptors (op_fork.c). */
+/* The minimum soft limit on open files of init, and of the command's process until execve(2):
+ * poll(2) fails if it polls more descriptors than the limit. The command's process has ten
+ * descriptors (op_fork.c). */
 #define INIT_OPEN_FILES 16
 
 int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
@@ -31,8 +31,8 @@ int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
 	return pf_adopt_descendants(run);
 }
 
-/* Makes a new cgroup namespace, whose root is init's cgroups. clone3(2) has made a namespace whose
- * root is the monitor's cgroups. */
+/* Makes a second cgroup namespace, whose root is init's own cgroups. The root of the first, made by
+ * clone3(2), is the monitor's cgroups. */
 int pf_op_cgroupns(struct pf_run *run, const struct pf_op *op)
 {
 	(void)run;
@@ -54,9 +54,9 @@ int pf_op_domainname(struct pf_run *run, const struct pf_op *op)
 	return setdomainname(name, strlen(name)) < 0 ? -errno : 0;
 }
 
-/* Lets groups use ping sockets. In a new network namespace, the default of the kernel is no group
- * (icmp(7)). The setting changes in the network namespace of the process that opens the file. If
- * the file is not writable, for example in a container of another program, ping sockets stay
+/* Lets a range of groups use ping sockets (icmp(7)). A new network namespace allows no group. The
+ * kernel changes the setting of the network namespace of the process that opens the file. If the
+ * file is not writable, for example in a container of another program, ping sockets stay
  * forbidden. */
 int pf_op_ping_groups(struct pf_run *run, const struct pf_op *op)
 {
@@ -73,9 +73,9 @@ int pf_op_ping_groups(struct pf_run *run, const struct pf_op *op)
 	return write(fd, text, (size_t)length) < 0 && errno != EPERM ? -errno : 0;
 }
 
-/* Makes a new session keyring, so that the container has no keys of the caller. If the user's quota
- * is used up (EDQUOT) or the kernel has no keyrings (ENOSYS), the container runs without a new
- * keyring, and the caller gets the errno. */
+/* Makes a new session keyring (session-keyring(7)), so that the container does not get the caller's
+ * keys. If the user's quota is used up (EDQUOT), or the kernel has no keyrings (ENOSYS), the
+ * container starts without a new keyring, and the caller gets the errno. */
 int pf_op_keyring(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;
@@ -87,8 +87,8 @@ int pf_op_keyring(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* Makes a new session, even without a pty: a command without a controlling terminal needs
- * CAP_SYS_ADMIN to push input into a terminal (TIOCSTI). */
+/* Makes a new session (setsid(2)), even without a pty: without a controlling terminal, a command
+ * needs CAP_SYS_ADMIN to push input into a terminal (TIOCSTI). */
 int pf_op_session(struct pf_run *run, const struct pf_op *op)
 {
 	if (setsid() < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The operation that filters the system calls of the command (seccomp(2)). */
+/* The operation that installs the command's filter of system calls (seccomp(2)). */
 #define _GNU_SOURCE
 #include "op_seccomp.h"
 
@@ -15,13 +15,14 @@ int pf_set_filter(const struct sock_filter *lines, uint32_t count)
 {
 	const struct sock_fprog program = {(unsigned short)count, (struct sock_filter *)lines};
 
-	/* With this flag, the kernel does not add the mitigation of Speculative Store Bypass, which
-	 * would slow the command down. */
+	/* Without this flag, the kernel enables the mitigation of Speculative Store Bypass, which
+	 * slows the command down. */
 	return pf_sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 				     SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program));
 }
 
-/* Installs the filter after all other steps, because the filter may refuse all calls but execve. */
+/* The last operation before the execution, because the filter may refuse all system calls but
+ * execve(2). */
 int pf_op_seccomp(struct pf_run *run, const struct pf_op *op)
 {
 	uint32_t count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations that write settings of the kernel for the namespaces of init. */
+/* Operations that write kernel settings (sysctl(8)) that belong to the namespaces of init. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/magic.h>
@@ -12,7 +12,7 @@
 #include "init/base/run_plan.h"
 #include "init/root/op_mount.h"
 
-/* Checks that a descriptor leads to a procfs (CVE-2019-16884). Returns 0 or -errno. */
+/* Checks that a descriptor is on a procfs (CVE-2019-16884). Returns 0 or -errno. */
 static int check_proc(int fd)
 {
 	struct statfs status;
@@ -22,9 +22,9 @@ static int check_proc(int fd)
 	return status.f_type == PROC_SUPER_MAGIC ? 0 : -EXDEV;
 }
 
-/* Opens a procfs. A new procfs has no mounts that could lead a write to another file. In a user
- * namespace the kernel may refuse a new procfs, and init then uses the /proc of the caller. In
- * either procfs, each process sees the settings of its own namespaces. */
+/* Opens a procfs for the settings. Mounts a new procfs, on which no other mount can redirect a
+ * write. If the kernel refuses a new procfs in a user namespace, uses the caller's /proc. Either
+ * procfs shows a process the settings of its own namespaces. */
 int pf_op_proc_source(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int proc = pf_new_filesystem(
@@ -35,8 +35,8 @@ int pf_op_proc_source(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_store_source(run, op->arg[0], pf_steal_fd(&proc));
 }
 
-/* Writes a setting by one write(2), with a newline, so that an empty value is written, too. A
- * setting that takes only a part of the value is an error. */
+/* Writes a setting by one write(2), followed by a newline, so that an empty value is written, too.
+ * A value that the kernel takes only partly is an error. */
 int pf_op_sysctl(struct pf_run *run, const struct pf_op *op)
 {
 	const uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;

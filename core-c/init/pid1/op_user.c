@@ -23,10 +23,12 @@
 #include "init/root/path.h"
 #include "op_privileges.h"
 
-#define MAP_MAX 4096     /* a map must be written by one write(2) of less than a page */
+/* maximum size of a map, which one write(2) of less than a page must write */
+#define MAP_MAX 4096
 #define GROUPS_MAX 65536 /* NGROUPS_MAX */
 #define HELPER_ARGS 1024
-#define HELPER_MSEC 60000 /* the helper may look up users in the network (nsswitch.conf(5)) */
+/* time limit for newuidmap(1), which may look up users over the network (nsswitch.conf(5)) */
+#define HELPER_MSEC 60000
 
 static int helper_msec(const struct pf_run *run)
 {
@@ -95,7 +97,7 @@ int pf_op_gid_map(struct pf_run *run, const struct pf_op *op)
 	return write_map(run, "gid_map", pf_arg_list(run, op, 0));
 }
 
-/* Splits the lines of a map into words, in place. Returns the number of words, or -E2BIG. */
+/* Splits the lines of a map into words, inside the plan. Returns the number of words, or -E2BIG. */
 static int split_words(char **lines, char **words, int most)
 {
 	int count = 0;
@@ -110,7 +112,7 @@ static int split_words(char **lines, char **words, int most)
 	return count;
 }
 
-/* Makes the arguments of newuidmap(1) and newgidmap(1): PROGRAM PID INSIDE OUTSIDE COUNT ...
+/* Makes the argument list of newuidmap(1) or newgidmap(1): PROGRAM PID INSIDE OUTSIDE COUNT ...
  * Returns 0 or -E2BIG. */
 static int arrange_arguments(const struct pf_run *run, const struct pf_op *op,
 			     char pid[PF_DECIMAL_SIZE], char *ret[HELPER_ARGS])
@@ -125,8 +127,8 @@ static int arrange_arguments(const struct pf_run *run, const struct pf_op *op,
 	return 0;
 }
 
-/* Takes the error output of the program as the reason of the failure, in one line. Both ends of the
- * pipe are non-blocking, so output that does not fit is lost. Returns -EPERM. */
+/* Makes an error text of one line from the standard error of newuidmap(1). The pipe is
+ * non-blocking, so output that does not fit is lost. Returns -EPERM. */
 static int take_complaint(struct pf_run *run, const char *program, int errors, int status)
 {
 	ssize_t n = read(errors, run->text, sizeof(run->text) - 1);
@@ -184,13 +186,13 @@ int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
 	return run_map_program(run, op);
 }
 
-/* Changes the ids of init. Init keeps its capabilities in the user namespace. The kernel takes
- * capabilities only from a process that had an id of the namespace's root and loses this id
- * (capabilities(7)). Init does not lose such an id: either init had none before the change, or all
- * ids of init after the change are ids of the namespace's root. Then makes init dumpable
- * (PR_SET_DUMPABLE(2const)), because an unprivileged monitor must reach init's namespaces. A
- * process with a capability in the user namespace can trace a dumpable init. The command is the
- * first process that could trace init. Before the command starts, init closes the descriptors of
+/* Changes the ids of init to ids of its user namespace. Init keeps its capabilities in the user
+ * namespace: the kernel drops capabilities only if a process had an id of the namespace's root, and
+ * loses it (capabilities(7)). Init had no such id before, or has only such ids afterwards.
+ *
+ * Then makes init dumpable (PR_SET_DUMPABLE(2const)), because an unprivileged monitor must open
+ * init's namespaces. A process with capabilities in the user namespace can trace a dumpable init.
+ * The first such process is the command. Before the command starts, init closes the descriptors of
  * the host (op_fork.c). */
 int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 {
@@ -204,7 +206,7 @@ int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* Closes the descriptors that the command does not need. After the change of ids, with
+/* Closes the descriptors that the command does not need: after the change of ids, with
  * fs.suid_dumpable=1, other processes of the user can trace this process, and must find no
  * descriptor of the host. Returns 0 or -errno. */
 static int leave_host(struct pf_run *run)
@@ -216,7 +218,7 @@ static int leave_host(struct pf_run *run)
 	return r < 0 ? r : pf_close_other_fds(3, kept, 4);
 }
 
-/* Changes the user id last, because the other steps need privilege. */
+/* Changes the uid last, because all other steps need privilege. */
 int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups, size_t count)
 {
 	int r = leave_host(run);
@@ -225,12 +227,12 @@ int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups
 		r = pf_setgroups(count, groups);
 	if (r == 0 && run->inside.pty_slave >= 0 &&
 	    fchown(run->inside.pty_slave, uid, (gid_t)-1) < 0)
-		r = -errno; /* login(1) also changes the owner of the terminal */
+		r = -errno; /* makes the user the owner of the terminal, as login(1) does */
 	if (r == 0)
 		r = pf_keep_caps(run);
 	if (r == 0)
 		r = pf_set_ids(uid, gid);
-	pf_forbid_tracing(); /* until execve(2) */
+	pf_forbid_tracing(); /* the process is not dumpable until execve(2) */
 	return r;
 }
 

@@ -20,11 +20,11 @@
 #include "init/base/run_plan.h"
 #include "init/root/path.h"
 
-/* Descriptors of init after the fork. op_fork.c has closed all other descriptors. */
+/* The descriptors of init after the fork, by number. op_fork.c has closed all others. */
 enum { REAPER_CONTROL, REAPER_CHILDREN };
 
-/* Closes the monitor's descriptors: a copy of the monitor's sockets would hide the monitor's death.
- * Keeps descriptors 0, 1 and 2 open, so that no descriptor opened later gets such a number. */
+/* Closes the monitor's descriptors in init: a copy of a socket would hide the monitor's death.
+ * Keeps 0, 1 and 2 open, so that no later open(2) returns the number of a standard descriptor. */
 static void leave_monitor(struct pf_run *run)
 {
 	close(run->outside.caller_pidfd);
@@ -60,8 +60,8 @@ _Noreturn void pf_init_main(struct pf_run *run)
 	_exit(1);
 }
 
-/* Forwards one of init's signals to the command. The monitor sends SIGSTOP as the value of a
- * SIGTSTP (command_signals.c). */
+/* Forwards a signal that init has received to the command. A SIGTSTP with the value SIGSTOP becomes
+ * SIGSTOP (command_signals.c). */
 static void forward(pid_t command, const struct signalfd_siginfo *info)
 {
 	int is_stop = info->ssi_signo == SIGTSTP && info->ssi_code == SI_QUEUE &&
@@ -80,11 +80,10 @@ static void report_status(int status)
 	pf_send(REAPER_CONTROL, &message, NULL, 0);
 }
 
-/* Reaps all processes that have ended. When the command has ended, the container ends: init kills
- * all descendants, and exits. Without a pid namespace, the kernel does not kill the descendants.
- * Init does not leave the killing to the monitor, because the death of the monitor may have ended
- * the command: the pty master closes with the monitor, and the kernel then sends SIGHUP to the
- * command. */
+/* Reaps all processes that have ended. If the command has ended, the container ends: init kills all
+ * descendants, and exits. Init, and not only the monitor, kills the descendants, because the
+ * command may have ended by the death of the monitor: the pty master then closes, and the kernel
+ * sends SIGHUP to the command. */
 static void reap(const struct pf_run *run, pid_t command)
 {
 	int status;
@@ -120,13 +119,14 @@ _Noreturn void pf_reap(struct pf_run *run, pid_t command)
 			       {.fd = REAPER_CONTROL, .events = 0}};
 
 	if (run->children >= 0)
-		run->children = REAPER_CHILDREN; /* the command's process shared this memory */
+		/* With CLONE_VM, the command's process may have changed this variable. */
+		run->children = REAPER_CHILDREN;
 	for (;;) {
 		if (poll(fds, 2, -1) < 0)
 			continue;
 		if (fds[1].revents & (POLLHUP | POLLERR)) {
 			pf_kill_descendants(run);
-			_exit(1); /* the monitor is gone; the pid namespace ends with init */
+			_exit(1); /* the monitor has ended; the pid namespace ends with init */
 		}
 		if (fds[0].revents & POLLIN)
 			on_signal(run, fds[0].fd, command);
