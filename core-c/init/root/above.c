@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds the directories above a directory (above.h). */
+/* Finds all ancestor directories of a directory (above.h). */
 #define _GNU_SOURCE
 #include "above.h"
 
@@ -16,24 +16,24 @@
 #include "common/proc_path.h"
 #include "common/sys.h"
 
-#define TABLE_SIZE 65536 /* the first size of the buffer, which grows if necessary */
+/* first size of the buffer for the mount table; the buffer grows if necessary */
+#define TABLE_SIZE 65536
 
-/* The mount table of the host, as text. Each line is split into its fields
- * (pf_mountinfo_split()). */
+/* The host's mounts. The strings are fields of the mount table in memory (pf_mountinfo_split()). */
 static struct mounted {
 	uint64_t id;
 	const char *device, *root, *path;
 } * mounts;
 static size_t mount_count;
 
-/* Opens a directory with O_PATH, because closing an O_PATH descriptor releases no lock
- * (op_take.c). */
+/* Opens a directory with O_PATH: closing any other descriptor of a locked directory would release
+ * the monitor's record lock (op_take.c). */
 static int open_directory(const char *path)
 {
 	return pf_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
 }
 
-/* Turns a path into the path of its parent directory. Returns whether there was a parent. */
+/* Shortens a path to its parent directory. Returns 0 if the path is the root directory. */
 static int cut(char path[PATH_MAX])
 {
 	char *slash = strrchr(path, '/');
@@ -52,7 +52,8 @@ static void *map(size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* Reads the table. The text ends with a NUL, and stays in memory. Returns NULL on failure. */
+/* Reads the mount table into memory, NUL-terminated. The memory is never freed. Returns NULL on
+ * failure. */
 static char *read_table(void)
 {
 	size_t size = TABLE_SIZE, length = 0;
@@ -121,8 +122,8 @@ static const struct mounted *find_mount(const char *path)
 	return NULL;
 }
 
-/* Opens a directory of a file system by one of its mounts. Fails if the mount does not show the
- * directory, or if another mount covers the directory. Returns a descriptor or -errno. */
+/* Opens a directory of a file system through one of the file system's mounts. Fails if the
+ * directory is outside this mount, or covered by another mount. Returns a descriptor or -errno. */
 static int open_in(const struct mounted *mounted, const char *directory)
 {
 	char path[PATH_MAX];

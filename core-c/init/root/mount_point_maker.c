@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Makes and removes mount points in a process of its own, the maker (mount_point_maker.h). The
- * process is separate, so that mount points are removed even if init, the monitor and the caller
- * die.
+/* The maker (mount_point_maker.h) makes and removes mount points in a process of its own, so that
+ * mount points are removed even if init, the monitor and the caller die.
  */
 #define _GNU_SOURCE
 #include "mount_point_maker.h"
@@ -34,12 +32,13 @@
 #define LOOK_NSEC 50000
 #define LOOKS 100
 #define LOOKS_SHARED 3
-#define ORPHAN_MSEC 2000 /* time for an orphaned init to kill its children */
+/* time limit for init, after the death of the monitor, to kill its children */
+#define ORPHAN_MSEC 2000
 
-/* Descriptors of the maker. */
+/* The descriptors of the maker, by number. */
 enum { MAKER_SOCKET, MAKER_INIT, MAKER_USERNS };
 
-/* A missing mount point that the maker has made, and the directory of the mount point. */
+/* A mount point that the maker has made: its parent directory, and the mount point itself. */
 struct made_mount_point {
 	int parent, fd;
 	int is_marked;
@@ -49,13 +48,13 @@ struct made_mount_point {
 };
 
 static struct made_mount_point
-	made_mount_points[PF_MADE_MOUNT_POINTS_MAX]; /* takes memory only in the maker */
+	made_mount_points[PF_MADE_MOUNT_POINTS_MAX]; /* the array takes memory only in the maker */
 static size_t made_count;
 
 /* --- making ----------------------------------------------------------------------------------- */
 
-/* Marks a file or a directory as made by pflask. Returns 0, or -errno if the file system has no
- * extended attributes. */
+/* Sets the maker's mark on a file or directory: the extended attribute user.pflask.made. Returns 0,
+ * or -errno if the file system has no extended attributes. */
 static int set_mark(int fd)
 {
 	char path[PF_FD_PATH];
@@ -77,10 +76,10 @@ int pf_is_unmarked(int opened)
 	return fgetxattr(opened, MARK, NULL, 0) < 0;
 }
 
-/* A process that can write to a file can also set the mark (xattr(7)). So a mark does not count if
- * other ids may write. The group's mode bits cover other entries of an access control list
- * (acl(5)). An owner that the user namespace does not map looks like the user nobody, so the owner
- * is checked by open(2) with O_NOATIME, which only the owner may use. */
+/* Every process that can write to a file can set its mark (xattr(7)). So a mark does not count if
+ * another id may write to the file. The group bits of the mode include the other entries of an
+ * access control list (acl(5)). An owner that the user namespace does not map looks like the user
+ * nobody, so the owner is checked by open(2) with O_NOATIME, which only the owner may use. */
 int pf_has_maker_mark(int fd)
 {
 	char path[PF_FD_PATH];
@@ -103,8 +102,8 @@ void pf_remove_maker_mark(int fd)
 	removexattr(path, MARK);
 }
 
-/* Opens an existing file or directory. Fails if the file or directory has no mark. Returns a
- * descriptor or -errno. */
+/* Opens an existing file or directory. Fails if there is no maker's mark. Returns a descriptor or
+ * -errno. */
 static int open_marked(int parent, const char *name)
 {
 	PF_CLEANUP_FD int fd = pf_openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
@@ -113,10 +112,10 @@ static int open_marked(int parent, const char *name)
 	return pf_has_maker_mark(fd) ? pf_steal_fd(&fd) : -ENODATA;
 }
 
-/* Makes a file or a directory under a temporary name, marks it, and renames it. Otherwise another
- * container could find the file without its mark, and would not recognize the file as made by
- * pflask. Returns a descriptor or -errno; -EINVAL if the file system does not support such a
- * rename. */
+/* Makes a file or a directory under a temporary name, sets the maker's mark, and renames the file.
+ * Without the temporary name, another container could find the file before its mark, and would take
+ * it for the user's. Returns a descriptor or -errno; -EINVAL if the file system cannot rename
+ * without replacing. */
 static int make_marked(int parent, const char *name, mode_t mode)
 {
 	char hidden[sizeof(HIDDEN) + PF_DECIMAL_SIZE] = HIDDEN;
@@ -125,7 +124,7 @@ static int make_marked(int parent, const char *name, mode_t mode)
 	PF_CLEANUP_FD int fd = pf_make_entry(parent, hidden, mode, "");
 	if (fd < 0)
 		return fd == -EEXIST ? -EINVAL : fd;
-	set_mark(fd); /* without extended attributes, this fails and there is no mark */
+	set_mark(fd); /* fails without extended attributes; the mount point then has no mark */
 	int r = pf_renameat2(parent, hidden, parent, name, RENAME_NOREPLACE);
 	if (r == 0)
 		return pf_steal_fd(&fd);
@@ -140,7 +139,7 @@ static int make(int parent, const char *name, mode_t mode, const char *target)
 	return fd == -EINVAL ? pf_make_entry(parent, name, mode, target) : fd;
 }
 
-/* Returns the target of a symbolic link that the plan makes. */
+/* Returns the target of the symbolic link that the current operation of the plan makes. */
 static const char *target_of(const struct pf_run *run, const struct pf_make *what)
 {
 	uint32_t index = (uint32_t)what->index;
@@ -160,8 +159,8 @@ static int is_already_made(const struct stat *status)
 	return 0;
 }
 
-/* Returns the mode of a mount point. A mount point in another user's directory is not private,
- * because the containers of that user also use the mount point, and must be able to lock it. */
+/* Returns the mode for a new mount point. A mount point in a directory of another user must not be
+ * private: containers of that user use it, too, and must be able to lock it. */
 static mode_t mode_in(int parent, mode_t mode)
 {
 	struct stat status;
@@ -171,9 +170,9 @@ static mode_t mode_in(int parent, mode_t mode)
 	return mode | (S_ISDIR(mode) ? 0055 : 0044);
 }
 
-/* Makes a mount point and records it. First checks that there is room for the descriptor and the
- * record, because no process would remove a mount point that was not recorded. Returns a descriptor
- * that stays open, or -errno. */
+/* Makes a mount point, and records it for the removal. First checks that there is room for the
+ * record and the descriptor, because a mount point without a record is never removed. Returns a
+ * descriptor, which stays open, or -errno. */
 static int make_and_note(const struct pf_run *run, int parent, const struct pf_make *what)
 {
 	int room = fcntl(parent, F_DUPFD_CLOEXEC, 0);
@@ -203,7 +202,7 @@ static int make_and_note(const struct pf_run *run, int parent, const struct pf_m
 	return fd;
 }
 
-/* Serves init until init and the monitor have closed their ends of the socket. */
+/* Handles requests of init until init and the monitor have closed their ends of the socket. */
 static void serve_init(const struct pf_run *run)
 {
 	struct pf_received got;
@@ -226,11 +225,11 @@ static void serve_init(const struct pf_run *run)
 
 /* --- removing --------------------------------------------------------------------------------- */
 
-/* Locks a mount point before its removal. The removal of a directory also unmounts all mounts on
- * the directory, in every mount namespace (rmdir(2)). So every container holds a shared lock on
- * each mount point that the container uses. Another maker may hold a lock for a moment, so this
- * function tries several times. Returns a descriptor with an exclusive lock, -EWOULDBLOCK if the
- * mount point is in use, or another -errno. */
+/* Locks a mount point before its removal. rmdir(2) also unmounts everything on the directory, in
+ * every mount namespace. So every container holds a shared lock on the mount points that it uses.
+ * Another maker may hold a lock for a moment, so this function tries several times. Returns a
+ * descriptor with an exclusive lock, -EWOULDBLOCK if the mount point is in use, or another
+ * -errno. */
 static int lock_alone(int fd)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};
@@ -250,17 +249,17 @@ static int lock_alone(int fd)
 	return -EWOULDBLOCK;
 }
 
-/* Removes a mount point if it is empty and still the file that the maker made. Leaves a mount point
- * that had a mark and has lost it: a container that could not lock the mount point removes the
- * mark, and still uses the mount point (claim() in path.c). */
+/* Removes a mount point if it is empty and is still the file that the maker has made. If its mark
+ * was removed, leaves it: a container that could not lock the mount point has removed the mark, and
+ * still uses it (claim() in path.c). */
 static void remove_made(const struct made_mount_point *note)
 {
 	struct stat now;
 
 	if (fstat(note->fd, &now) < 0)
 		return;
-	/* Look up the name under the lock. Otherwise another process could remove the mount point
-	 * meanwhile, and a third process could make another mount point with this name. */
+	/* Look up the name under the lock: otherwise another maker could remove the mount point,
+	 * and a third process could make another file of this name, before the removal here. */
 	PF_CLEANUP_FD int lock = S_ISLNK(now.st_mode) ? -1 : lock_alone(note->fd);
 	if (lock == -EWOULDBLOCK || (note->is_marked && !has_mark(note->fd)) ||
 	    fstatat(note->parent, note->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -272,8 +271,8 @@ static void remove_made(const struct made_mount_point *note)
 		unlinkat(note->parent, note->name, 0);
 }
 
-/* Waits for the end of init, because init's mounts live as long as init. Kills an init that
- * outlives the monitor for too long. */
+/* Waits for the end of init, because init's mounts exist as long as init. If the monitor is dead
+ * and init does not end in time, kills init. */
 static void await_init(void)
 {
 	struct pollfd init = {.fd = MAKER_INIT, .events = POLLIN};
@@ -286,10 +285,9 @@ static void await_init(void)
 
 /* --- the process ------------------------------------------------------------------------------ */
 
-/* Arranges the maker's descriptors. Keeps the caller's socket open, so that the caller of a killed
- * monitor sees the end of file only after everything is removed. Closes the monitor's other
- * descriptors: otherwise the processes at the other ends would not notice the end of the
- * monitor. */
+/* Closes the descriptors that the maker does not need, because other processes wait for the end of
+ * file on the monitor's sockets. Keeps the caller's socket, so that the caller of a killed monitor
+ * sees the end of file only after the mount points are removed. */
 static int arrange_descriptors(const struct pf_run *run, int socket)
 {
 	if (socket != MAKER_SOCKET && dup3(socket, MAKER_SOCKET, O_CLOEXEC) < 0)
@@ -308,9 +306,10 @@ static _Noreturn void run_maker(const struct pf_run *run, int socket)
 	if (arrange_descriptors(run, socket) < 0 ||
 	    pf_join_userns(run, run->outside.userns < 0 ? -1 : MAKER_USERNS) < 0)
 		_exit(1);
-	setsid(); /* no signals for the monitor's process group */
-	/* If the maker is stopped when the monitor dies, SIGCONT continues the maker, which then
-	 * notices the death. */
+	/* In its own session, the maker gets no signals for the monitor's process group. */
+	setsid();
+	/* SIGCONT at the death of the monitor: a stopped maker then continues, and notices the
+	 * death. */
 	prctl(PR_SET_PDEATHSIG, SIGCONT);
 	serve_init(run);
 	await_init();
@@ -355,7 +354,8 @@ static int ask_for_maker(struct pf_run *run)
 	if (r < 0)
 		return r;
 	int n = pf_receive(run->monitor_socket, 0, &got);
-	if (n == 1 && got.message.type == PF_MESSAGE_GO) { /* GO is for pf_await_monitor() */
+	/* Remember the monitor's GO for pf_await_monitor(). */
+	if (n == 1 && got.message.type == PF_MESSAGE_GO) {
 		run->inside.may_go = 1;
 		n = pf_receive(run->monitor_socket, 0, &got);
 	}

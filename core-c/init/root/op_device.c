@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations that fill /dev. */
+/* Operations that make device nodes and terminals. */
 #define _GNU_SOURCE
 #include "op_device.h"
 
@@ -31,9 +31,9 @@ int pf_op_symlink(struct pf_run *run, const struct pf_op *op)
 	return pf_make_symlink(run, pf_arg_string(run, op, 1), pf_arg_string(run, op, 0));
 }
 
-/* Chooses the modes of the pty from the modes of the caller's terminal. If pflask runs in the
- * background, the shell's line editor has set modes in that terminal. In this case, takes only the
- * modes that describe the user's terminal. */
+/* Chooses the modes of the pty. In the foreground, copies the modes of the caller's terminal. In
+ * the background, the terminal has modes of the shell's line editor, so copies only the modes that
+ * describe the terminal itself. */
 static void choose_modes(const struct pf_run *run, const struct termios *callers,
 			 struct termios *modes)
 {
@@ -45,7 +45,7 @@ static void choose_modes(const struct pf_run *run, const struct termios *callers
 	modes->c_cc[VERASE] = callers->c_cc[VERASE];
 }
 
-/* Gives the pty the modes (erase character, UTF-8) and the size of the caller's terminal. */
+/* Gives a new pty the modes (erase character, UTF-8) and the size of the caller's terminal. */
 static void copy_terminal(const struct pf_run *run, int pty, struct winsize *size)
 {
 	struct termios modes, callers;
@@ -80,7 +80,8 @@ static int set_up_pty(const struct pf_run *run, int pty, uint64_t rows, uint64_t
 	return ioctl(pty, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }
 
-/* Tells whether a file is a pty multiplexer. A container may have put another file at the path. */
+/* Tells whether a file is the pty multiplexer (ptmx). A container may have put another file on the
+ * path. */
 static int is_multiplexer(int fd)
 {
 	struct stat status;

@@ -5,8 +5,8 @@
 
 #include "init/base/run.h"
 
-/* Opens a pty by the path of its multiplexer, and sends the pty master to the monitor. If a size is
- * 0, uses the size of the caller's terminal, or the default. Returns 0 or -errno. */
+/* Opens a pty through the multiplexer (ptmx) at `path`, and sends the pty master to the monitor.
+ * For a size of 0, uses the size of the caller's terminal, or the default. Returns 0 or -errno. */
 int pf_open_pty(struct pf_run *run, const char *path, uint64_t rows, uint64_t cols);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations that put files from outside into the root. */
+/* Operations that copy texts and files into the container's root. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
@@ -22,8 +22,8 @@ static int write_all(int fd, const char *bytes, size_t size)
 	return 0;
 }
 
-/* Copies everything from one descriptor to another. Reads a file from its position on, but does not
- * move the position, because other processes may read from the same open file. */
+/* Copies all data of one descriptor to another. Reads a regular file from its current position,
+ * without moving the position, because other processes may share the open file. */
 static int copy_all(int from, int to)
 {
 	off_t at = lseek(from, 0, SEEK_CUR);
@@ -44,8 +44,9 @@ static int copy_all(int from, int to)
 	return 0;
 }
 
-/* Makes a file for the current operation, on a tmpfs that exists as long as one of its files is
- * bound. Returns the file, open for writing, and its name. */
+/* Creates a file for the current operation on pflask's own tmpfs. The tmpfs exists as long as one
+ * of its files is bound into the container. Returns a descriptor open for writing, and the name of
+ * the file. */
 static int make_file(const struct pf_run *run, mode_t mode, char ret_name[PF_DECIMAL_SIZE])
 {
 	pf_write_decimal((uint64_t)run->index, ret_name);
@@ -75,8 +76,8 @@ int pf_op_file(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : bind_file(run, name, op->arg[3], pf_arg_string(run, op, 1));
 }
 
-/* Writes a file, but only on a file system that pflask itself has mounted. Elsewhere, pf_op_text()
- * binds a file. */
+/* Writes a file in place, if it is on a file system that pflask has mounted. Elsewhere,
+ * pf_op_text() binds a file over the path. */
 int pf_op_write(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_arg_string(run, op, 0), *text = pf_arg_string(run, op, 2), *name;

@@ -65,22 +65,23 @@ int pf_open_source(const struct pf_run *run, const struct pf_op *op)
 {
 	const unsigned flags = OPEN_TREE_CLONE | AT_RECURSIVE;
 
-	if (!op->arg[2]) /* pflask itself chose the path, which only root can change */
+	/* The path is pflask's own choice, and only root can change what is there. */
+	if (!op->arg[2])
 		return pf_open_tree(AT_FDCWD, pf_arg_string(run, op, 1), flags);
 	PF_CLEANUP_FD int place = pf_open_same(pf_arg_string(run, op, 1), &op->arg[2], 0);
 	return place < 0 ? place : pf_open_tree(place, "", flags | AT_EMPTY_PATH);
 }
 
-/* Opens a source. A plan opens its sources before the ids change: the caller can then name only
- * files that the caller can reach. The sources also come before the first mount, so that the path
- * is resolved on the host. */
+/* Opens the source of a mount, by its path on the host. All sources are opened before the ids
+ * change, so that a caller can name only files that the caller itself can reach, and before the
+ * first mount of the plan. */
 int pf_op_source(struct pf_run *run, const struct pf_op *op)
 {
 	return pf_store_source(run, op->arg[0], pf_open_source(run, op));
 }
 
-/* Opens an entry of a root in which another user may make and remove files. Leaves out an entry
- * that is gone or was replaced. Refuses an entry of another file system. */
+/* Opens a source that was found in a directory where other processes make and remove files. Leaves
+ * out the source if it is gone or was replaced. Refuses a source on another file system. */
 int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int place = pf_open_found(pf_arg_string(run, op, 1), &op->arg[2], 0);
@@ -114,9 +115,9 @@ int pf_attach_root(struct pf_run *run, int tree)
 	return r;
 }
 
-/* Uses a source as the root. If the root shall be read-only, all its mounts become read-only now,
- * except for the top mount: mount points may still have to be made in the top mount.
- * pf_op_protect_root() later makes the top mount read-only. */
+/* Makes a source the container's root. For a read-only root, makes all its mounts read-only now,
+ * except the top mount, in which mount points may still be made. pf_op_protect_root() makes the top
+ * mount read-only. */
 int pf_op_root(struct pf_run *run, const struct pf_op *op)
 {
 	int tree = run->inside.source[op->arg[0]], r = 0;
@@ -128,9 +129,8 @@ int pf_op_root(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_attach_root(run, tree);
 }
 
-/* Makes the root read-only: a read-only copy becomes the root. The writable mount stays below the
- * copy, with the old root. Through the writable mount, the maker can still remove its mount
- * points. */
+/* Makes the root read-only: a read-only copy of the mount becomes the root. The writable mount
+ * stays below the copy, with the old root, so that the maker can still remove its mount points. */
 int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree =
@@ -152,7 +152,7 @@ int pf_op_mkdir(struct pf_run *run, const struct pf_op *op)
 	return fd < 0 ? fd : 0;
 }
 
-/* Sets an option of a file system: "key=value" or "key". */
+/* Sets an option of a new file system: "key=value" or "key". */
 static int set_option(int fs, const char *option, size_t length)
 {
 	char text[128];
@@ -186,7 +186,8 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 	PF_CLEANUP_FD int fs = pf_fsopen(type);
 	if (fs < 0)
 		return fs;
-	int r = pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", type); /* the name in df(1) */
+	/* Shown as the source in df(1). */
+	int r = pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", type);
 	if (r == 0)
 		r = pf_set_options(fs, options);
 	if (r == 0)
@@ -213,8 +214,8 @@ static int is_out_of_reach(int result)
 	return result == -ENOENT || result == -ENOTDIR || result == -ELOOP || result == -EACCES;
 }
 
-/* Mounts a new file system over a mount that may show a namespace of the host. Does nothing if the
- * path is not a mount. If the mount is read-only, the new mount is read-only, too. */
+/* Covers a mount that shows a namespace of the host with a new file system of the same type. Does
+ * nothing if the path is not a mount. The new mount is read-only if the old mount is read-only. */
 int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_arg_string(run, op, 1);
@@ -238,8 +239,7 @@ int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
 }
 
-/* Checks that a file system is writable. A file system may be read-only even if its mounts are
- * writable. */
+/* Checks that the file system of a mount is writable, not only the mount. */
 static int check_writable(int tree)
 {
 	struct statfs status;
@@ -249,8 +249,8 @@ static int check_writable(int tree)
 	return status.f_flags & ST_RDONLY ? -EROFS : 0;
 }
 
-/* Mounts a source. All mounts of the tree get the attributes, and keep the attributes that they
- * have on the host. */
+/* Attaches a source as a bind mount. All mounts of the tree get the attributes of the operation, in
+ * addition to those they have on the host. */
 int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 {
 	int tree = run->inside.source[op->arg[0]];
@@ -274,7 +274,7 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 	return r < 0 && pf_remove_if_gone(run, tree, path) ? 0 : r;
 }
 
-/* Returns a new mount of an empty read-only directory. */
+/* Makes a mount of an empty read-only directory. Returns a descriptor or -errno. */
 static int empty_directory(void)
 {
 	return pf_new_filesystem("tmpfs", "mode=0555,nr_inodes=2",
@@ -282,9 +282,9 @@ static int empty_directory(void)
 					 MOUNT_ATTR_NOEXEC);
 }
 
-/* Returns a new mount of the host's /dev/null. The path leads to the host's device, because the old
- * root is current until pivot_root. The mount is read-only, so that a recursive chmod or chown in
- * the container does not change the host's device. */
+/* Makes a mount of the host's /dev/null. Returns a descriptor or -errno. The path is resolved on
+ * the host, because pivot_root comes later. The mount is read-only, so that a recursive chmod or
+ * chown in the container does not change the host's device node. */
 static int null_file(void)
 {
 	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE);
@@ -292,8 +292,9 @@ static int null_file(void)
 	return r < 0 ? r : pf_steal_fd(&tree);
 }
 
-/* Covers a directory by an empty directory, or a file by /dev/null. Keeps the first mount of each
- * kind: a clone takes less time than a new mount, and only an attached mount can be cloned. */
+/* Covers a directory with an empty directory, or a file with /dev/null. Clones the first cover of
+ * each kind for the later ones, because a clone takes less time than a new mount, and only an
+ * attached mount can be cloned. */
 static int cover(struct pf_run *run, int is_directory, int place, const char *name)
 {
 	int *first = &run->inside.covers[is_directory];
@@ -321,8 +322,8 @@ int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 	return cover(run, S_ISDIR(status.st_mode), place, name);
 }
 
-/* Hides a directory. Does nothing if init cannot reach the directory: the directory is already
- * hidden, or was removed meanwhile. For example, the last container removes a control directory. */
+/* Hides a directory, by an empty directory. Does nothing if init cannot reach the directory: then
+ * it is hidden already or was removed, as the last container removes a control directory. */
 int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
@@ -332,8 +333,8 @@ int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 	return is_out_of_reach(r) ? 0 : r;
 }
 
-/* Covers a path with a read-only copy of itself. Returns a descriptor of the copy, -ENOENT if the
- * path does not exist, or another -errno. */
+/* Covers a path with a read-only copy of its mount. Returns a descriptor of the copy, -ENOENT if
+ * the path does not exist, or another -errno. */
 static int protect(struct pf_run *run, const char *path)
 {
 	const char *name;
@@ -358,8 +359,8 @@ int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
 	return tree < 0 && tree != -ENOENT ? tree : 0;
 }
 
-/* Makes a directory read-only, except for a directory in it. An inner directory that was read-only
- * before stays read-only. */
+/* Makes a directory read-only, except one directory below it. If the lower directory was read-only
+ * before, it stays so. */
 int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_arg_string(run, op, 0), *name = pf_arg_string(run, op, 1);
@@ -379,8 +380,8 @@ int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
 	return place < 0 ? place : pf_move_mount(kept, place, "");
 }
 
-/* Checks that no mount covers the root. Otherwise "/.." would lead to that mount. Returns 0, -EBUSY
- * or another -errno. */
+/* Checks that no mount covers the root directory: "/.." would otherwise lead to that mount. Returns
+ * 0, -EBUSY or another -errno. */
 static int check_uncovered(const struct pf_run *run)
 {
 	struct statx root, above;
@@ -392,9 +393,9 @@ static int check_uncovered(const struct pf_run *run)
 	return r < 0 ? r : above.stx_mnt_id == root.stx_mnt_id ? 0 : -EBUSY;
 }
 
-/* Makes the current directory the root of the mount namespace, and attaches the old root to a
- * directory of a tmpfs on top of the new root. When the tmpfs is detached, the kernel also detaches
- * the old root and all trees on the old root. So the caller waits for the kernel only once. */
+/* Makes the current directory the root of the mount namespace (pivot_root(2)), and attaches the old
+ * root to a directory of `tmpfs`, a tmpfs on top of the new root. Detaching the tmpfs then detaches
+ * the old root and all trees on it, and the caller waits for the kernel only once. */
 static int pivot_into(int tmpfs)
 {
 	char old[PF_FD_PATH + 4];
@@ -409,16 +410,16 @@ static int pivot_into(int tmpfs)
 	return pf_pivot_root(".", strcat(old, "/old"));
 }
 
-/* Returns a tmpfs that pflask has attached for itself, or -1. */
+/* Returns a tmpfs that pflask has attached on top of the old root, or -1. */
 static int find_tmpfs(const struct pf_run *run)
 {
 	return pf_plan_find(run->plan, PF_OP_scratch) ? run->inside.scratch : run->inside.files;
 }
 
-/* Makes the container's root the root of the mount namespace. With a tmpfs, the old root gets a
- * directory on the tmpfs (pivot_into()). Without a tmpfs, new_root and put_old are one directory:
- * the old root ends up on top of the new root, together with the trees that were attached on the
- * old root. The function then detaches each of these trees (pivot_root(2), NOTES). */
+/* Makes the container's root the root of the mount namespace. If pflask has attached a tmpfs,
+ * pivot_into() does this. Otherwise new_root and put_old of pivot_root(2) are the same directory
+ * (pivot_root(2), NOTES). The old root and the trees that were attached on top of it are then
+ * stacked on the new root, and the function detaches them one by one. */
 int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 {
 	int tmpfs = find_tmpfs(run);
@@ -436,12 +437,14 @@ int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 	return chdir("/") < 0 ? -errno : check_uncovered(run);
 }
 
-/* Sets how mounts propagate. Comes after pivot_root(2), which refuses a shared root. */
+/* Sets the propagation of the container's mounts, after pivot_root(2), which refuses a shared
+ * root. */
 int pf_op_propagate(struct pf_run *run, const struct pf_op *op)
 {
 	struct mount_attr attr = {.propagation = op->arg[1] & ~(uint64_t)MS_REC};
 	const unsigned flags = AT_EMPTY_PATH | (op->arg[1] & MS_REC ? AT_RECURSIVE : 0);
-	/* The root may be a copy (protect_root), whose mounts are not those that init remembers. */
+	/* Resolve the path anew: after protect_root, the root is a copy with other mounts than
+	 * those that init has recorded. */
 	PF_CLEANUP_FD int fd =
 		pf_openat2(run->inside.root, pf_arg_string(run, op, 0), O_PATH, RESOLVE_IN_ROOT);
 	if (fd < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mounts overlays: changes go to a separate directory, and the lower directory does not change. */
+/* Mounts overlays: the container's changes go to an upper directory, and the lower directory stays
+ * unchanged. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/limits.h>
@@ -18,20 +19,20 @@
 #include "path.h"
 #include "trial.h"
 
-static int pen; /* tmpfs for the overlays that wrap() mounts */
+static int pen; /* tmpfs on which wrap() attaches its overlays */
 
-/* Opens a layer: the mounted directory itself, because overlayfs refuses a detached copy before
- * Linux 6.15. The overlay names the layer by this descriptor. The directory need not be readable:
- * without read permission, the overlay has no read permission either. The path must have no
- * symbolic links: a link means that the owner of a root has just replaced a part of the path. */
+/* Opens a layer of an overlay: the mounted directory itself, because overlayfs refuses a detached
+ * copy before Linux 6.15. The overlay names the layer by this descriptor. The directory need not be
+ * readable: the overlay then has no read permission either. Refuses symbolic links on the path: the
+ * owner of the root directory may just have made a link. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
 	return pf_store_source(run, op->arg[0],
 			       pf_open_same(pf_arg_string(run, op, 1), &op->arg[2], O_DIRECTORY));
 }
 
-/* Opens a layer that may be gone, because other processes make and remove entries meanwhile, for
- * example in /tmp. The overlay of a missing layer is left out. */
+/* Opens a layer that other processes may remove at any time, for example an entry of /tmp. If the
+ * layer is gone, its overlay is left out. */
 int pf_op_layer_entry(struct pf_run *run, const struct pf_op *op)
 {
 	int fd = pf_open_found(pf_arg_string(run, op, 1), &op->arg[2], O_DIRECTORY);
@@ -50,7 +51,7 @@ int pf_op_attach(struct pf_run *run, const struct pf_op *op)
 	return pf_attach_on_top(run, run->inside.source[op->arg[0]]);
 }
 
-/* Mounts a tmpfs for pflask itself on top of the old root. Returns a descriptor or -errno. */
+/* Makes a tmpfs for pflask's own use, on top of the old root. Returns a descriptor or -errno. */
 static int hidden_tmpfs(struct pf_run *run, const char *options)
 {
 	PF_CLEANUP_FD int fs = pf_new_filesystem("tmpfs", options, 0);
@@ -60,8 +61,8 @@ static int hidden_tmpfs(struct pf_run *run, const char *options)
 	return r < 0 ? r : pf_steal_fd(&fs);
 }
 
-/* Mounts a tmpfs for the overlays that wrap() mounts. This tmpfs must be attached before the root
- * (pf_attach_on_top()). */
+/* If there are trials of --lower, makes the tmpfs for wrap(). It must be attached before the
+ * container's root (pf_attach_on_top()). */
 static int make_pen(struct pf_run *run)
 {
 	if (pf_trials.below_count == 0)
@@ -89,8 +90,8 @@ int pf_op_scratch_in(struct pf_run *run, const struct pf_op *op)
 	return make_pen(run);
 }
 
-/* Finds the directory of the trial for an operation `work`, if the container continues a trial.
- * Returns 1 if an earlier command has made the directory, 0 if the directory is new. */
+/* For an operation `work` of a container that continues a trial: finds the name of the directory in
+ * the trial. Returns 1 if an earlier command has made the directory, 0 if it is new. */
 static int find_continued(const struct pf_run *run, const struct pf_op *op,
 			  char text[PF_TRIAL_NAME], const char **ret_name)
 {
@@ -119,16 +120,16 @@ int pf_op_work(struct pf_run *run, const struct pf_op *op)
 		pf_openat2(run->inside.scratch, name, O_RDONLY | O_DIRECTORY, resolve));
 }
 
-/* Tells whether to copy an attribute. The lower directory may be in an overlay. The attributes of
- * that overlay must not be copied to the upper directory. */
+/* Tells whether an extended attribute is copied to the upper directory. If the lower directory
+ * itself is in an overlay, the attributes of that overlay are not copied. */
 static int is_copied(const char *key)
 {
 	return strncmp(key, "trusted.", 8) != 0 && strncmp(key, "user.overlay.", 13) != 0;
 }
 
-/* Copies the extended attributes, including access control lists. Leaves out an attribute that the
- * upper file system does not support, or that cannot be set in a user namespace. Overlayfs also
- * leaves out such attributes when it copies a directory. */
+/* Copies extended attributes, including access control lists. Leaves out attributes that the upper
+ * file system does not support, or that cannot be set in a user namespace. overlayfs does the same
+ * when it copies a directory. */
 static int copy_xattrs(int from, int to)
 {
 	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
@@ -148,12 +149,13 @@ static int copy_xattrs(int from, int to)
 	return 0;
 }
 
-/* Gives the upper directory the owner and the mode of the lower directory, because the merged
- * directory shows the owner and the mode of the upper directory. Leaves out an owner that the user
- * namespace does not map. */
+/* Gives the upper directory the owner and the mode of the lower directory, because an overlay shows
+ * those of the upper directory. Leaves out an owner that the user namespace does not map. */
 static int copy_owner(int from, int to)
 {
-	char path[PF_FD_PATH]; /* chown(2) and chmod(2) by a descriptor refuse O_PATH */
+	/* chown(2) and chmod(2) need this path: fchown(2) and fchmod(2) refuse O_PATH
+	 * descriptors. */
+	char path[PF_FD_PATH];
 	struct stat status;
 
 	pf_fd_path(to, path);
@@ -167,8 +169,8 @@ static int copy_owner(int from, int to)
 	return copy_xattrs(from, to);
 }
 
-/* Sets a layer by the path of its descriptor. The layer's own path may be too long (an option has
- * at most 255 bytes), and may have a colon or a comma. */
+/* Sets a layer by the path of its descriptor, /proc/self/fd/N. The real path may be longer than the
+ * 255 bytes of an option, and may have a colon or a comma. */
 static int set_layer(int fs, const char *key, int layer)
 {
 	char path[PF_FD_PATH];
@@ -179,14 +181,16 @@ static int set_layer(int fs, const char *key, int layer)
 
 /* The layers of an overlay. */
 struct layers {
-	int host;             /* the directory of the host */
-	int lowest;           /* the lowest layer: `host`, or a read-only overlay of `host` */
-	int upper, work;      /* -1: none, and the overlay is read-only */
-	int above[PF_TRIALS]; /* the upper directories of the trials above `host`, nearest first */
+	int host; /* directory of the host */
+	/* Lowest layer: `host`, or the read-only overlay that wraps `host` (wrap()). */
+	int lowest;
+	int upper, work;      /* upper and work directories; -1: the overlay is read-only */
+	int above[PF_TRIALS]; /* upper directories of the trials above `host`, the nearest first */
 	size_t above_count;
 };
 
-/* Sets the lower layers: the upper directories of trials, and the directory of the host. */
+/* Sets the lower layers of an overlay: the upper directories of trials, and the directory of the
+ * host. */
 static int set_lower(int fs, const struct layers *layers)
 {
 	char text[(PF_TRIALS + 1) * PF_FD_PATH];
@@ -219,9 +223,9 @@ static int new_overlay(const struct layers *layers, const char *options, uint64_
 	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
 }
 
-/* Sends the layers to the monitor, which later lists and copies the changes. If there are several
- * lower layers, `lower` is an overlay of these layers, and `host` is the lowest layer. Otherwise
- * `host` is -1. */
+/* Sends the layers of an overlay to the monitor, which later lists and copies the changes. With
+ * several lower layers, `lower` is an overlay of these, and `host` is the lowest; otherwise `host`
+ * is -1. */
 static int report_layers(const struct pf_run *run, int lower, int upper, int host)
 {
 	struct pf_message message;
@@ -235,8 +239,7 @@ static int report_layers(const struct pf_run *run, int lower, int upper, int hos
 	return pf_send(run->report_socket, &message, fds, host < 0 ? 2 : 3);
 }
 
-/* Returns the restrictions of the lower mount, which apply to the overlay, too: no set-user-ID
- * programs, no devices, no execution. */
+/* Returns the restrictions of the lower mount that the overlay gets, too: nosuid, nodev, noexec. */
 static uint64_t inherited(int lower)
 {
 	struct statfs status;
@@ -249,7 +252,7 @@ static uint64_t inherited(int lower)
 	       (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
-/* Uses a new file system of pflask as the root. */
+/* Makes a new file system of pflask the container's root. */
 static int attach_own_root(struct pf_run *run, int fs)
 {
 	run->inside.is_root_own = 1;
@@ -264,8 +267,8 @@ static int place_overlay(struct pf_run *run, const char *path, int overlay)
 	return place < 0 ? place : pf_attach_over(run, overlay, place, "", path);
 }
 
-/* Checks that a file system has extended attributes. The only reliable check is to set an
- * attribute. */
+/* Checks that a file system has extended attributes. Sets an attribute, because no other check is
+ * reliable. */
 static int check_xattrs(int layer, const char *options)
 {
 	const char *key = strcmp(options, "userxattr") == 0 ? "user.overlay.pflask"
@@ -280,7 +283,7 @@ static int check_xattrs(int layer, const char *options)
 	return 0;
 }
 
-/* Opens the upper directories of the trials below the overlay of the current operation. */
+/* Opens the upper directories that the trials of --lower have for the current overlay. */
 static int open_above(const struct pf_run *run, struct layers *layers)
 {
 	for (size_t i = 0; i < pf_trials.below_count; i++) {
@@ -315,9 +318,9 @@ static int mount_overlay(struct pf_run *run, const struct pf_op *op, const struc
 				     lower == layers->host ? -1 : layers->host);
 }
 
-/* Wraps the directory of the host into a read-only overlay, whose second layer is empty. The kernel
- * takes no layer that lies in another lower layer (ELOOP), and a trial often lies in the file
- * system of the root. The wrapping overlay is another file system. */
+/* Wraps the directory of the host into a read-only overlay whose second layer is empty. The kernel
+ * refuses a layer that lies in another lower layer (ELOOP), and the directory of a trial often lies
+ * in the file system of the root. The wrapping overlay is a file system of its own. */
 static int wrap(const struct pf_run *run, const struct pf_op *op, struct layers *layers)
 {
 	char name[PF_DECIMAL_SIZE];
@@ -341,7 +344,8 @@ static int wrap(const struct pf_run *run, const struct pf_op *op, struct layers 
 	return r;
 }
 
-/* Tells whether one of the trials lies in the file system of the host's directory. */
+/* Tells whether the directory of one of the trials is on the file system of the host's
+ * directory. */
 static int may_overlap(const struct layers *layers)
 {
 	struct stat host, above;
@@ -353,7 +357,7 @@ static int may_overlap(const struct layers *layers)
 	return 0;
 }
 
-/* Makes an overlay of the lower layers alone. */
+/* Makes a read-only overlay of the lower layers alone. */
 static int new_lower(const struct pf_run *run, const struct pf_op *op, const struct layers *layers)
 {
 	struct layers lower = *layers;
@@ -363,15 +367,17 @@ static int new_lower(const struct pf_run *run, const struct pf_op *op, const str
 			   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
-/* Mounts an overlay above trials. The monitor compares the changes with a second overlay, which has
- * only the lower layers. */
+/* Mounts an overlay above trials of --lower. Also makes a second overlay of the lower layers alone,
+ * with which the monitor compares the changes. */
 static int mount_above_trials(struct pf_run *run, const struct pf_op *op, struct layers *layers)
 {
 	int r = may_overlap(layers) ? wrap(run, op, layers) : 0;
 	PF_CLEANUP_FD int lower = r < 0 ? r : new_lower(run, op, layers);
 
 	if (lower == -ELOOP && layers->lowest == layers->host) {
-		r = wrap(run, op, layers); /* a subvolume of btrfs has a device of its own */
+		/* may_overlap() does not notice a subvolume of btrfs, which has another device
+		 * number. */
+		r = wrap(run, op, layers);
 		lower = r < 0 ? r : new_lower(run, op, layers);
 	}
 	r = lower < 0 ? lower : mount_overlay(run, op, layers, lower);
@@ -403,8 +409,8 @@ int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
 	return r < 0 && pf_remove_if_gone(run, layers.host, pf_arg_string(run, op, 0)) ? 0 : r;
 }
 
-/* Opens the directories of the trials below the container in the mount namespace of init: the
- * kernel takes no layers from another mount namespace. */
+/* Opens the directories of the trials of --lower again in the mount namespace of init, because
+ * overlayfs takes no layers from another mount namespace. */
 int pf_op_stacked(struct pf_run *run, const struct pf_op *op)
 {
 	(void)run;

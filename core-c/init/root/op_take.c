@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Takes directories to which overlays write, so that each belongs to one container at a time. The
- * kernel does not define what two overlays on one directory do, and only warns in its log.
+/* Locks the directories to which overlays write, so that each belongs to one container at a time
+ * ("takes" them). Two overlays on one upper directory have undefined results, and the kernel only
+ * warns in its log.
  *
- * A monitor takes a directory by a lock, which the kernel releases when the monitor ends for any
- * reason. Every process that can open a directory can lock it, so a lock alone decides nothing. The
- * lock is a record lock (fcntl(2)), because the kernel tells which process holds a record lock. A
- * lock counts only if its holder may use the directory. Such a holder is a process of root, or a
- * process of the caller or of the directory's owner. A holder that is not root must be outside all
- * containers. The holder must still hold the lock by a descriptor of its own (directory_lock.c).
- * Only read locks are possible on a directory, and a read lock excludes no other read lock. So the
- * monitor first asks the kernel for the holder of a lock, and then locks. A monitor locks the byte
- * whose number is its user id. Another user can lock this byte, too. The kernel names only one
- * lock, so such a lock can hide the lock of a container. pflask then does not notice that two
- * containers of one user write to the directory. But such a lock cannot prevent a start.
- * SECURITY.md names one exception.
+ * A monitor sets a record lock (fcntl(2)), which the kernel releases when the monitor ends for any
+ * reason. Every process that can open a directory can lock it, so a lock counts only if its holder
+ * may use the directory. Such a holder is a process of root, or a process of the caller or of the
+ * directory's owner. A holder that is not root must be outside all containers. The kernel tells the
+ * pid of the holder, and the holder must still hold the lock by a descriptor of its own
+ * (directory_lock.c).
  *
- * When a process closes any descriptor of a file, except an O_PATH descriptor, the process loses
- * all its record locks on the file. A client or the caller may have sent the monitor a descriptor
- * of a taken directory. After closing such a descriptor, the monitor takes the lock again. Between
- * the close and the new lock, the turn (await_turn()) keeps other monitors from taking the
- * directory.
+ * A directory can only be opened for reading, so only read locks are possible, and read locks do
+ * not exclude each other. So a monitor first asks the kernel for the holder of a lock, and then
+ * locks. A monitor locks the byte whose number is its user id. Another user can lock this byte,
+ * too, and the kernel names only one of the locks. Such a lock can hide the lock of a container:
+ * pflask then does not notice that two containers of one user write to the directory. But it cannot
+ * prevent a start (exception: SECURITY.md).
+ *
+ * When a process closes any descriptor of a file, except an O_PATH descriptor, it loses all its
+ * record locks on the file. A client or the caller may have sent the monitor a descriptor of a
+ * locked directory. So the monitor locks again after it has closed received descriptors. Meanwhile,
+ * a second lock (flock(2), await_turn()) keeps other monitors from taking the directory.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,10 +37,10 @@
 #include "op_mount.h"
 #include "op_take.h"
 
-#define MAX_TRIES 20 /* one try each millisecond */
+#define MAX_TRIES 20 /* number of attempts, 1 ms apart */
 #define MOST (2 * PF_PLAN_MOUNTS + 1)
 
-/* The directories that this monitor has taken. */
+/* The directories that this monitor has locked. */
 static struct taken {
 	int fd;
 	dev_t device;
@@ -65,8 +65,8 @@ int pf_has_taken(int fd)
 	return 0;
 }
 
-/* Checks a directory above the directory to be taken. A container that has taken a directory has
- * also taken all directories below this directory. Returns 0 or -errno. */
+/* Checks an ancestor of the directory to lock: a container that has locked a directory has also
+ * locked all directories below it. Returns 0 or -errno. */
 static int check_one_above(int place, const void *unused)
 {
 	(void)unused;
@@ -81,7 +81,7 @@ static int is_top(int place, const void *top)
 	return is_same(top, place);
 }
 
-/* Tells whether a directory that this monitor has already taken lies in the directory `top`. */
+/* Tells whether this monitor has already locked a directory below `top`. */
 static int has_own_below(const struct taken *top)
 {
 	for (size_t i = 0; i < taken_count; i++)
@@ -90,9 +90,8 @@ static int has_own_below(const struct taken *top)
 	return 0;
 }
 
-/* Takes a lock (flock(2)) on a directory. If two monitors start at the same time, the lock makes
- * one monitor wait for the other. Any process can hold the lock, so the monitor waits at most
- * MAX_TRIES milliseconds. */
+/* Waits for the flock(2) lock that a monitor holds while it checks and locks a directory. Any
+ * process can hold this lock, so the wait is limited to MAX_TRIES milliseconds. */
 static void await_turn(int fd)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -142,8 +141,8 @@ static int take(struct taken *one)
 	return fcntl(one->fd, F_SETLK, &lock) < 0 ? -errno : 0;
 }
 
-/* Takes a directory. The descriptor stays open as long as the monitor lives. A directory that the
- * caller cannot read belongs only to an id of the container, and is not taken. */
+/* Locks a directory. The descriptor stays open until the monitor ends. A directory that the caller
+ * cannot read belongs to an id of the container alone, and is not locked. */
 int pf_op_take(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_arg_string(run, op, 0);

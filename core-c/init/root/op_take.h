@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keeps the directories that a monitor has taken (op_take.c), while the monitor closes descriptors
- * that other processes have sent. */
+/* Keeps the record locks of a monitor on its directories (op_take.c) while the monitor closes
+ * descriptors that other processes have sent. */
 #ifndef PF_OP_TAKE_H
 #define PF_OP_TAKE_H
 
 #include <stddef.h>
 
-/* Tells whether one of the descriptors is a taken directory. If so, closing the descriptor would
- * lose the lock, so the function waits for the turn of this monitor. Until pf_take_again(), no
- * other monitor takes the directory, except a monitor that has waited too long. */
+/* Tells whether one of the descriptors is a locked directory. Closing it would then release the
+ * monitor's lock, so the function first waits for a second lock. Until pf_take_again(), this lock
+ * keeps other monitors from taking the directory, except a monitor that has waited too long. */
 int pf_take_turn(const int *fds, size_t count);
 
-/* Returns the descriptor of a taken directory, by its path in the plan. Returns -1 if this monitor
- * has not taken the directory. */
+/* Returns the descriptor of a locked directory, by its path in the plan, or -1 if this monitor has
+ * not locked the directory. */
 int pf_taken_fd(const char *path);
 
-/* Tells whether this monitor has taken the directory of a descriptor. */
+/* Tells whether a descriptor is a directory that this monitor has locked. */
 int pf_has_taken(int fd);
 
-/* Takes all directories again, and ends the turn. */
+/* Sets all record locks again, and releases the second locks of pf_take_turn(). */
 void pf_take_again(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Resolves and makes paths inside the root (path.h). */
+/* Resolves paths inside the container's root, and makes files there (path.h). */
 #define _GNU_SOURCE
 #include "path.h"
 
@@ -14,10 +14,10 @@
 #include "common/sys.h"
 #include "mount_point_maker.h"
 
-#define MAX_TRIES 50 /* one try each millisecond */
-#define MAX_DEPTH 40 /* limit for one path: directories made plus links followed */
+#define MAX_TRIES 50 /* number of attempts, 1 ms apart */
+#define MAX_DEPTH 40 /* maximum number of directories made plus links followed for one path */
 
-/* Tells whether a path has a "..". Only the kernel can tell where such a path leads. */
+/* Tells whether a path has a ".." component. Only the kernel can tell where such a path leads. */
 static int goes_up(const char *path)
 {
 	for (const char *at = strstr(path, "/.."); at; at = strstr(at + 1, "/.."))
@@ -36,7 +36,7 @@ static int base_of(const struct pf_run *run, const char *path, const char **ret_
 		const char *mounted = run->inside.own_mounts[i].path;
 		const char *rest = mounted ? pf_path_below(path, mounted) : NULL;
 		if (rest) {
-			/* If several mounts lie on the path, the last of them has the longest
+			/* Do not stop here: of several mounts on the path, the last has the longest
 			 * path. */
 			base = run->inside.own_mounts[i].fd;
 			*ret_rest = rest;
@@ -69,9 +69,8 @@ static int split(const char *path, char parent[PATH_MAX], const char **ret_name)
 	return 0;
 }
 
-/* If a path lies directly in the top directory of a file system that pflask mounted itself, returns
- * the descriptor of that directory. The caller then need not resolve the path. Returns -1 for any
- * other path. */
+/* If a path is an entry of the top directory of a file system that pflask has mounted, returns the
+ * descriptor of this top directory, so that the path need not be resolved. Otherwise returns -1. */
 static int mounted_parent(const struct pf_run *run, const char *path)
 {
 	const char *rest;
@@ -107,7 +106,7 @@ int pf_find_place(const struct pf_run *run, const char *path, int *ret_opened,
 	return *ret_opened;
 }
 
-/* Joins the directory and the target of a symbolic link. Returns 0 or -errno. */
+/* Joins the path of a directory and the target of a symbolic link in it. Returns 0 or -errno. */
 static int follow(int dirfd, const char *parent, const char *name, char ret[PATH_MAX])
 {
 	char target[PATH_MAX];
@@ -143,16 +142,17 @@ int pf_make_entry(int parent, const char *name, mode_t mode, const char *target)
 	if (fd >= 0 && S_ISDIR(mode) && mode & (S_ISUID | S_ISGID)) {
 		char path[PF_FD_PATH];
 		pf_fd_path(fd, path);
-		if (chmod(path, mode & 07777) < 0) /* mkdir(2) does not set these bits */
+		/* mkdir(2) does not set the set-id and sticky bits. */
+		if (chmod(path, mode & 07777) < 0)
 			return -errno;
 	}
 	return pf_steal_fd(&fd);
 }
 
-/* Adopts a mount point that the maker of another container has made. That maker cannot remove the
- * mount point while this container uses it. Later, the maker of this container removes the mount
- * point and the directories on its path. Does nothing if the plan has an overlay, because a file
- * that an overlay shows cannot be removed on the host. */
+/* Adopts a mount point that the maker of another container has made: from now on, the maker of this
+ * container removes the mount point and the directories on its path, as soon as no container uses
+ * them. Does nothing if the plan has an overlay: a file that an overlay shows cannot be removed on
+ * the host. */
 static void adopt(struct pf_run *run, const char *path, int depth)
 {
 	char parent[PATH_MAX];
@@ -170,11 +170,11 @@ static void adopt(struct pf_run *run, const char *path, int depth)
 		return;
 	adopt(run, parent, depth + 1);
 	PF_CLEANUP_FD int adopted = pf_ask_maker(run, dirfd, name, 0);
-	(void)adopted; /* if the maker cannot record the mount point, the mount point stays */
+	(void)adopted; /* a mount point that the maker cannot record is never removed */
 }
 
-/* Asks the maker to make `name` in the directory dirfd, whose path is `parent`. The maker records
- * the file, and removes the file from the user's root when the container ends. */
+/* Asks the maker to make `name` in the directory `dirfd` with the path `parent`. The maker records
+ * the file, and removes it from the user's root directory at the end of the container. */
 static int make_noted(struct pf_run *run, const char *parent, int dirfd, const char *name,
 		      mode_t mode)
 {
@@ -182,8 +182,8 @@ static int make_noted(struct pf_run *run, const char *parent, int dirfd, const c
 	return pf_ask_maker(run, dirfd, name, mode);
 }
 
-/* Tells whether a path lies in a file system that pflask itself has mounted. Such a file system
- * disappears with all its files. */
+/* Tells whether a path is on a file system that pflask has mounted, whose files disappear with
+ * it. */
 static int is_our_own(const struct pf_run *run, const char *path)
 {
 	const char *rest;
@@ -201,7 +201,7 @@ int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name)
 	return is_our_own(run, path) ? pf_make_path(run, parent, S_IFDIR | 0755) : -EXDEV;
 }
 
-/* Makes a path that pf_open_path() did not find. */
+/* Makes a file or directory at a path that pf_open_path() did not find, and its parents. */
 static int make_missing(struct pf_run *run, const char *path, mode_t mode, int depth)
 {
 	char parent[PATH_MAX], elsewhere[PATH_MAX];
@@ -223,8 +223,8 @@ static int make_missing(struct pf_run *run, const char *path, mode_t mode, int d
 	if (r != -EEXIST)
 		return r;
 	r = follow(dirfd, parent, name, elsewhere);
-	/* EINVAL: another process has just made a file with this name. ENOENT: another process has
-	 * just removed the name. */
+	/* EINVAL: another process has just made a file of this name. ENOENT: another process has
+	 * just removed it. */
 	if (r == -EINVAL || r == -ENOENT)
 		return make_path(run, path, mode, depth + 1);
 	return r < 0 ? r : make_path(run, elsewhere, mode, depth + 1);
@@ -244,8 +244,8 @@ int pf_make_path(struct pf_run *run, const char *path, mode_t mode)
 	return make_path(run, path, mode, 0);
 }
 
-/* Checks an existing entry, which another container may have made. Returns 0 if the entry is a
- * symbolic link with this target, -ENOENT if the entry is gone, or -EEXIST. */
+/* Checks an existing entry in place of a new symbolic link: another container may have made it.
+ * Returns 0 if it is a symbolic link with this target, -ENOENT if it is gone, else -EEXIST. */
 static int check_symlink(int dirfd, const char *name, const char *target)
 {
 	char text[PATH_MAX];
@@ -290,8 +290,8 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 	return r;
 }
 
-/* Finds the mount and the inode of a descriptor. Asks for nothing else, because the server of the
- * file system might not answer, or might refuse. */
+/* Reads the mount id and the inode number of a descriptor, and nothing else, because the server of
+ * a file system might not answer, or refuse. */
 static int read_mount_id(int fd, struct statx *ret)
 {
 	return pf_statx_idle(fd, 0, ret);
@@ -310,8 +310,8 @@ int pf_set_root(struct pf_run *run, int fd)
 	return 0;
 }
 
-/* Checks the place to which a path below `base` has led. The place must not be the root, nor the
- * top of another file system that pflask has mounted. Returns 0 or -EBUSY. */
+/* Checks the file to which a path below `base` has led. Returns -EBUSY if the file is the root
+ * directory, or the top of another file system that pflask has mounted. */
 static int check_place(const struct pf_run *run, int base, const struct statx *at)
 {
 	if (at->stx_mnt_id == run->inside.root_id && at->stx_ino == run->inside.root_inode)
@@ -332,7 +332,7 @@ int pf_reopen(int fd)
 
 	if (opened >= 0)
 		return opened;
-	pf_fd_path(fd, path); /* a file, or a directory that may be read but not searched */
+	pf_fd_path(fd, path); /* works for a file, and for a directory without search permission */
 	return pf_open(path, flags);
 }
 
@@ -350,19 +350,18 @@ int pf_send_used_mount_points(struct pf_run *run)
 	return r;
 }
 
-/*
- * Locks a mount point: an empty file or a directory. Another container may have made the mount
- * point, and may be about to remove it; a shared lock prevents the removal.
+/* Locks a mount point, an empty file or a directory. The shared lock keeps the maker of another
+ * container from removing the mount point.
  *
- * Every process that can open a mount point can lock it, so a container must start even without the
- * lock. Only the owner can open a private mount point. So a lock on a private mount point belongs
- * to a maker, and the caller must wait (-EAGAIN). Any other mount point is used even if it cannot
- * be locked. If the mount point then belongs to the user of this process, its mark is removed, so
- * that no maker of this user removes the mount point.
+ * Every process that can open a mount point can lock it, so a container must start even without its
+ * lock. Only the owner can open a private mount point. So a foreign lock on a private mount point
+ * belongs to a maker that is about to remove it, and the caller must try again (-EAGAIN). Any other
+ * mount point is used even without the lock. If it belongs to the user of this process, the
+ * function then removes its maker's mark, so that no maker of this user removes it.
  *
  * The monitor gets several locks in one message, because each message wakes the monitor. `at` may
- * be old, but the type of a file never changes. Returns 0, -EAGAIN if the caller must try again, or
- * another -errno.
+ * be out of date, but the type of a file never changes. Returns 0, -EAGAIN if the caller must try
+ * again, or another -errno.
  */
 static int claim(struct pf_run *run, const char *path, int place, const struct statx *at,
 		 int is_last)
@@ -395,10 +394,10 @@ static int claim(struct pf_run *run, const char *path, int place, const struct s
 		       : pf_send_used_mount_points(run);
 }
 
-/* Tells whether a mount point must be locked. In a root that pflask itself has made, such as an
- * overlay, only the maker of this container can remove a mount point, and the maker removes only
- * the mount points that it has made. The top of a mount is never locked: pflask did not make the
- * top, and the server of that file system might not answer. */
+/* Tells whether a mount point must be locked. On a file system that pflask has mounted as the root,
+ * such as an overlay, only the maker of this container removes mount points, and only its own. The
+ * top directory of a mount is never locked: pflask has not made it, and the server of its file
+ * system might not answer. */
 static int must_be_claimed(const struct pf_run *run, int base, const struct statx *at)
 {
 	int is_in_own_root = run->inside.is_root_own && at->stx_mnt_id == run->inside.root_id;
@@ -408,8 +407,8 @@ static int must_be_claimed(const struct pf_run *run, int base, const struct stat
 	       !(at->stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
-/* Makes a mount point, or opens an existing mount point. A new mount point is private, but its mode
- * is never visible, because the mount covers it. */
+/* Makes a mount point, or opens an existing one, and locks it. A new mount point is private. Its
+ * mode is never visible, because the mount covers it. */
 static int try_mount_point(struct pf_run *run, const char *path, mode_t type, int is_last)
 {
 	const char *rest;
@@ -432,7 +431,7 @@ int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type)
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
 	int fd = try_mount_point(run, path, type, 0);
 
-	/* ENOENT: another process has removed a directory on the path. */
+	/* ENOENT: another process has removed a directory of the path. */
 	for (int i = 1; i <= MAX_TRIES && (fd == -EAGAIN || fd == -ENOENT); i++) {
 		nanosleep(&pause, NULL);
 		fd = try_mount_point(run, path, type, i == MAX_TRIES);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Reads manifests (trial.h). Only pflask writes a manifest, so a line is compared with the text
- * that pflask would write. A manifest that pflask has not written therefore does not fit.
+/* Reads the manifests of trials (trial.h). Only pflask writes manifests, so each line is compared
+ * with the text that pflask would write. A manifest with any other text is refused.
  */
 #define _GNU_SOURCE
 #include "trial.h"
@@ -20,7 +19,7 @@
 #include "init/changes/walk.h"
 #include "op_mount.h"
 
-#define HEAD_MAX (16u << 20) /* the largest size of the lines before the changes */
+#define HEAD_MAX (16u << 20) /* maximum size of the lines before the changes */
 #define OVERLAY "{\"overlay\":\""
 #define CHUNK 65536u
 #define HIDE (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
@@ -68,8 +67,8 @@ static int hex_of(char digit)
 	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-/* Reads an escape that pf_put_escaped() writes. Returns the byte, or -1; *ret_is_raw tells whether
- * the byte was no part of UTF-8. */
+/* Reads an escape that pf_put_escaped() has written. Returns the byte, or -1. *ret_is_raw tells
+ * whether the byte is not part of a UTF-8 character. */
 static int read_escape(const char *at, int *ret_is_raw)
 {
 	*ret_is_raw = begins(at, "\\udc");
@@ -91,7 +90,7 @@ int pf_read_path(const char *from, char ret[PATH_MAX])
 		}
 		if (byte <= 0 || byte == '\n' || used + 2 >= PATH_MAX)
 			return -EINVAL;
-		if (!is_raw && byte >= 0x80) /* a control character of two bytes */
+		if (!is_raw && byte >= 0x80) /* a C1 control, a character of two bytes */
 			ret[used++] = '\xc2';
 		ret[used++] = (char)byte;
 	}
@@ -99,7 +98,7 @@ int pf_read_path(const char *from, char ret[PATH_MAX])
 	return 0;
 }
 
-/* Tells whether a text begins with the text in a buffer. */
+/* Tells whether a text begins with the text that `expected` holds. */
 static int is_as(const char *text, const struct pf_output *expected)
 {
 	return expected->error == 0 && strncmp(text, expected->buffer, expected->used) == 0;
@@ -114,8 +113,8 @@ static int makes_userns(const struct pf_run *run)
 	return clone && clone->arg[0] & CLONE_NEWUSER;
 }
 
-/* Writes a line of a map, INSIDE OUTSIDE COUNT, with colons. A blank in the line may be NUL
- * already, because the call of newuidmap(1) splits the line. */
+/* Writes a line of an id map, INSIDE OUTSIDE COUNT, with colons. A blank of the line may be a NUL
+ * already, because the operation that runs newuidmap(1) splits the line. */
 static void put_map_line(struct pf_output *out, const char *line)
 {
 	for (int words = 0; words < 3; line++) {
@@ -126,7 +125,7 @@ static void put_map_line(struct pf_output *out, const char *line)
 	}
 }
 
-/* Writes the id maps in the form of the option --user-map, separated by blanks. */
+/* Writes the id maps as in --user-map, separated by blanks. */
 static void put_maps(struct pf_output *out, const struct pf_run *run)
 {
 	const char *before = "";
@@ -137,7 +136,7 @@ static void put_maps(struct pf_output *out, const struct pf_run *run)
 		const int is_user = op->code == PF_OP_newuidmap || op->code == PF_OP_uid_map;
 		if (!is_helped && !is_user && op->code != PF_OP_gid_map)
 			continue;
-		/* The operation has replaced the offsets of the list by pointers. */
+		/* The operation has run, and has replaced the offsets of the list with pointers. */
 		const int is_done = i < run->index;
 		for (const uint64_t *at = pf_plan_list(run->plan, op->arg[is_helped]); *at; at++) {
 			pf_output_put_string(out, before);
@@ -161,7 +160,8 @@ void pf_put_ids(struct pf_output *out, const struct pf_run *run)
 	pf_output_put_string(out, "\"");
 }
 
-/* Checks that a trial belongs to the caller, and that its container had the same ids. */
+/* Checks that a trial belongs to the caller, and that its container had the same ids as this
+ * container. */
 static int check_ids(struct pf_run *run, const struct pf_trial *trial)
 {
 	static const char start[] = "{\"version\":1,\"began\":\"";
@@ -190,8 +190,7 @@ static int is_head(const char *line)
 	       begins(line, "{\"trial\":") || begins(line, "{\"overlay\":");
 }
 
-/* Reads the first lines of the manifest, up to the lines of the changes. Leaves out a last line
- * without a newline. */
+/* Reads the lines of the manifest before the changes. Ignores a last line without a newline. */
 static int read_head(struct pf_trial *trial)
 {
 	char *text = mmap(NULL, HEAD_MAX + 1, PROT_READ | PROT_WRITE,
@@ -230,9 +229,9 @@ static int refuse_owner(struct pf_run *run, uid_t uid)
 	return pf_refuse_trial(run, EINVAL, "belongs to another user", text);
 }
 
-/* Refuses a directory in which another user could have made the files. If the container has a user
- * namespace, the directory may belong to the container's root. Even then, the manifest belongs to
- * the caller. */
+/* Refuses a directory that another user could have filled. If the container has a user namespace,
+ * the directory may belong to the container's root; the manifest must belong to the caller in any
+ * case. */
 static int check_owner(struct pf_run *run, const struct pf_trial *trial)
 {
 	struct stat directory;
@@ -292,7 +291,7 @@ const struct pf_op *pf_find_layer(const struct pf_run *run, int32_t end, uint64_
 	return NULL;
 }
 
-/* Tells whether an operation is an overlay whose changes are in the directory of a trial. */
+/* Tells whether an operation is an overlay whose upper directory is in the directory of a trial. */
 static int has_changes(const struct pf_run *run, int32_t index)
 {
 	const struct pf_op *op = pf_plan_op(run->plan, (uint32_t)index);
@@ -302,9 +301,9 @@ static int has_changes(const struct pf_run *run, int32_t index)
 	       before->arg[0] == op->arg[3];
 }
 
-/* Finds the container's overlay that a line of a manifest describes. Begins at *index, because the
- * overlays of two starts mostly have the same order. Returns the text after the mount point, or
- * NULL. */
+/* Finds the overlay of this container that a line of a manifest describes. The search begins at
+ * *index, because the overlays mostly have the same order in both. Returns the text after the mount
+ * point, or NULL. */
 static const char *find_overlay(const struct pf_run *run, const char *line, int32_t *index)
 {
 	const int32_t count = (int32_t)pf_plan_count(run->plan);
@@ -326,8 +325,8 @@ static const char *find_overlay(const struct pf_run *run, const char *line, int3
 	return NULL;
 }
 
-/* Reads the number of an upper directory, and the quotation mark after the number. Returns the text
- * after the mark, or NULL. */
+/* Reads the number of an upper directory and the closing quotation mark. Returns the text after the
+ * mark, or NULL. */
 static const char *read_number(const char *at, uint32_t *ret)
 {
 	*ret = 0;
@@ -337,7 +336,7 @@ static const char *read_number(const char *at, uint32_t *ret)
 	return *at == '"' ? at + 1 : NULL;
 }
 
-/* Tells whether a line names the lower directory of an overlay of this container. */
+/* Tells whether a line of a manifest names the lower directory of this container's overlay. */
 static int has_lower(const struct pf_run *run, const char *rest, int32_t index)
 {
 	const struct pf_op *op = pf_plan_op(run->plan, (uint32_t)index);
@@ -361,12 +360,13 @@ static int has_lower(const struct pf_run *run, const char *rest, int32_t index)
 	pf_put_escaped(&expected, pf_arg_string(run, layer, 1), 1);
 	pf_put_number(&expected, "\",\"device\":\"", status.st_dev);
 	pf_output_put_string(&expected, "\",\"inode\":\"");
-	if (status.st_ino) /* 0: the compiler did not ask the server of the file system */
+	/* An inode of 0 was not read, so as not to wait for the server of the file system. */
+	if (status.st_ino)
 		pf_put_number(&expected, "", status.st_ino);
 	return is_as(rest, &expected);
 }
 
-/* Tells whether the upper directory with a number has changes, which must not be lost. */
+/* Tells whether the upper directory with a number has changes, which would be lost. */
 static int is_used(const struct pf_trial *trial, uint32_t number)
 {
 	char name[PF_TRIAL_NAME];
@@ -376,7 +376,8 @@ static int is_used(const struct pf_trial *trial, uint32_t number)
 	return fd < 0 ? fd != -ENOENT : pf_is_empty(fd) != 1;
 }
 
-/* Refuses a line about an overlay. Names its mount point. */
+/* Refuses the manifest because of a line about an overlay. The error names the overlay's mount
+ * point. */
 static int refuse_overlay(struct pf_run *run, const char *line, const char *why)
 {
 	char path[PATH_MAX];

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Runs the commands of clients in a detached container (client_command.h). The joiner, a child of
- * the monitor, joins the container and forks the command. By CLONE_PARENT, the command is a child
- * of the monitor, too.
+/* Runs the commands of --exec for clients (client_command.h). The joiner, a child of the monitor,
+ * joins the container and forks the command. With CLONE_PARENT, the command is a child of the
+ * monitor, too.
  */
 #define _GNU_SOURCE
 #include "client_command.h"
@@ -34,11 +33,11 @@
 #include "joiner.h"
 #include "unreaped.h"
 
-#define TRACER_TRIES 100 /* number of tries, one in each millisecond */
-#define END_USEC 1000000 /* time for all commands to end after the end of the container */
+#define TRACER_TRIES 100 /* number of attempts to reap a traced command, 1 ms apart */
+#define END_USEC 1000000 /* time limit for all commands to end after the end of the container */
 
-/* The time limit for starting a command. There is a limit because the container can stop the
- * process that starts the command. */
+/* The time limit for the start of a command. The container can stop the process that starts the
+ * command, so the limit is necessary. */
 #define JOIN_USEC (PF_LIMIT_execSeconds * UINT64_C(1000000))
 
 static void tell_failed(struct client *client, int32_t index, int number)
@@ -51,7 +50,7 @@ static void tell_failed(struct client *client, int32_t index, int number)
 	pf_client_tell(client, &message, NULL, 0);
 }
 
-/* Frees the entry of a client whose command is gone. */
+/* Frees the entry of a client whose command has ended. */
 static void forget(struct client *client)
 {
 	struct client_command *command = &client->command;
@@ -93,8 +92,8 @@ static int start(struct monitor *monitor, struct client *client, const struct pf
 	return 0;
 }
 
-/* Takes the descriptors of a request: the plan, the mark, and the descriptors that the client has
- * sent for 0, 1 and 2. Returns 0 or -EBADMSG. */
+/* Takes the descriptors of a request: the plan, the pipe `mark`, and the client's descriptors for
+ * 0, 1 and 2. Returns 0 or -EBADMSG. */
 static int take_fds(const struct pf_received *got, struct pf_join *ret)
 {
 	uint32_t has = got->message.body.request.has;
@@ -127,7 +126,7 @@ void pf_client_command_start(struct monitor *monitor, struct client *client,
 	}
 }
 
-/* Sets the time at which a command that has not ended is killed. An earlier time stays. */
+/* Sets the deadline at which a command is killed. Keeps an earlier deadline. */
 static void set_deadline(struct client_command *command, int32_t msec)
 {
 	uint64_t deadline = pf_now_usec() + (uint64_t)msec * 1000;
@@ -136,8 +135,9 @@ static void set_deadline(struct client_command *command, int32_t msec)
 		command->deadline = deadline;
 }
 
-/* Signals a client's command, or keeps the signal until the command is executed. SIGKILL is sent
- * immediately. While the joiner works, pf_client_command_check_time() handles SIGKILL. */
+/* Sends a signal to a client's command, or keeps the signal until the command is executed. Sends
+ * SIGKILL immediately, unless the joiner still works: pf_client_command_check_time() then handles
+ * the SIGKILL. */
 void pf_client_command_signal(struct client *client, int signal)
 {
 	struct client_command *command = &client->command;
@@ -158,9 +158,9 @@ void pf_client_command_signal(struct client *client, int signal)
 		set_deadline(command, command->kill_msec);
 }
 
-/* If the container has stopped the command's process before execve(2), continues the process
- * (SIGCONT). A running command gets no signal, because SIGCONT would stop a traced command
- * (ptrace(2), signal-delivery-stop). */
+/* If the container has stopped the command's process before execve(2), continues it (SIGCONT).
+ * Leaves a running command alone, because SIGCONT would stop a traced command (ptrace(2),
+ * signal-delivery-stop). */
 static void continue_stopped(pid_t pid)
 {
 	siginfo_t info = {0};
@@ -212,7 +212,8 @@ static void give_up(struct monitor *monitor, struct client *client, int number)
 	forget(client);
 }
 
-/* Handles the end of the reports: the command has been executed, or its process has ended. */
+/* Handles the end of file on the report socket: the command was executed, or its process has
+ * ended. */
 static void on_report_end(struct monitor *monitor, struct client *client)
 {
 	struct client_command *command = &client->command;
@@ -226,8 +227,8 @@ static void on_report_end(struct monitor *monitor, struct client *client)
 			command->pid > 0 && command->pidfd < 0 ? -command->pidfd : ECHILD);
 }
 
-/* Lets the joiner fork. From now on, every message is treated as a message of the command's
- * process. */
+/* Permits the joiner to fork. From now on, each message may come from the command's process, and is
+ * not trusted. */
 static void on_fork(struct client_command *command)
 {
 	struct pf_message message;
@@ -264,9 +265,9 @@ static int on_joiner(struct client *client)
 	return r;
 }
 
-/* Handles a message of the command's process. Root of the container may have forged the message.
- * Receives no descriptors, because close(2) of a descriptor can block for ever. Returns 1, 0 at the
- * end of file, or -errno. */
+/* Handles a message of the command's process, which root of the container may have forged. Refuses
+ * descriptors, because close(2) of a hostile descriptor can block for ever. Returns 1, 0 at the end
+ * of file, or -errno. */
 static int on_command(struct client *client)
 {
 	struct client_command *command = &client->command;
@@ -275,7 +276,7 @@ static int on_command(struct client *client)
 	const ssize_t header = offsetof(struct pf_message, body);
 
 	if (n < 0 && errno == ECONNRESET)
-		return 0; /* the process was killed while data for it was unread */
+		return 0; /* the process was killed with unread data in its socket */
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
 	if (n == header && message.type == PF_MESSAGE_EXEC) {
@@ -299,7 +300,7 @@ void pf_client_command_receive(struct monitor *monitor, struct client *client)
 	const int may_fork = client->command.may_fork;
 	int r = may_fork ? on_command(client) : on_joiner(client);
 
-	/* A stopped joiner would hold the socket open. */
+	/* End the joiner: stopped by the container, it would keep the report socket open. */
 	if (may_fork && r == 1)
 		pf_joiner_end(monitor, &client->command);
 	if (r == 0)
@@ -308,8 +309,8 @@ void pf_client_command_receive(struct monitor *monitor, struct client *client)
 		fail(client, -1, r == -EMFILE ? EMFILE : EBADMSG);
 }
 
-/* Waits for a command that has ended. A tracer in the container gets the status first, and can keep
- * the status from the monitor, so the wait is limited. Returns 1, or 0 without a status. */
+/* Reaps a command that has ended. A tracer in the container gets the status first and can withhold
+ * it, so the wait is limited. Returns 1, or 0 without a status. */
 static int reap(pid_t pid, int *ret_status, struct rusage *ret_usage)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -322,7 +323,8 @@ static int reap(pid_t pid, int *ret_status, struct rusage *ret_usage)
 	return 0;
 }
 
-/* Reports the end of a client's command. The end of the container kills the command, too. */
+/* Reports the end of a command to its client. The end of the container kills the command, too, and
+ * counts as a kill by pflask. */
 void pf_client_command_reap(struct monitor *monitor, struct client *client)
 {
 	struct client_command *command = &client->command;
@@ -352,8 +354,8 @@ void pf_client_command_reap(struct monitor *monitor, struct client *client)
 	forget(client);
 }
 
-/* Ends a client's command, because the container has ended. Waits for the command until the time
- * `until`. */
+/* Kills a client's command because the container has ended, and waits for the command until the
+ * time `until`. */
 static void end(struct monitor *monitor, struct client *client, uint64_t until)
 {
 	struct client_command *command = &client->command;
@@ -372,7 +374,8 @@ static void end(struct monitor *monitor, struct client *client, uint64_t until)
 	}
 }
 
-/* Returns the time at which the monitor must kill, signal or check a command, or 0. */
+/* Returns the next deadline of a command, at which the monitor must kill, signal or check it, or
+ * 0. */
 static uint64_t next_time(const struct client *client)
 {
 	const struct client_command *command = &client->command;
@@ -425,9 +428,9 @@ void pf_client_command_check_time(struct monitor *monitor, struct client *client
 	}
 }
 
-/* Kills all commands before the first wait, because a command can trace other commands, and keep
- * them from ending. Waits for all commands together, because their number must not delay the end of
- * the container. */
+/* Kills all commands before it waits for any, because a command can trace other commands and keep
+ * them from ending. Waits for all together, so that many commands do not delay the end of the
+ * container. */
 void pf_kill_client_commands(struct monitor *monitor)
 {
 	const uint64_t until = pf_now_usec() + END_USEC;

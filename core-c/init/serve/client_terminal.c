@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Connects the terminal of a detached container with the clients that use the terminal. No client
- * can stop the container: the monitor drains the output into a ring buffer, and does not wait for a
- * client that has read nothing for a second.
+/* Connects the terminal of a detached container with its clients. A client that does not read
+ * cannot stop the container: the monitor reads the output into a ring buffer, and waits at most a
+ * second for a client that reads nothing.
  */
 #define _GNU_SOURCE
 #include "client_terminal.h"
@@ -20,13 +19,12 @@
 #include "common/protocol/wire.h"
 #include "init/base/ring.h"
 
-#define HOLD_USEC 1000000 /* longest time for which the container waits for a client */
-#define READS 16          /* reads from the terminal before the clients are served */
+#define HOLD_USEC 1000000 /* longest time for which the container waits for a client to read */
+#define READS 16          /* number of reads from the terminal before the clients are served */
 #define SENDS 8
 
-/* Opens the pty slave, and keeps it open. Otherwise the pty master reports EIO whenever no process
- * has the slave open. While the monitor has the slave open, EIO can only mean that the container
- * has ended. */
+/* Opens the pty slave, and keeps it open: a pty master reports EIO when no process has the slave
+ * open. With the slave open in the monitor, EIO can only mean that the container has ended. */
 static void open_pty_slave(struct monitor *monitor)
 {
 	if (monitor->pty_slave >= 0)
@@ -48,8 +46,8 @@ void pf_pty_release(struct monitor *monitor)
 		close(pf_steal_fd(&monitor->pty_slave));
 }
 
-/* Handles EIO: no process has the terminal open. Closes the pty master if the container has ended.
- * Otherwise opens the pty slave again, because a process may open the terminal later. */
+/* Handles EIO of the pty master: no process has the slave open. Closes the master if the container
+ * has ended. Otherwise opens the slave again, because a process may open the terminal later. */
 void pf_pty_report_lost(struct monitor *monitor)
 {
 	if (monitor->has_ended)
@@ -70,8 +68,8 @@ static uint64_t end_of(const struct monitor *monitor, const struct client *clien
 	return client->end < head ? client->end : head;
 }
 
-/* Tells whether a client has received all kept output, but not yet the message that all further
- * output is new. */
+/* Tells whether a client has received all kept output, but not the message that new output
+ * follows. */
 static int has_caught_up(const struct client *client)
 {
 	return client->state != CLIENT_LOGS && client->end != OUTPUT_ENDLESS &&
@@ -83,8 +81,8 @@ int pf_pty_has_new_output(const struct monitor *monitor, const struct client *cl
 	return reads(client) && (client->place < end_of(monitor, client) || has_caught_up(client));
 }
 
-/* Returns the position from which the ring buffer must keep the output: the position of the slowest
- * client for which the container waits. */
+/* Returns the position from which the ring buffer must keep output: that of the slowest client for
+ * which the container waits. */
 static uint64_t place_to_keep(const struct monitor *monitor)
 {
 	uint64_t keep = monitor->run.outside.detached.ring.head;
@@ -97,9 +95,9 @@ static uint64_t place_to_keep(const struct monitor *monitor)
 	return keep;
 }
 
-/* Adds the waiting time to `held_usec` of each client that has not caught up. A client that reads
- * fast enough has caught up, so its time does not grow. If only the time of the slowest client
- * grew, many clients could be the slowest in turn, and together stop the container for long. */
+/* Adds the time for which the container has waited to the `held_usec` of each client that lags
+ * behind. If only the slowest client were charged, many clients could take turns, and stop the
+ * container for long. */
 static void charge(struct monitor *monitor)
 {
 	uint64_t now = pf_now_usec();
@@ -123,7 +121,7 @@ int pf_pty_has_waiting_input(const struct monitor *monitor)
 	return 0;
 }
 
-/* Tells whether there is room for output. Without room, starts to wait for clients. */
+/* Tells whether the ring buffer has room for output. If not, starts the wait for clients. */
 int pf_pty_has_room(struct monitor *monitor, int *timeout)
 {
 	const struct pf_ring *ring = &monitor->run.outside.detached.ring;
@@ -141,8 +139,8 @@ int pf_pty_has_room(struct monitor *monitor, int *timeout)
 	return 0;
 }
 
-/* Adds bytes to the ring buffer. Passes the bytes that drop out of the buffer to pf_modes_feed(),
- * which remembers the terminal modes that these bytes set. */
+/* Adds bytes to the ring buffer. The modes that are set by bytes falling out of the buffer are
+ * tracked by pf_modes_feed(). */
 static void add(struct monitor *monitor, size_t count)
 {
 	struct pf_ring *ring = &monitor->run.outside.detached.ring;
@@ -176,8 +174,8 @@ int pf_pty_read(struct monitor *monitor)
 	return 0;
 }
 
-/* Records that a client has read. Each byte reduces the client's waiting time by a microsecond. A
- * client that has caught up starts again with no waiting time. */
+/* Records that a client has read `count` bytes, and reduces its waiting time by a microsecond for
+ * each. A client that has read everything starts again with no waiting time. */
 static void credit(struct monitor *monitor, struct client *client, size_t count)
 {
 	client->place += count;
@@ -205,7 +203,7 @@ int pf_pty_skip_missed(struct monitor *monitor, struct client *client)
 	return r;
 }
 
-/* Sends one message of output. A message never has both kept and new output. Returns 0 or
+/* Sends a message of output to a client: either kept or new output, never both. Returns 0 or
  * -errno. */
 static int show_some(struct monitor *monitor, struct client *client)
 {
@@ -263,13 +261,14 @@ void pf_pty_write_input(struct monitor *monitor, struct client *client)
 	if (n > 0)
 		client->input_start += (size_t)n;
 	else if (errno != EAGAIN)
-		client->input_start = client->input_end; /* no process can read the input */
+		/* No process can read the input any more. */
+		client->input_start = client->input_end;
 	if (client->input_start == client->input_end)
 		client->input_start = client->input_end = 0;
 }
 
-/* Sets the size. With `redraw`, makes a full-screen program draw its screen again for a new client,
- * even if the size is unchanged. */
+/* Sets the size of the terminal. With `redraw`, sends SIGWINCH even if the size is unchanged, so
+ * that a full-screen program draws its screen for a new client. */
 void pf_pty_resize(const struct monitor *monitor, int rows, int cols, int redraw)
 {
 	struct winsize before = {0},

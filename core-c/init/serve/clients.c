@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Serves the clients of a detached monitor (clients.h). A client that sends a wrong message loses
- * its connection. A client cannot disturb other clients: in each round of its loop, the monitor
- * takes at most one message from each client, and never waits for a client.
+/* Serves the clients of a detached monitor (clients.h). A client with a wrong message loses its
+ * connection. In each round of its loop, the monitor reads at most one message of each client, and
+ * it never waits for a client. So no client can disturb the others.
  */
 #define _GNU_SOURCE
 #include "clients.h"
@@ -31,20 +30,22 @@
 #include "unreaped.h"
 
 #define DEAF_USEC 100000
-#define LAST_OUTPUT_USEC 500000 /* after the container's end: time for clients that read nothing */
+/* after the end of the container: time limit for clients that do not read */
+#define LAST_OUTPUT_USEC 500000
 #define LAST_OUTPUT_MOST 10000000
 #define MOST_COMMAND_FDS 4
-#define MOST_NEW 64 /* new clients in a round: a flood of clients must not stop the monitor */
+/* maximum number of clients to accept in a round; a flood of clients must not stop the monitor */
+#define MOST_NEW 64
 
-/* Tells a client why the client is not served, and drops the client. */
+/* Tells a client by an errno why it is not served, and drops the client. */
 static void refuse(struct client *client, int number)
 {
 	pf_client_done(client, number);
 	pf_client_drop(client);
 }
 
-/* Tells whether a client has hung up. The loop does not poll a client with input that the terminal
- * has not taken yet, so the loop does not notice when such a client hangs up. */
+/* Tells whether a client has hung up. The main loop does not notice this while it does not poll the
+ * client, because the terminal has not taken the client's earlier input. */
 static int has_hung_up(const struct client *client)
 {
 	struct pollfd fd = {.fd = client->fd};
@@ -52,10 +53,10 @@ static int has_hung_up(const struct client *client)
 	return client->fd >= 0 && poll(&fd, 1, 0) > 0 && fd.revents & (POLLHUP | POLLERR);
 }
 
-/* Returns a free entry, or the entry of an attached client that has hung up. If there is no such
- * entry, drops the oldest client that has sent no request, and returns its entry. Returns NULL if
- * all clients have sent requests. The clients of a container that is not detached have all sent
- * requests, even if the monitor has not read the requests yet (pf_serve_own_client()). */
+/* Returns a free entry for a new client, or the entry of an attached client that has hung up. If
+ * there is none, drops the oldest client that has sent no request, and returns its entry. Returns
+ * NULL if all clients have sent a request. All clients of a container that is not detached have
+ * done so (pf_serve_own_client()), even if the monitor has not read their requests yet. */
 static struct client *find_place(struct monitor *monitor)
 {
 	struct client *idle = NULL;
@@ -78,7 +79,8 @@ static struct client *find_place(struct monitor *monitor)
 }
 
 /* Checks the process at the other end of a client's socket. Returns 1 if the client may send
- * requests, 0 if the client is root and must first prove its namespaces, or -errno. */
+ * requests, 0 if the client is root and must first prove its namespaces (PF_HAS_PROOF), or
+ * -errno. */
 static int check_client(int socket)
 {
 	struct ucred client;
@@ -92,7 +94,7 @@ static int check_client(int socket)
 	return r < 0 ? r : 1;
 }
 
-/* Begins to serve a client. `trust` is the result of check_client(). */
+/* Adds a client. `trust` is the result of check_client(). */
 static void welcome(struct monitor *monitor, int fd, int trust)
 {
 	struct client *client = find_place(monitor), spare = {.fd = fd, .bell = -1};
@@ -114,7 +116,7 @@ static void welcome(struct monitor *monitor, int fd, int trust)
 		monitor->client_count = at + 1;
 }
 
-/* Accepts one client. Returns 1, or 0 if no client was waiting. */
+/* Accepts a connection. Returns 1, or 0 if no client was waiting. */
 static int accept_client(struct monitor *monitor)
 {
 	int fd = accept4(monitor->run.outside.detached.listener, NULL, NULL,
@@ -127,8 +129,8 @@ static int accept_client(struct monitor *monitor)
 	return fd >= 0;
 }
 
-/* The monitor does not check such a client: only the caller, who has started the container, can
- * send on the caller's socket. */
+/* Adds a client whose socket the caller has sent, without a check: only the process that has
+ * started the container has the caller's socket. */
 void pf_serve_own_client(struct monitor *monitor, struct pf_received *got)
 {
 	if (pf_is_detached(monitor) || got->fd_count != 1)
@@ -171,8 +173,9 @@ static void send_signal(struct monitor *monitor, struct client *client, int numb
 	pf_client_done(client, number >= 0 && number <= 64 ? 0 : EINVAL);
 }
 
-/* Takes the bell of a request, its last descriptor. Takes only a unix socket: closing a socket of
- * another kind could take long, and closing a file could lose a lock (op_take.h). */
+/* Takes the bell (caller.h) of a request: its last descriptor. Accepts only a unix socket, because
+ * close(2) of another kind of socket could block, and close(2) of a file could release a lock
+ * (op_take.h). */
 static void take_bell(struct client *client, struct pf_received *got)
 {
 	int domain = 0;
@@ -221,8 +224,8 @@ static void grant(struct monitor *monitor, struct client *client, struct pf_rece
 	}
 }
 
-/* Checks the proof (the first descriptors of a request), and removes it from the request. Returns 0
- * or -EPERM. */
+/* Checks the namespace descriptors of a request (PF_HAS_PROOF), and removes them from the request.
+ * Returns 0 or -EPERM. */
 static int check_proof(struct client *client, struct pf_received *got)
 {
 	if (got->message.body.request.has & PF_HAS_PROOF) {
@@ -238,19 +241,19 @@ static int check_proof(struct client *client, struct pf_received *got)
 	return client->is_trusted ? 0 : -EPERM;
 }
 
-/* Handles a request. The first request has no descriptors; a client may send descriptors only with
- * later requests, after the answer to the first. */
+/* Handles a request. A client's first request must have no descriptors. After the answer, the
+ * client may send descriptors. */
 static void on_request(struct monitor *monitor, struct client *client, struct pf_received *got)
 {
 	const struct pf_request *request = &got->message.body.request;
 	int has_proof = (request->has & PF_HAS_PROOF) != 0;
-	/* Only a detached monitor has a record and a terminal. */
+	/* Only the monitor of a detached container has a record and a terminal to attach to. */
 	int is_known = request->version == PF_CONTROL_VERSION &&
 		       (pf_is_detached(monitor) || request->want == PF_WANT_EXEC);
 
 	pf_refuse_fds(client->fd, 0);
 	if (!client->is_trusted && !has_proof)
-		pf_client_done(client, EPERM); /* the client may ask again, with the proof */
+		pf_client_done(client, EPERM); /* the client may try again with PF_HAS_PROOF */
 	else if (check_proof(client, got) < 0)
 		refuse(client, EPERM);
 	else if (!is_known)
@@ -290,7 +293,8 @@ static void on_client(struct monitor *monitor, struct client *client)
 		pf_client_drop(client);
 	}
 	pf_close_received(&got, 0);
-	if (is_taken || r < 0) /* a malformed message: its descriptors are closed already */
+	/* The message was malformed, and its descriptors are closed already. */
+	if (is_taken || r < 0)
 		pf_take_again();
 }
 
@@ -315,7 +319,7 @@ static void watch_client(struct monitor *monitor, struct client *client, struct 
 	}
 }
 
-/* Lowers *timeout to the time until a client's command is killed. */
+/* Lowers *timeout to the time until the next deadline of a client's command. */
 static void watch_time(const struct client *client, int *timeout)
 {
 	int left = pf_client_command_time_left(client);
@@ -391,7 +395,7 @@ static void serve_client(struct monitor *monitor, struct client *client, const s
 		pf_pty_send_output(monitor, client);
 }
 
-/* Accepts new clients last, because `fds` has no entries for new clients. */
+/* Accepts new clients last, because `fds` has no entries for them. */
 void pf_serve(struct monitor *monitor, const struct pollfd *fds, nfds_t count)
 {
 	if (count == 0)
@@ -446,8 +450,8 @@ void pf_serve_rest(struct monitor *monitor)
 	}
 }
 
-/* Sends the last message to all clients, then drops them. Waits up to `usec` for clients that must
- * first read other messages. */
+/* Sends a last message to all clients, and drops them. Waits up to `usec` for clients that have to
+ * read earlier messages first. */
 static void tell_all(struct monitor *monitor, const struct pf_message *message, uint64_t usec)
 {
 	uint64_t end = pf_now_usec() + usec;

@@ -12,9 +12,9 @@
 #include "common/sys.h"
 #include "unreaped.h"
 
-/* Tells whether a pid is a child of the monitor, and the monitor does not know this child yet. The
- * joiner has forked the child, and the monitor will send signals to the child and wait for it. The
- * pid may be wrong: with fs.suid_dumpable=1, the container could trace the joiner for a moment. */
+/* Tells whether a pid is a child of the monitor that the monitor does not know yet. The monitor
+ * will signal and reap the command by this pid, and the pid may be wrong: with fs.suid_dumpable=1,
+ * the container could trace the joiner for a moment and change the pid. */
 static int is_new_child(const struct monitor *monitor, pid_t pid)
 {
 	const struct pf_run *run = &monitor->run;
@@ -30,8 +30,8 @@ static int is_new_child(const struct monitor *monitor, pid_t pid)
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-/* After SIGKILL, the joiner does not fork any more (fork(2)), so the shared memory has the pid of
- * the command's process if there is such a process. */
+/* After SIGKILL, the joiner cannot fork any more (fork(2)). If the command's process exists, its
+ * pid is in the shared memory. */
 void pf_joiner_end(struct monitor *monitor, struct client_command *command)
 {
 	if (command->joiner <= 0)
@@ -64,9 +64,9 @@ static int fork_into_cgroup(struct monitor *monitor, const struct pf_join *join)
 	return pid;
 }
 
-/* The memory has its page before the joiner runs (MAP_POPULATE): if the joiner had reached its
- * memory limit, the kernel would not write the pid, and would report no error. Later children of
- * the monitor do not get the memory (MADV_DONTFORK). */
+/* MAP_POPULATE makes the page before the joiner runs: if the joiner had reached its memory limit,
+ * the kernel would fail to write the pid, without an error. MADV_DONTFORK keeps the memory from
+ * later children of the monitor. */
 int pf_joiner_fork(struct monitor *monitor, struct pf_join *join)
 {
 	void *shared = mmap(NULL, sizeof(*join->forked), PROT_READ | PROT_WRITE,

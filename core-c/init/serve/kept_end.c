@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keeps the end of a detached container (kept_end.h). */
+/* Writes kept ends: the files in which the monitor of a detached container records how the
+ * container ended (kept_end.h). */
 #define _GNU_SOURCE
 #include "kept_end.h"
 
@@ -23,27 +24,28 @@
 #include "record.h"
 
 #define TEMPORARY ".end~"
-#define STALE_SEC 60 /* an older temporary file is from a monitor that was killed */
+#define STALE_SEC 60 /* age from which a temporary file is from a killed monitor */
 #define MEBIBYTE (UINT64_C(1) << 20)
 
 _Static_assert(sizeof(PF_END_SUFFIX) <= sizeof(PF_CONTROL_SUFFIX), "room for a name");
 
-/* The ends in a control directory, except the newest. */
+/* The kept ends in a control directory, except the newest. */
 struct ends {
 	unsigned count;
 	uint64_t bytes;
-	struct timespec time;      /* the time of the oldest end */
-	char oldest[NAME_MAX + 1]; /* the name of its file, or "" */
+	struct timespec time;      /* modification time of the oldest kept end */
+	char oldest[NAME_MAX + 1]; /* file name of the oldest kept end, or "" */
 };
 
-/* Writes the name of the file: the name of the socket with another suffix. */
+/* Writes the file name of the kept end: the name of the control socket, with another suffix. */
 static void name_file(const struct pf_detached_state *detached, char ret[PF_CONTROL_FILE])
 {
 	strcpy(ret, detached->file);
 	strcpy(ret + strlen(ret) - strlen(PF_CONTROL_SUFFIX), PF_END_SUFFIX);
 }
 
-/* Writes all parts. If write(2) writes less, the file system is full. Returns 0 or -errno. */
+/* Writes all parts by one writev(2). A short write means that the file system is full. Returns 0 or
+ * -errno. */
 static int put(int fd, const struct iovec *parts, int count)
 {
 	ssize_t size = 0, n = writev(fd, parts, count);
@@ -137,7 +139,8 @@ static int is_older(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
 }
 
-/* Looks at a file of the control directory. Removes what a killed monitor has left. */
+/* Examines a file of the control directory: counts a kept end, and removes a temporary file of a
+ * killed monitor. */
 static void look_at(int directory, const char *name, const char *newest, struct ends *ends)
 {
 	const int is_temporary = has_suffix(name, TEMPORARY);
@@ -177,7 +180,7 @@ static void look(int directory, const char *newest, struct ends *ret)
 	}
 }
 
-/* Removes the oldest ends while there are too many. */
+/* Removes the oldest kept ends while the directory has too many. */
 static void remove_oldest(int directory, const char *newest)
 {
 	struct ends ends;
@@ -188,7 +191,7 @@ static void remove_oldest(int directory, const char *newest)
 	       *ends.oldest && unlinkat(directory, ends.oldest, 0) == 0);
 }
 
-/* Tells whether another container has taken the name, after the directory was removed. */
+/* Tells whether a new container has taken the name, after the control directory was removed. */
 static int has_lost_name(const struct pf_detached_state *detached, int directory)
 {
 	struct stat status;
@@ -198,8 +201,8 @@ static int has_lost_name(const struct pf_detached_state *detached, int directory
 		status.st_dev != detached->socket_id.device);
 }
 
-/* Gives the temporary file its name. The lock keeps two monitors from removing ends at the same
- * time. */
+/* Gives the temporary file its final name. A lock keeps other monitors from removing kept ends
+ * meanwhile. */
 static int publish(const struct pf_detached_state *detached, int directory, const char *temporary)
 {
 	char name[PF_CONTROL_FILE];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Makes the record of a detached container (record.h). */
+/* Fills in the record of a detached container (record.h). */
 #define _GNU_SOURCE
 #include "record.h"
 
@@ -12,10 +12,10 @@
 #include "common/utf8.h"
 #include "init/base/detached_state.h"
 
-/* The room for " tcp=ADDRESS/HOST-CONTAINER". */
+/* Buffer size for " tcp=ADDRESS/HOST-CONTAINER". */
 #define PORT_TEXT (sizeof(" tcp=/-") + INET6_ADDRSTRLEN + 2 * PF_DECIMAL_SIZE)
 
-/* Copies a string. Cuts a string that is too long, but never within a UTF-8 character. */
+/* Copies a string. Cuts off what does not fit, but never within a UTF-8 character. */
 static void copy_text(char *to, size_t size, const char *from)
 {
 	size_t length = 0;
@@ -52,7 +52,8 @@ static void copy_command(const struct monitor *monitor, char *to, size_t size)
 	}
 }
 
-/* Writes a forwarded port in the form of --netif: tcp=ADDRESS/HOST-CONTAINER. Returns the end. */
+/* Writes a forwarded port as in --netif: tcp=ADDRESS/HOST-CONTAINER. Returns the end of the
+ * text. */
 static char *write_port(char *to, const void *plan, const struct pf_op *op)
 {
 	const char *protocol = pf_plan_string(plan, op->arg[0]);
@@ -66,7 +67,7 @@ static char *write_port(char *to, const void *plan, const struct pf_op *op)
 	return to + pf_write_decimal(op->arg[3], to);
 }
 
-/* Lists the forwarded ports, separated by spaces. Leaves out the ports that have no room. */
+/* Lists the forwarded ports, separated by spaces. Leaves out ports that do not fit. */
 static void copy_ports(const void *plan, char *to, size_t size)
 {
 	char one[PORT_TEXT] = " ";
@@ -77,7 +78,7 @@ static void copy_ports(const void *plan, char *to, size_t size)
 		if (op->code != PF_OP_port)
 			continue;
 		size_t length = (size_t)(write_port(one + 1, plan, op) - one);
-		const char *from = used ? one : one + 1; /* a space separates the ports */
+		const char *from = used ? one : one + 1; /* without the first space */
 		length -= used ? 0 : 1;
 		if (used + length >= size)
 			return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keeps the children for which the monitor must wait again (unreaped.h). */
+/* Keeps the pids of children that the monitor could not reap yet (unreaped.h). */
 #define _GNU_SOURCE
 #include "unreaped.h"
 
