@@ -19,9 +19,9 @@
 #include "sys.h"
 
 #define MAX_DEPTH 32 /* the greatest nesting depth of cgroups that kill_below() visits */
-/* inode number of the first pid namespace (PROC_PID_INIT_INO of the kernel) */
+/* Inode number of the first pid namespace (PROC_PID_INIT_INO of the kernel). */
 #define FIRST_PIDNS 0xeffffffcU
-/* number of attempts to remove a cgroup after a kill, 10 ms apart */
+/* Number of attempts to remove a cgroup after a kill, 10 ms apart. */
 #define MAX_ROUNDS 200
 
 /* Writes the suffix that follows the pid in the name of a cgroup. In the first pid namespace, the

@@ -11,7 +11,7 @@
 
 #define PF_CGROUP_NAME 64
 #define PF_CGROUP_PREFIX "pflask-"
-/* name of the inner cgroup, which is in the cgroup that has the limits */
+/* Name of the inner cgroup, which is in the cgroup that has the limits. */
 #define PF_CGROUP_INNER "container"
 #define PF_CGROUP_V2 "cgroup2" /* names the hierarchy of version 2 in a plan */
 #define PF_CGROUP_ALL "all"    /* names all controllers of a cgroup in a plan */

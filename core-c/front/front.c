@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The front (front.h): runs a command line in the same steps as main.ts of packages/cli: options ->
+/*
+ * The front (front.h): runs a command line in the same steps as main.ts of packages/cli: options ->
  * spec -> plan -> container -> exit status. Until the container is started, the front leaves every
  * failure to Bun, which repeats the steps and reports the failure. The start cannot be repeated, so
  * later failures are reported by the front, through libpflask.

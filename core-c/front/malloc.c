@@ -2,8 +2,7 @@
 /* malloc(3) of the front. musl's malloc(3) maps and unmaps pages for almost every size of block,
  * which takes 4 % of the time of a start. This malloc(3) takes all blocks from one array, and
  * touches a page of the array only when a block there is used. The size of a block is a power of
- * two, so that a freed block fits any later block of the same power. The front has one thread.
- */
+ * two, so that a freed block fits any later block of the same power. The front has one thread. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>

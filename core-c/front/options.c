@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses the command line (options.h) in two passes over the words. The first pass finds the action
+/*
+ * Parses the command line (options.h) in two passes over the words. The first pass finds the action
  * and the last occurrence of each option. The second pass sets the fields of the spec. So the front
  * needs no memory for the occurrences.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses the command line for the front. The front accepts a command line only if every word is
+/*
+ * Parses the command line for the front. The front accepts a command line only if every word is
  * clear: each option has its full name or its letter, and a well-formed value, and no two options
  * contradict each other. All other command lines go to the TypeScript code (packages/cli), which
  * reports mistakes.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Defines the front's record: the facts about the executable that the front needs to start Bun.
+/*
+ * Defines the front's record: the facts about the executable that the front needs to start Bun.
  * scripts/combine.ts puts Bun and the front into one executable, finds the record by `magic`, and
  * fills in the record.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The entry point of the pflask executable. The file names no dynamic loader, so the kernel maps
+/*
+ * The entry point of the pflask executable. The file names no dynamic loader, so the kernel maps
  * the front and Bun, and starts the front. The front's C library must see only the front as its
  * program, so the auxiliary vector gets the front's program headers.
  *

@@ -18,7 +18,7 @@
 #define RTMIN 34
 #define RTMAX 64
 
-/* the largest number, so that its product with any unit fits into a long */
+/* The largest number, so that its product with any unit fits into a long. */
 #define LONGEST (1L << 40)
 
 static int is_digit(char character)

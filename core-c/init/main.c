@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Entry point of pflask-init. libpflask starts this program as `pflask monitor`, with one end of
+/*
+ * Entry point of pflask-init. libpflask starts this program as `pflask monitor`, with one end of
  * the caller's socket as descriptor 0, and with all signals blocked. The program is static, has one
  * thread, and uses neither malloc nor stdio. All its input comes with the first message.
  */

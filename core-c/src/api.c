@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Defines the public functions of the library (pflask.h has their contracts). No other file has
- * public functions. This file copies structures from and to callers, because the size of a caller's
- * structure can differ from the size in the library. The caller may pass no structure for the
- * error. This file always passes a structure for the error to the functions of the library.
+ * Defines the public functions of the library; pflask.h has their contracts. All public functions
+ * are in this file. It copies structures from and to the caller, whose structures may have the size
+ * of another version. The caller may pass NULL for the error, but the other files always get a
+ * structure for the error.
  */
 #define _GNU_SOURCE
 #pragma GCC visibility push(default)
@@ -38,8 +38,8 @@
 #include "src/spec/spec.h"
 #include "src/terminal/terminal.h"
 
-/* Starts a public function that fills in a structure of the caller. `size` is the size of this
- * structure. If `size` is less than `least`, fills in *error and returns -EINVAL. */
+/* Begins a public function that fills in a structure of the caller. If `size`, the size of this
+ * structure, is less than `least`, fills in *error and returns -EINVAL. */
 static int begin(struct pflask_error *error, const struct pflask_error *reterr, uint32_t error_size,
 		 uint32_t size, uint32_t least)
 {
@@ -48,7 +48,8 @@ static int begin(struct pflask_error *error, const struct pflask_error *reterr, 
 	return r < 0 ? r : pf_check_struct_size(size, least, error);
 }
 
-/* If `r` is not negative, copies `end`, the result of a container, to the caller. Returns `r`. */
+/* If `r` is not negative, copies the result of a container to the caller's structure. Returns
+ * `r`. */
 static int give_exit(int r, struct pflask_exit *ret, uint32_t exit_size,
 		     const struct pflask_exit *end)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Opens control directories (docs/control.md). The monitor of a detached container listens on a
+/*
+ * Opens control directories (docs/control.md). The monitor of a detached container listens on a
  * unix socket in a control directory, and clients connect to the socket.
  */
 #ifndef PF_CONTROL_DIR_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Defines the format of a kept end: the file NAME.end in the control directory, in which the
+/*
+ * Defines the format of a kept end: the file NAME.end in the control directory, in which the
  * monitor records how its container ended. A header comes first. The messages RECORD and EXITED
  * follow and, if `has_log` is set, messages OUTPUT. If the start of the output was lost, a message
  * MISSED comes before the OUTPUT messages.

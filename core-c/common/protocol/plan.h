@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define PF_PLAN_MAGIC 0x6b736c66u /* "flsk" */
-/* maximum size of a plan, which exceeds the kernel's limit on arguments and environment */
+/* Maximum size of a plan, which exceeds the kernel's limit on arguments and environment. */
 #define PF_PLAN_MAX (16u << 20)
 #define PF_OP_ARGS 6
 
@@ -56,7 +56,7 @@ enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON, PF_CHANGES_JSONL, PF_
 #define PF_CAP(number) (UINT64_C(1) << (number))
 #define PF_CAPS_UNKNOWN PF_CAP(PF_CAPS_COUNT)
 
-/* no limit (RLIM_INFINITY) */
+/* No limit (RLIM_INFINITY). */
 #define PF_UNLIMITED UINT64_MAX
 
 struct pf_op {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tracks the modes that a program sets in its terminal. A zeroed structure describes a terminal in
+/*
+ * Tracks the modes that a program sets in its terminal. A zeroed structure describes a terminal in
  * its default state. The monitor tracks the modes at the start of the kept output. A client tracks
  * the modes of the user's terminal.
  */

@@ -17,7 +17,7 @@
 #include "common/sys.h"
 
 #define SLICE_MSEC 50 /* interval between checks for a message of the caller */
-/* time limit for the end of a killed child; only a file system can delay the end for long */
+/* Time limit for the end of a killed child; only a file system can delay the end for long. */
 #define KILLED_MSEC 2000
 #define REAP_TRIES 1000 /* number of attempts to reap a child, 1 ms apart */
 

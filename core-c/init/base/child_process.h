@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Waits for children of the monitor that run with ids of the container or of the container's user.
+/*
+ * Waits for children of the monitor that run with ids of the container or of the container's user.
  * A process of the container with the same ids can stop or kill such a child, because kill(2)
  * checks only ids. So every wait has a time limit.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports the steps of a start, for PFLASK_DEBUG=1. The processes of pflask-init print nothing.
+/*
+ * Reports the steps of a start, for PFLASK_DEBUG=1. The processes of pflask-init print nothing.
  * They send reports to the monitor until the command is executed, and the monitor sends the reports
  * to the caller, which prints them. If the caller has not asked for reports, run->debug is NULL and
  * nothing is sent.

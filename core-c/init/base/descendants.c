@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Kills the processes that a command leaves behind (descendants.h). This is necessary without a pid
+/*
+ * Kills the processes that a command leaves behind (descendants.h). This is necessary without a pid
  * namespace, because the kernel then does not kill the processes. The monitor and init are child
  * subreapers (PR_SET_CHILD_SUBREAPER), so such processes become their children. Init kills its
  * children when the command ends or the monitor is gone. The monitor kills its children when init

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A ring buffer with the last bytes of a terminal's output. A position counts the output bytes
+/*
+ * A ring buffer with the last bytes of a terminal's output. A position counts the output bytes
  * since the start of the terminal, so it does not change when the buffer wraps. The memory has
  * PF_RING_READ bytes more than `size`. So the bytes that pf_ring_add() pushes out of the buffer can
  * be read until the next pf_ring_room().

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The state of a process of pflask-init that executes a plan. The process has one thread, and
+/*
+ * The state of a process of pflask-init that executes a plan. The process has one thread, and
  * allocates no memory. Init is a fork of the monitor, and gets a copy of the state. The large
  * members are last: fewer pages are then touched before the fork, and each touched page must be
  * copied after the fork.

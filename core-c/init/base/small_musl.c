@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Replaces functions of musl by smaller versions, to keep pflask-init small. musl's versions take
+/*
+ * Replaces functions of musl by smaller versions, to keep pflask-init small. musl's versions take
  * locks for threads, make further system calls for old kernels, and are fast for long texts.
  * pflask-init has one thread and short texts, and requires a recent kernel.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Replaces functions of musl that only make a system call. Each function here takes ten bytes: it
+/*
+ * Replaces functions of musl that only make a system call. Each function here takes ten bytes: it
  * loads the number of its system call, and jumps to shared code. musl's functions are four times as
  * large: they are cancellation points, or convert structures for old kernels. Each function has the
  * parameters of its system call.
@@ -78,7 +79,7 @@ CALL(connect)
 CALL(dup3)
 CALL(execve)
 CALL_AS(_exit, SYS_exit_group)
-/* faccessat2(2), because faccessat(2) of the kernel has no flags */
+/* faccessat2(2), because faccessat(2) of the kernel has no flags. */
 CALL_AS(faccessat, SYS_faccessat2)
 CALL(fchdir)
 CALL(fchmod)

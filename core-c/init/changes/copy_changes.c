@@ -15,7 +15,7 @@
 #include "common/cleanup.h"
 #include "walk.h"
 
-/* maximum number of files with several names; an unused entry takes no memory */
+/* Maximum number of files with several names; an unused entry takes no memory. */
 #define HARD_LINKS 16384
 #define HARD_LINK_TEXT (2 << 20)
 

@@ -5,7 +5,8 @@
 
 #include "list_changes.h"
 
-/* Copies the contents of an overlay's upper directory to an empty directory, with types, modes,
+/*
+ * Copies the contents of an overlay's upper directory to an empty directory, with types, modes,
  * owners, times, extended attributes, holes, and hard links of regular files. Returns -EMLINK if
  * there are too many hard links. Whiteouts and opaque directories are copied unchanged, so the copy
  * is an upper directory, too. Labels of SELinux, and attributes that describe inodes for overlayfs,

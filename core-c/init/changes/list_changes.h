@@ -44,7 +44,8 @@ struct pf_overlay {
  * of the lower directory at any time. */
 int pf_is_skeleton_entry(const struct pf_overlay *overlay, const char *name);
 
-/* Writes a line for each changed path: A for a new path, D for a removed path, M for another
+/*
+ * Writes a line for each changed path: A for a new path, D for a removed path, M for another
  * change. A path is changed if its type, mode, owner, extended attributes or content differ; a path
  * other than a directory also if its modification time differs. A change of an entry is not a
  * change of its directory. A removed directory has one line, without lines for its entries. Lines

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Walks a directory tree together with a second tree that has the same names: the upper and the
+/*
+ * Walks a directory tree together with a second tree that has the same names: the upper and the
  * lower directory of an overlay, or a tree and its copy.
  *
  * A hostile user may have written the trees. The walk opens only directories below the root of

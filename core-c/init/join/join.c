@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Runs in the joiner: joins a container, and executes the command of --exec there (join.h).
+/*
+ * Runs in the joiner: joins a container, and executes the command of --exec there (join.h).
  * Processes of the container may be hostile, and can see the joiner from the first moment. So the
  * joiner is not dumpable until execve(2), and no other process can trace it or read its /proc/PID.
  * Its only descriptor of the host is the close-on-exec socket to the monitor (CVE-2016-9962,

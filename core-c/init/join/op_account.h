@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Makes the process of --exec run as the user of the request, if there is one. The user is looked
+/*
+ * Makes the process of --exec run as the user of the request, if there is one. The user is looked
  * up in the container's files while no process of the container can see the joiner. The ids change
  * last. Static variables hold the account, because a process joins only one container.
  */

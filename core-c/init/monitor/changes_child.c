@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists and copies the changes of a container after its end (changes_child.h). The changed files
+/*
+ * Lists and copies the changes of a container after its end (changes_child.h). The changed files
  * belong to ids of the container's user namespace, and only a process in this namespace may read
  * them. So a child of the monitor joins the namespace, and does the work. The code uses descriptors
  * and never paths, because the owner of the root directory may have replaced a file on a path.

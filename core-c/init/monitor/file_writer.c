@@ -13,7 +13,7 @@
 #include "common/proc_path.h"
 #include "common/sys.h"
 
-/* number of descriptors to check; a monitor opens its pid file early, as a low number */
+/* Number of descriptors to check; a monitor opens its pid file early, as a low number. */
 #define MOST_FDS 256
 
 struct open_file {

@@ -12,7 +12,7 @@
 
 #define OUTPUT 1
 #define ERROR 2
-/* maximum number of reads in a row: 1 MiB, the largest pipe of an ordinary user */
+/* Maximum number of reads in a row: 1 MiB, the largest pipe of an ordinary user. */
 #define MOST_READS 256
 
 int pf_log_pipe_open(struct pf_run *run)

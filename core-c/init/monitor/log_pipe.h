@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A pipe for the output of a detached command that has no terminal. The monitor copies the output
+/*
+ * A pipe for the output of a detached command that has no terminal. The monitor copies the output
  * from the pipe to the log (--log-file). The command does not get the log file itself, because
  * ">/dev/stderr" in a shell would empty the file.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes the manifest of a trial: the file `manifest` in the directory of --ephemeral=DIR, which
+/*
+ * Writes the manifest of a trial: the file `manifest` in the directory of --ephemeral=DIR, which
  * describes the container and its changes (docs/trial.md). Later steps of the trial need no other
  * record of the container.
  */

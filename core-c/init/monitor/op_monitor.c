@@ -16,7 +16,7 @@
 #include "init/pid1/pid1.h"
 #include "init/root/op_mount.h"
 
-/* minimum time limit of the set-up, even if the command has a shorter time limit */
+/* Minimum time limit of the set-up, even if the command has a shorter time limit. */
 #define LEAST_SETUP_MSEC 10000
 
 int pf_op_kill_signal(struct pf_run *run, const struct pf_op *op)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations on the scope (systemd.scope(5)) that systemd makes for a registered machine. The
+/*
+ * Operations on the scope (systemd.scope(5)) that systemd makes for a registered machine. The
  * container's cgroups are in this scope. systemd removes a scope and all cgroups in it as soon as
  * the scope has no process. So a process of pflask, the keeper, stays in the scope until the
  * monitor has read the counters of the container's cgroups.

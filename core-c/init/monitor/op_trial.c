@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations for containers that continue a trial, or lie above trials of --lower (op_trial.h). The
+/*
+ * Operations for containers that continue a trial, or lie above trials of --lower (op_trial.h). The
  * monitor trusts nothing in the directories of the trials, because another user may own a directory
  * if the container has a user namespace.
  */

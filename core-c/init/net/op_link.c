@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations on network interfaces. The monitor, in the host's network namespace, makes and moves
+/*
+ * Operations on network interfaces. The monitor, in the host's network namespace, makes and moves
  * interfaces. Init, in the container's network namespace, configures them.
  */
 #define _GNU_SOURCE

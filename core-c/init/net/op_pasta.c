@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Connects a container to the network through pasta(1) or slirp4netns(1), a program that translates
+/*
+ * Connects a container to the network through pasta(1) or slirp4netns(1), a program that translates
  * between the container's network and the host's sockets. Such a program does not end by itself. So
  * a process of pflask, the supervisor, runs between the monitor and the program, and adopts the
  * program's processes. The supervisor kills them when the monitor closes the pipe `lifeline` or is
@@ -33,7 +34,7 @@
 #include "links.h"
 
 #define SUPERVISOR_NAME "pf-net"
-/* time limit for making the network, which normally takes 30 ms */
+/* Time limit for making the network, which normally takes 30 ms. */
 #define PATIENCE_MSEC 20000
 #define SUPERVISOR_GRACE_MSEC 5000 /* time limit for the supervisor to kill the program */
 #define SETTING_MSEC 5000          /* time limit for writing a setting of the kernel */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Init forks the command. The running command can look into pid 1, for example into /proc/1/fd, so
+/*
+ * Init forks the command. The running command can look into pid 1, for example into /proc/1/fd, so
  * pid 1 must then have no descriptor of the host (CVE-2024-21626). So init closes these descriptors
  * before the fork. The descriptors that the command needs wait in a socket meanwhile.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keeps the command from pushing input into a terminal of the caller (CVE-2017-5226): the caller's
+/*
+ * Keeps the command from pushing input into a terminal of the caller (CVE-2017-5226): the caller's
  * shell would execute this input as if the user had typed it. TIOCSTI pushes input into a terminal,
  * and TIOCLINUX into a virtual console. An unprivileged command can reach only its controlling
  * terminal, but root without a user namespace can reach any terminal. So a seccomp filter refuses

@@ -23,11 +23,11 @@
 #include "init/root/path.h"
 #include "op_privileges.h"
 
-/* maximum size of a map, which one write(2) of less than a page must write */
+/* Maximum size of a map, which one write(2) of less than a page must write. */
 #define MAP_MAX 4096
 #define GROUPS_MAX 65536 /* NGROUPS_MAX */
 #define HELPER_ARGS 1024
-/* time limit for newuidmap(1), which may look up users over the network (nsswitch.conf(5)) */
+/* Time limit for newuidmap(1), which may look up users over the network (nsswitch.conf(5)). */
 #define HELPER_MSEC 60000
 
 static int helper_msec(const struct pf_run *run)

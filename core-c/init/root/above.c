@@ -16,7 +16,7 @@
 #include "common/proc_path.h"
 #include "common/sys.h"
 
-/* first size of the buffer for the mount table; the buffer grows if necessary */
+/* First size of the buffer for the mount table; the buffer grows if necessary. */
 #define TABLE_SIZE 65536
 
 /* The host's mounts. The strings are fields of the mount table in memory (pf_mountinfo_split()). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The maker (mount_point_maker.h) makes and removes mount points in a process of its own, so that
+/*
+ * The maker (mount_point_maker.h) makes and removes mount points in a process of its own, so that
  * mount points are removed even if init, the monitor and the caller die.
  */
 #define _GNU_SOURCE
@@ -32,7 +33,7 @@
 #define LOOK_NSEC 50000
 #define LOOKS 100
 #define LOOKS_SHARED 3
-/* time limit for init, after the death of the monitor, to kill its children */
+/* Time limit for init, after the death of the monitor, to kill its children. */
 #define ORPHAN_MSEC 2000
 
 /* The descriptors of the maker, by number. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The maker: a child of the monitor that makes missing mount points when init asks for them, and
+/*
+ * The maker: a child of the monitor that makes missing mount points when init asks for them, and
  * removes them after the end of the container, even if the monitor is killed. It exists only if
  * mount points are missing. It runs as the container's root user, who owns the mount points.
  *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Locks the directories to which overlays write, so that each belongs to one container at a time
+/*
+ * Locks the directories to which overlays write, so that each belongs to one container at a time
  * ("takes" them). Two overlays on one upper directory have undefined results, and the kernel only
  * warns in its log.
  *

@@ -350,7 +350,8 @@ int pf_send_used_mount_points(struct pf_run *run)
 	return r;
 }
 
-/* Locks a mount point, an empty file or a directory. The shared lock keeps the maker of another
+/*
+ * Locks a mount point, an empty file or a directory. The shared lock keeps the maker of another
  * container from removing the mount point.
  *
  * Every process that can open a mount point can lock it, so a container must start even without its

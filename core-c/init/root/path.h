@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Resolves paths of the container, and makes files there. The files of the root directory may
+/*
+ * Resolves paths of the container, and makes files there. The files of the root directory may
  * belong to another user, who can replace them at any time. So paths are resolved by
  * openat2(RESOLVE_IN_ROOT), and every change is made through the resulting descriptor
  * (CVE-2021-30465, CVE-2025-31133, CVE-2025-52565).

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the manifests of trials (trial.h). Only pflask writes manifests, so each line is compared
+/*
+ * Reads the manifests of trials (trial.h). Only pflask writes manifests, so each line is compared
  * with the text that pflask would write. A manifest with any other text is refused.
  */
 #define _GNU_SOURCE

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Trials (docs/trial.md): the trial that this container continues (--ephemeral=DIR), and the trials
+/*
+ * Trials (docs/trial.md): the trial that this container continues (--ephemeral=DIR), and the trials
  * whose changes lie below this container (--lower=DIR), with their manifests. The monitor reads the
  * manifests before it clones init, so init has a copy of the data.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Runs the commands of --exec for clients (client_command.h). The joiner, a child of the monitor,
+/*
+ * Runs the commands of --exec for clients (client_command.h). The joiner, a child of the monitor,
  * joins the container and forks the command. With CLONE_PARENT, the command is a child of the
  * monitor, too.
  */

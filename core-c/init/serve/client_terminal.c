@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Connects the terminal of a detached container with its clients. A client that does not read
+/*
+ * Connects the terminal of a detached container with its clients. A client that does not read
  * cannot stop the container: the monitor reads the output into a ring buffer, and waits at most a
  * second for a client that reads nothing.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Serves the clients of a detached monitor (clients.h). A client with a wrong message loses its
+/*
+ * Serves the clients of a detached monitor (clients.h). A client with a wrong message loses its
  * connection. In each round of its loop, the monitor reads at most one message of each client, and
  * it never waits for a client. So no client can disturb the others.
  */
@@ -30,11 +31,11 @@
 #include "unreaped.h"
 
 #define DEAF_USEC 100000
-/* after the end of the container: time limit for clients that do not read */
+/* After the end of the container: time limit for clients that do not read. */
 #define LAST_OUTPUT_USEC 500000
 #define LAST_OUTPUT_MOST 10000000
 #define MOST_COMMAND_FDS 4
-/* maximum number of clients to accept in a round; a flood of clients must not stop the monitor */
+/* Maximum number of clients to accept in a round; a flood of clients must not stop the monitor. */
 #define MOST_NEW 64
 
 /* Tells a client by an errno why it is not served, and drops the client. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Says how a container has ended (end_text.h). */
+/* Describes how a container ended (end_text.h). */
 #define _GNU_SOURCE
 #include "end_text.h"
 
@@ -8,12 +8,12 @@
 
 #include "numbers.h"
 
-#define LOST 137 /* the exit status for an unknown reason */
+#define LOST 137 /* exit status if the reason is unknown */
 
 /* The first real-time signal that glibc leaves to programs. SIGRTMIN is another number in musl. */
 #define RTMIN 34
 
-/* A unit of a number. `size` is the unit in smallest units. */
+/* A unit of time or size; `size` is its multiple of the smallest unit. */
 struct unit {
 	char name[8];
 	uint64_t size;
@@ -34,7 +34,7 @@ int pf_end_status(const struct pflask_exit *end)
 	}
 }
 
-/* Writes a number with the largest unit that divides the number. */
+/* Writes a number in the largest unit that divides it. */
 static const char *quantity(uint64_t number, const struct unit *units, char ret[32])
 {
 	while (units->size > 1 && number % units->size != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Says in words, and by an exit status, how a container has ended. */
+/* Describes how a container ended, as text and as an exit status. */
 #ifndef PF_END_TEXT_H
 #define PF_END_TEXT_H
 
@@ -7,10 +7,10 @@
 
 #define PF_SIGNAL_TEXT 24
 
-/* Returns the exit status for the reason of an end. */
+/* Returns pflask's exit status for a container that has ended. */
 int pf_end_status(const struct pflask_exit *end);
 
-/* Writes the reason of an end, as in "exit 3" and "killed: out of memory". */
+/* Writes how a container ended, for example "exit 3" or "killed: out of memory". */
 void pf_end_text(const struct pflask_exit *end, char ret[64]);
 
 /* Writes the name of a signal, "SIGTERM", "SIGRTMIN+3". */

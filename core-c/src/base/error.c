@@ -17,8 +17,8 @@ void pf_error_start(struct pflask_error *error, enum pflask_code code, int numbe
 	error->index = -1;
 }
 
-/* Sets the message. Cuts the middle out of a message that is too long, because the reason is at the
- * end. */
+/* Sets the message of an error. If the message is too long, cuts out the middle, because the reason
+ * is at the end. */
 static void say_list(struct pflask_error *error, const char *format, va_list arguments)
 {
 	const size_t size = sizeof(error->message), head = size / 2, tail = size - head - 4;
@@ -26,7 +26,7 @@ static void say_list(struct pflask_error *error, const char *format, va_list arg
 	int length = vasprintf(&text, format, arguments);
 
 	if (length < 0)
-		return; /* no memory: the error stays without a message */
+		return; /* without memory, the error has no message */
 	if ((size_t)length < size)
 		memcpy(error->message, text, (size_t)length + 1);
 	else

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fills in a struct pflask_error: what failed, why, and a remedy. */
+/* Fills in a struct pflask_error: the failed thing, the reason, and a hint. */
 #ifndef PF_ERROR_H
 #define PF_ERROR_H
 
 #include "pflask.h"
 
-/* Makes an error for a field of the spec. `message` is printf-like, "value: why". Returns -number,
- * or -EINVAL if number is 0. */
+/* Makes an error about a field of the spec. `message` is a printf-like format, "value: why".
+ * Returns -number, or -EINVAL if `number` is 0. */
 int pf_error_field(struct pflask_error *reterr, const char *field, int number, const char *message,
 		   ...) __attribute__((format(printf, 4, 5)));
 
@@ -19,8 +19,8 @@ void pf_error_hint(struct pflask_error *reterr, const char *hint, ...)
 int pf_error_internal(struct pflask_error *reterr, int number, const char *message, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* pf_error_start() starts an error without a message, and pf_error_say() sets the message. The
- * functions above call both. */
+/* Make an error in two steps: pf_error_start() sets all members except the message, and
+ * pf_error_say() sets the message. The functions above call both. */
 void pf_error_start(struct pflask_error *error, enum pflask_code code, int number);
 void pf_error_say(struct pflask_error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

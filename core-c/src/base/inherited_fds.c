@@ -4,9 +4,9 @@
 
 #include <fcntl.h>
 
-/* A standard descriptor that is close-on-exec is not passed on. Such a descriptor belongs to a
- * language runtime such as Bun: if the program was started without the descriptor, the runtime
- * opens a file of its own with this number. */
+/* A standard descriptor that is close-on-exec does not count as inherited: if the program was
+ * started without the descriptor, a language runtime such as Bun has opened a file of its own with
+ * this number. */
 int pf_is_inherited(int fd)
 {
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Decompresses a block of LZ4 (lz4.h). A block is a list of sequences. A sequence is a token, bytes
- * that are copied from the block, and a match: bytes that are copied from the output. The halves of
- * the token are the two lengths. The last sequence has no match.
+ * Decompresses a block of LZ4 (lz4.h). A block is a list of sequences. A sequence has a token,
+ * literal bytes that are copied to the output, and a match: bytes that are copied from earlier
+ * output. The two halves of the token are the lengths of literals and match. The last sequence has
+ * no match.
  */
 #include "lz4.h"
 
@@ -10,16 +11,16 @@
 #include <stdint.h>
 #include <string.h>
 
-#define LONG 15    /* a length in a token that further bytes continue */
-#define SHORTEST 4 /* length of the shortest match */
+#define LONG 15    /* a length in a token that is continued in the following bytes */
+#define SHORTEST 4 /* minimum length of a match */
 
-/* The part of the block that is not read yet. */
+/* The unread part of a block. */
 struct input {
 	const uint8_t *at, *end;
 };
 
-/* Reads the bytes that continue a length. A length has as many bytes as the block at most, so the
- * length cannot overflow. Returns the length. Reading stops at the end of the block. */
+/* Reads the bytes that continue a length. Returns the length. Stops at the end of the block, so the
+ * length cannot overflow. */
 static size_t read_length(struct input *input, size_t length)
 {
 	uint8_t byte = length == LONG ? UINT8_MAX : 0;
@@ -55,7 +56,7 @@ int pf_lz4_decode(const void *block, size_t size, void *to, size_t room)
 		if (distance == 0 || distance > (size_t)(out - (uint8_t *)to) ||
 		    length > (size_t)(end - out))
 			return -EBADMSG;
-		/* Byte by byte: a match may contain bytes that it has just made. */
+		/* One byte at a time: a match may overlap the bytes that it produces. */
 		for (; length > 0; length--, out++)
 			*out = out[-(ptrdiff_t)distance];
 	}

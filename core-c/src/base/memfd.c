@@ -27,9 +27,8 @@ static int create(const char *name, int executable)
 	return fd == -EINVAL ? pf_memfd_create(name, flags) : fd;
 }
 
-/* Seals a memfd. Tries again on EBUSY. The kernel returns EBUSY if a page of the file is still in
- * use after 0.15 s, for instance by memory reclaim (memfd_wait_for_pins() of Linux). Returns 0 or
- * -errno. */
+/* Seals a memfd. Tries again on EBUSY, which the kernel returns while a page of the file is in use,
+ * for instance by memory reclaim (memfd_wait_for_pins() of Linux). Returns 0 or -errno. */
 static int seal(int fd)
 {
 	int error = EBUSY;

@@ -9,16 +9,17 @@
 
 #include "numbers.gen.h"
 
-/* The longest text for which a nearest name is searched. */
+/* The maximum length of a mistyped name for which a similar name is searched. */
 #define LONGEST_TYPED 31
 
-/* The number of typed characters for which one slip is allowed, as in packages/command. */
+/* One typing error is allowed for each PER_SLIP characters, as in packages/command. */
 #define PER_SLIP 4
 
 /* The last number that the kernel can return as an error. */
 #define LAST_ERRNO 4095
 
-/* Returns the string with this index, counted from 0, or "" if the table has no such string. */
+/* Returns string number `index` of a table of NUL-terminated strings, or "" if the table has fewer
+ * strings. */
 static const char *string_at(const char *table, size_t size, int index)
 {
 	const char *end = table + size - 1;
@@ -28,7 +29,7 @@ static const char *string_at(const char *table, size_t size, int index)
 	return index == 0 && table < end ? table : "";
 }
 
-/* Returns a string of an error number, or "". `which` is 0 for the name, and 1 for the text. */
+/* Returns the name (`which` is 0) or the text (`which` is 1) of an error number, or "". */
 static const char *errno_string(int number, int which)
 {
 	if (number <= 0 || number > LAST_ERRNO)
@@ -95,8 +96,8 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Returns how many slips separate a text from a name. A slip inserts, removes or replaces a
- * character. */
+/* Returns the number of typing errors between a text and a name: inserted, removed or replaced
+ * characters. */
 static size_t distance(const char *text, size_t length, const char *name)
 {
 	size_t row[LONGEST_TYPED + 1];

@@ -16,8 +16,7 @@
 
 #ifdef __GLIBC__
 
-/* On the processors of pflask, struct stat has the same layout in the C library and in the
- * kernel. */
+/* On these processors, struct stat of the C library has the layout of the kernel's. */
 #if defined(__x86_64__)
 _Static_assert(sizeof(struct stat) == 144, "struct stat is that of the kernel");
 #elif defined(__aarch64__)

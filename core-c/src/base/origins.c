@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The table has no pointers. plan.h says why. */
+/* An array without pointers; plan.h gives the reason. */
 static const char fields[PF_OP_COUNT][14] = {
 #define PF_OP(name, side, arguments, names, field, meaning) field,
 #include "defs/ops.def"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keeps the origins of operations. The origin of an operation is the field of the spec that an
- * error names if the operation fails. The compiler records an origin for some operations. For the
- * other operations, ops.def gives the field. */
+/* The origin of an operation is the field of the spec that caused the operation: an error of the
+ * operation names this field. ops.def has the field for most operations. If it differs from spec to
+ * spec, the compiler records the field here. */
 #ifndef PF_ORIGINS_H
 #define PF_ORIGINS_H
 
@@ -11,10 +11,10 @@
 #include "common/protocol/plan.h"
 
 struct pf_origin {
-	uint32_t first, count; /* the first operation, and how many operations */
-	int number;            /* the origin is valid for this errno only; 0: for any errno */
-	const char *field;     /* name of a field of the spec, static; or "" */
-	char *text;            /* the value of the field, or "" */
+	uint32_t first, count; /* index of the first operation, and number of operations */
+	int number;            /* errno for which the origin is valid; 0: for every errno */
+	const char *field;     /* name of the field, in static memory; or "" */
+	char *text;            /* value of the field, or "" */
 };
 
 struct pf_origins {
@@ -22,8 +22,8 @@ struct pf_origins {
 	size_t count;
 };
 
-/* Records the origin of some operations, and copies the text. If an operation already has an
- * origin, the new origin counts. Returns 0 or -ENOMEM. */
+/* Records the origin of a range of operations, and copies the text. A later origin replaces an
+ * earlier one. Returns 0 or -ENOMEM. */
 int pf_origins_add(struct pf_origins *origins, const struct pf_origin *origin);
 
 /* Returns the recorded origin of an operation that has failed with this errno, or NULL. */

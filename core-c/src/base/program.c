@@ -19,7 +19,8 @@
 #include "common/cleanup.h"
 
 #define MAX_OUTPUT (64u << 10)
-#define PATIENCE_MSEC 60000 /* longest wait for output: getsubids(1) may ask another machine */
+/* Time limit for the output of a program; getsubids(1) may ask a server. */
+#define PATIENCE_MSEC 60000
 
 static int is_program(const char *file)
 {
@@ -62,8 +63,8 @@ char *pf_find_file_in_path(const char *name)
 	return find_in_path(name, is_file);
 }
 
-/* Tells whether only root can change a file, or replace an entry of a directory. In a directory
- * with the sticky bit, no other user can replace a file of root. */
+/* Tells whether only root can change a file or, for a directory, replace its entries. In a
+ * directory with the sticky bit, other users cannot replace a file of root. */
 static int is_writable_by_root_only(const char *path)
 {
 	struct stat status;
@@ -143,7 +144,7 @@ char *pf_read_program_output(char *const arguments[])
 	close(pipes[0]);
 	if (pid > 0 && size < 0)
 		kill(pid, SIGKILL);
-	/* ECHILD is no error: the calling program may already have waited for the child. */
+	/* ECHILD: the calling program has already reaped the child, which is no error. */
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (size >= 0 && status == 0) {

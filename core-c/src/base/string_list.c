@@ -13,8 +13,8 @@
  * or the string is NULL. */
 static int append_owned(struct pf_strings *list, char *string)
 {
-	/* The number of used places, including the NULL. The array is full if this number is a
-	 * power of two. */
+	/* The number of used elements of the array, with the NULL. The array is full when this
+	 * number is a power of two. */
 	size_t room = list->count + 1;
 	char **items = list->items;
 
@@ -46,9 +46,9 @@ int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	return append_owned(list, n < 0 ? NULL : string);
 }
 
-/* Writes a NUL at `end`, where the field ends so far. Tells whether the field is complete: a field
- * ends at the end of the text, and before a colon that separates two fields. `text` is the text
- * that was not read yet. */
+/* Writes a NUL at `end`, the present end of the field. Returns whether the field is complete: at
+ * the end of the text, or at a colon that separates two fields. `text` is the unread rest of the
+ * text. */
 static int ends_field(char *field, char *end, const char *text,
 		      int (*keeps)(const char *field, const char *rest))
 {

@@ -38,7 +38,7 @@ int pf_check_struct_size(uint32_t size, uint32_t least, struct pflask_error *ret
 				 size, least);
 }
 
-/* Sets only the code, so that a successful start does not touch the memory of its error. */
+/* Clears only the code, because a successful start should not touch the rest of the memory. */
 int pf_error_begin(struct pflask_error *error, const struct pflask_error *reterr, uint32_t size)
 {
 	error->code = 0;

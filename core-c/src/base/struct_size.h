@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Copies structures to and from callers. The size of a caller's structure is its size in the
+/* Copies structures to and from callers. The size of a caller's structure depends on the version of
  * pflask.h with which the caller was compiled. */
 #ifndef PF_STRUCT_SIZE_H
 #define PF_STRUCT_SIZE_H
@@ -9,7 +9,7 @@
 
 #include "pflask.h"
 
-/* The sizes of the structures in ABI 2. A caller's structure must be at least as large. */
+/* The sizes of the structures in ABI 2, which are the minimum sizes of a caller's structures. */
 enum {
 	PF_LEAST_ERROR = 1344,
 	PF_LEAST_EXIT = 608,
@@ -18,13 +18,11 @@ enum {
 };
 
 /* Copies a structure of `known` bytes to a caller's structure of `size` bytes. Leaves out members
- * that the caller's structure lacks. Sets to zero the members that the library's structure
- * lacks. */
+ * that the caller does not know. Sets members that only the caller knows to zero. */
 void pf_copy_to_caller(void *to, uint32_t size, const void *from, size_t known);
 
 /* Copies a caller's structure of `size` bytes to a structure of `known` bytes. Leaves out members
- * that the library's structure lacks. Sets to zero the members that the caller's structure
- * lacks. */
+ * that the library does not know. Sets members that the caller does not know to zero. */
 void pf_take(void *to, size_t known, const void *from, uint32_t size);
 
 /* Refuses a structure that is smaller than `least`. Returns 0 or -EINVAL. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Opens a stream, and collects in memory the text that is printed to the stream. pflask does not
- * use fmemopen(3), because glibc 2.17 lacks the present version of this function, and musl cuts a
- * long text differently. */
+/* Collects the output of a stdio stream in memory. fmemopen(3) is not used: glibc 2.17 lacks its
+ * present version, and musl cuts a long text differently. */
 #ifndef PF_WRITTEN_H
 #define PF_WRITTEN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists the directories in which monitors listen (control_dirs.h). */
+/* Lists the control directories (control_dirs.h). */
 #define _GNU_SOURCE
 #include "control_dirs.h"
 
@@ -21,7 +21,7 @@
 static int add(struct pf_control_dirs *dirs, uid_t uid, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds a directory, unless it is in the list. Returns 0 or -ENOMEM. */
+/* Adds a directory to the list, if it is not there yet. Returns 0 or -ENOMEM. */
 static int add(struct pf_control_dirs *dirs, uid_t uid, const char *format, ...)
 {
 	va_list arguments;
@@ -49,8 +49,7 @@ static int add(struct pf_control_dirs *dirs, uid_t uid, const char *format, ...)
 	return 0;
 }
 
-/* Returns the runtime directory that the environment names, or NULL if the directory does not
- * belong to the user. */
+/* Returns XDG_RUNTIME_DIR, or NULL if it is unset or not a directory of the user. */
 static const char *runtime_directory(void)
 {
 	const char *path = secure_getenv("XDG_RUNTIME_DIR");
@@ -62,7 +61,8 @@ static const char *runtime_directory(void)
 	return path;
 }
 
-/* Adds the directories of a user. Reads the environment only for the calling user. */
+/* Adds the control directories of a user. Uses the environment only if the user is the calling
+ * user. */
 static int add_user(struct pf_control_dirs *dirs, uid_t uid)
 {
 	const char *runtime = uid == geteuid() ? runtime_directory() : NULL;
@@ -75,9 +75,9 @@ static int add_user(struct pf_control_dirs *dirs, uid_t uid)
 	return r < 0 ? r : add(dirs, uid, "/tmp/" NAME "-%u", uid);
 }
 
-/* Tells whether an entry is a directory of a user. The name of such an entry is the prefix and a
- * uid, and the user with this uid owns the directory. Accepts only one spelling of a number, so
- * that a user cannot have many directories. */
+/* Tells whether a directory entry is the directory of a user: its name is the prefix and a uid, and
+ * this uid owns the directory. Accepts only one spelling of the uid, so that a user cannot have
+ * many directories. */
 static int is_of_user(DIR *directory, const char *name, const char *prefix, uint32_t *ret_uid)
 {
 	char canonical[NAME_MAX + 1];
@@ -92,8 +92,8 @@ static int is_of_user(DIR *directory, const char *name, const char *prefix, uint
 	       S_ISDIR(status.st_mode) && status.st_uid == *ret_uid;
 }
 
-/* Adds the directories of other users. For each entry of `directory` that is_of_user() accepts,
- * adds the path of the entry, followed by the suffix. Returns 0 or -ENOMEM. */
+/* Adds the control directories of other users: the suffix below each entry of `directory` that
+ * is_of_user() accepts. Returns 0 or -ENOMEM. */
 static int add_others(struct pf_control_dirs *dirs, const char *directory, const char *prefix,
 		      const char *suffix)
 {
@@ -136,7 +136,7 @@ void pf_control_dirs_clear(struct pf_control_dirs *dirs)
 	*dirs = (struct pf_control_dirs){0};
 }
 
-/* Tells whether a directory exists and is writable, or can be made. */
+/* Tells whether a directory is writable, or can be made. */
 static int is_usable(const char *path)
 {
 	char parent[PATH_MAX];

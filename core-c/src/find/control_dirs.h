@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists the directories in which monitors of detached containers listen (docs/control.md). */
+/* Lists the control directories: the directories in which monitors of detached containers listen
+ * (docs/control.md). */
 #ifndef PF_CONTROL_DIRS_H
 #define PF_CONTROL_DIRS_H
 
@@ -9,7 +10,7 @@
 
 struct pf_control_dir {
 	char *path;
-	uid_t uid; /* owner */
+	uid_t uid; /* user who owns the directory */
 };
 
 struct pf_control_dirs {
@@ -17,18 +18,18 @@ struct pf_control_dirs {
 	size_t count;
 };
 
-/* Lists the directories in which monitors of a user may listen. Returns 0 or -ENOMEM. In both
- * cases, pf_control_dirs_clear() frees *ret. */
+/* Lists the control directories of a user. Returns 0 or -ENOMEM. pf_control_dirs_clear() frees *ret
+ * in either case. */
 int pf_control_dirs_of_user(uid_t uid, struct pf_control_dirs *ret);
 
-/* Lists the directories of the caller first. For root, then lists the directories of the users who
- * are logged in (PF_CONTROL_DIRS_NEAR), or of all users (PF_CONTROL_DIRS_ALL). Returns as
+/* Lists the control directories of the caller and, for root, also those of the users who are logged
+ * in (PF_CONTROL_DIRS_NEAR) or of all users (PF_CONTROL_DIRS_ALL). Returns as
  * pf_control_dirs_of_user() does. */
 enum pf_control_dirs_scope { PF_CONTROL_DIRS_NEAR, PF_CONTROL_DIRS_ALL };
 int pf_control_dirs_list(enum pf_control_dirs_scope scope, struct pf_control_dirs *ret);
 void pf_control_dirs_clear(struct pf_control_dirs *dirs);
 
-/* Finds the directory for a new container. Returns 0, -ENAMETOOLONG or -ENOMEM. */
+/* Chooses the control directory for a new container. Returns 0, -ENAMETOOLONG or -ENOMEM. */
 int pf_control_dir_for_new(char ret[PATH_MAX]);
 
 #endif

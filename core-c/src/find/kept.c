@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the kept ends of detached containers (kept.h). */
+/* Reads kept ends (kept.h). */
 #define _GNU_SOURCE
 #include "kept.h"
 
@@ -27,10 +27,10 @@
 /* A function that is called for each kept end. Returns 0, or -errno to stop. */
 typedef int visit_end(int directory, const char *file, struct pf_kept *kept, void *context);
 
-/* A search for the kept ends of a container. */
+/* A search for the kept end of a container. */
 struct search {
-	const char *name; /* the wanted name; NULL: only the pid counts */
-	int pid;          /* the wanted pid; 0: only the name counts */
+	const char *name; /* name of the container, or NULL to search by pid only */
+	int pid;          /* pid of the monitor or the leader, or 0 to search by name only */
 	int count;
 	struct pf_kept *latest;
 };
@@ -56,7 +56,7 @@ static int take(struct pf_kept *kept, void *to, size_t size)
 	return 0;
 }
 
-/* Reads a message. If `buffer` is NULL, a message with bytes is malformed. Returns 0 or -errno. */
+/* Reads a message. If `buffer` is NULL, refuses a message with bytes. Returns 0 or -errno. */
 static int take_message(struct pf_kept *kept, struct pf_message *ret, char *buffer)
 {
 	int r = take(kept, ret, offsetof(struct pf_message, body));
@@ -81,7 +81,7 @@ int pf_kept_next(struct pf_kept *kept, struct pf_message *ret, char *buffer)
 	return r < 0 ? r : 1;
 }
 
-/* Reads the parts of the file that come before the output. */
+/* Reads the parts of a kept end before the output. */
 static int take_head(struct pf_kept *kept)
 {
 	struct pf_end_header header;
@@ -119,8 +119,8 @@ int pf_kept_read(int fd, struct pf_kept *ret)
 	return take_head(ret);
 }
 
-/* Completes the record. The user and the name come from the directory and the name of the file,
- * because the contents may be forged. The end comes from the message EXITED in the file. */
+/* Completes the record of an ended container. Takes the user and the name from the directory and
+ * the file name, because the contents may be forged. Takes the end from the message EXITED. */
 static void complete(struct pf_kept *kept, const char *file, uid_t uid)
 {
 	struct pflask_record *record = &kept->record;
@@ -137,8 +137,8 @@ static void complete(struct pf_kept *kept, const char *file, uid_t uid)
 		record->name[0] = '\0';
 }
 
-/* Opens the file of an end. Does not wait, even if the file is a fifo or a device, and enters no
- * other mount. */
+/* Opens the file of a kept end. Never blocks, even on a fifo or a device, and does not enter
+ * another mount. */
 static int open_end(int directory, const char *file, uid_t uid, struct pf_kept *ret)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
@@ -166,7 +166,7 @@ static int is_end(const char *file)
 	       strcmp(file + length - suffix, PF_END_SUFFIX) == 0;
 }
 
-/* Visits the ends of a directory. Takes ownership of the descriptor. */
+/* Calls `visit` for the kept ends in a directory. Takes ownership of the descriptor. */
 static int visit_directory(int directory, const struct pf_control_dir *place, visit_end *visit,
 			   void *context)
 {
@@ -191,8 +191,8 @@ static int visit_directory(int directory, const struct pf_control_dir *place, vi
 	return r;
 }
 
-/* Visits all ends in all directories. If `file` is not NULL, visits only the end with this name in
- * each directory. Clears `dirs`. */
+/* Calls `visit` for the kept ends in all directories; with `file`, only for this file name. Clears
+ * `dirs`. */
 static int visit_all(struct pf_control_dirs *dirs, const char *file, visit_end *visit,
 		     void *context)
 {
@@ -247,7 +247,7 @@ static int remove_end(int directory, const char *file, struct pf_kept *kept, voi
 	return 0;
 }
 
-/* Visits the ends of a container. */
+/* Calls `visit` for the kept ends of a container. */
 static int visit_container(uid_t uid, const char *name, visit_end *visit, struct search *search)
 {
 	char file[PF_CONTROL_FILE];
@@ -277,7 +277,7 @@ int pf_kept_find(uid_t uid, const char *name, struct pf_kept *ret)
 	return r == 0 && ret->fd < 0 ? -ESRCH : r;
 }
 
-/* Also removes the directories that are then empty. */
+/* Also removes the control directories that become empty. */
 int pf_kept_remove(uid_t uid, const char *name)
 {
 	struct search search = {.latest = NULL};

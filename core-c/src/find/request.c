@@ -23,8 +23,8 @@
 
 #define ANSWER_MSEC (PF_LIMIT_answerSeconds * 1000)
 
-/* Splits USER/NAME. A name or pid without USER/ means a container of the calling user, even for
- * root: a mistaken request must not go to another user's container. Returns 0 or -errno. */
+/* Splits USER/NAME. Without USER/, the container belongs to the calling user, even if this is root:
+ * a mistaken request must not reach the container of another user. Returns 0 or -errno. */
 static int split(const char *which, uid_t *ret_uid, const char **ret_name,
 		 struct pflask_error *reterr)
 {
@@ -100,7 +100,7 @@ int pf_refusal(const struct pf_message *message)
 	return is_refused ? message->body.done.number : EBADMSG;
 }
 
-/* Returns why a request was refused. */
+/* Returns the reason for which a monitor has refused a request. */
 static const char *refusal_text(int number)
 {
 	switch (number) {
@@ -132,8 +132,8 @@ int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
 static int error_silent(const char *which, const struct pflask_record *record,
 			struct pflask_error *reterr)
 {
-	/* The errno is not ETIMEDOUT, because pflask_end() returns ETIMEDOUT if the container has
-	 * not ended. */
+	/* EHOSTDOWN and not ETIMEDOUT, which pflask_end() returns if the container has not
+	 * ended. */
 	int r = pf_error_refused(which, EHOSTDOWN, reterr);
 
 	if (record->monitor_pid > 0)
@@ -190,7 +190,7 @@ int pf_connect_begin(const struct pf_target *target, int may_wait, struct pf_sea
 	return r < 0 ? pf_error_refused(target->which, -r, reterr) : 0;
 }
 
-/* Tells whether a connection leads to the same monitor as an earlier connection. */
+/* Tells whether two records come from the same monitor. */
 static int is_same(const struct pflask_record *one, const struct pflask_record *other)
 {
 	return one->monitor_pid == other->monitor_pid && one->started == other->started;
@@ -242,8 +242,9 @@ static int compare(const void *one, const void *other)
 	return a->monitor_pid < b->monitor_pid ? -1 : a->monitor_pid > b->monitor_pid;
 }
 
-/* Adds the containers whose end is kept, except the containers in the list: a container may have
- * ended after the list was made. Returns the number of records, or -ENOMEM. */
+/* Adds the containers with a kept end to the list. Leaves out containers that are in the list
+ * already: they may have ended after the list was made. Returns the number of records, or
+ * -ENOMEM. */
 static int add_ended(int count, struct pflask_record **records)
 {
 	struct pflask_record *ended = NULL, *all;
@@ -302,7 +303,8 @@ int pf_send_signal(const struct pf_target *target, int signal, struct pflask_err
 		return pf_error_refused(which, r == 0 ? ESRCH : -r, reterr);
 	pf_close_received(&got, 0);
 	int is_done = got.message.type == PF_MESSAGE_DONE && got.message.body.done.number == 0;
-	if (is_done || got.message.type == PF_MESSAGE_EXITED) /* a signal to a zombie is no error */
+	/* A signal to a container that has just ended is no error. */
+	if (is_done || got.message.type == PF_MESSAGE_EXITED)
 		return 0;
 	return pf_error_refused(which, pf_refusal(&got.message), reterr);
 }

@@ -8,10 +8,12 @@
 #include "pflask.h"
 #include "search.h"
 
-/* Describes how to find a container. */
+/* How to find a container. */
 struct pf_target {
-	const char *which;                  /* the container's name or pid, also for errors */
-	const struct pflask_record *record; /* the container, if it was found before; else NULL */
+	/* Name or pid of the container, for the search and for errors. */
+	const char *which;
+	/* Record of the container if it was found before, else NULL. */
+	const struct pflask_record *record;
 };
 
 /* Checks that a container runs, and that its monitor answers. Returns 0 or -errno. */
@@ -35,10 +37,9 @@ int pf_open_kept(const char *which, struct pf_kept *ret);
 int pf_connect(const struct pf_target *target, struct pf_connection *ret,
 	       struct pflask_error *reterr);
 
-/* Do the work of pf_connect() in steps: pf_connect_begin() begins a search, and pf_connect_step()
- * takes the answers. pf_connect_step() returns 1 with the connection, -EAGAIN if a search that may
- * not wait needs more time, or another -errno with *reterr filled in. pf_search_free() frees
- * *ret. */
+/* pf_connect() in steps: pf_connect_begin() begins the search, and pf_connect_step() takes answers.
+ * pf_connect_step() returns 1 with the connection, -EAGAIN if the search needs more time and may
+ * not wait, or another -errno with *reterr filled in. pf_search_free() frees *ret. */
 int pf_connect_begin(const struct pf_target *target, int may_wait, struct pf_search **ret,
 		     struct pflask_error *reterr);
 int pf_connect_step(const struct pf_target *target, struct pf_search *search,
@@ -48,12 +49,13 @@ int pf_connect_step(const struct pf_target *target, struct pf_search *search,
 int pf_request(const struct pf_connection *connection, const struct pf_message *request,
 	       const int *fds, size_t fd_count, const char *which, struct pflask_error *reterr);
 
-/* Returns the errno for a message that is not the awaited answer: the number of DONE, ESRCH if the
- * container has ended meanwhile, or EBADMSG if no monitor sends this message as an answer. */
+/* Returns the errno for an answer other than the expected one: the number in DONE, ESRCH if the
+ * container has ended meanwhile, or EBADMSG for a message that no monitor sends as an answer. */
 int pf_refusal(const struct pf_message *message);
 
-/* Fill in the error for a container that has ended or never existed, and for a refused request. The
- * number EBADMSG stands for a malformed answer, and EHOSTDOWN for no answer. Return -errno. */
+/* Make the error for a container that has ended or never existed, and for a refused request.
+ * `number` is the errno of the refusal, EBADMSG for a malformed answer, or EHOSTDOWN for no answer.
+ * Return -errno. */
 int pf_error_gone(const char *which, struct pflask_error *reterr);
 int pf_error_refused(const char *which, int number, struct pflask_error *reterr);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Searches for monitors (search.h). Queries all monitors at the same time, with one time limit for
- * all answers. */
+/* Searches for monitors (search.h). Queries all monitors at the same time, with one time limit. */
 #define _GNU_SOURCE
 #include "search.h"
 
@@ -28,26 +27,26 @@
 
 #define ANSWER_MSEC (PF_LIMIT_answerSeconds * 1000)
 
-/* A socket in a control directory. */
+/* A socket in a control directory, and the answer of its monitor. */
 struct found_monitor {
 	struct pf_connection connection;
-	int result; /* 1: the monitor has answered; 0: not yet; or -errno */
-	int rounds; /* number of answers that are still expected */
+	int result; /* 1: the monitor has answered; 0: no answer yet; or -errno */
+	int rounds; /* number of answers that the monitor must still send */
 	int has_proved;
 };
 
 struct found_monitors {
 	struct found_monitor *items;
 	size_t count;
-	int may_wait;   /* the search may wait for a process */
-	int is_refused; /* a process listens, but in other namespaces */
-	int is_busy;    /* a process listens, but too many clients wait */
-	int64_t start;  /* time of the first query (pf_now_msec()) */
+	int may_wait;   /* the search may block */
+	int is_refused; /* a process listens on a socket, but is not in the caller's namespaces */
+	int is_busy;    /* a process listens on a socket, but its queue of connections is full */
+	int64_t start;  /* time of the first query, as from pf_now_msec() */
 };
 
 struct pf_search {
 	struct found_monitors monitors;
-	int pid; /* the pid of the monitor or the leader, or 0 */
+	int pid; /* pid of the wanted monitor or leader, or 0 */
 };
 
 int pf_send_request(const struct pf_connection *connection, const struct pf_message *request,
@@ -81,8 +80,8 @@ static void describe_silent(const char *file, const struct ucred *monitor,
 		ret->name[0] = '\0';
 }
 
-/* Sends a query for the record. The first query has no descriptors, because a monitor accepts
- * descriptors only after the check of the client. */
+/* Asks a monitor for its record. The first query has no descriptors, because a monitor accepts
+ * descriptors only after it has checked the client. */
 static int send_question(const struct found_monitor *monitor)
 {
 	struct pf_connection connection = monitor->connection;
@@ -92,11 +91,12 @@ static int send_question(const struct found_monitor *monitor)
 	pf_message_init(&request, PF_MESSAGE_REQUEST);
 	request.body.request.want = PF_WANT_RECORD;
 	int r = pf_send_request(&connection, &request, NULL, 0);
-	return r == -EPIPE ? 0 : r; /* the monitor may already have refused */
+	/* The monitor may have refused and closed the connection already. */
+	return r == -EPIPE ? 0 : r;
 }
 
-/* Connects to a socket. If too many clients wait there, tries again until half of the time limit is
- * over. Then gives up, because a container with the user's uid can keep the queue of a socket
+/* Connects to a socket. If its queue of connections is full, tries again until half of the time
+ * limit has passed. Then gives up, because a container with the user's uid can keep the queue
  * full. */
 static int connect_to(const struct found_monitors *monitors, int directory, const char *file)
 {
@@ -111,8 +111,8 @@ static int connect_to(const struct found_monitors *monitors, int directory, cons
 	return fd;
 }
 
-/* Checks the process that listens on a user's socket, and sends the query. Takes ownership of the
- * socket. Returns 0 or -errno. */
+/* Checks the process that listens on a user's socket, and asks it for its record. Takes ownership
+ * of the socket. Returns 0 or -errno. */
 static int start_asking(int socket, const char *file, uid_t owner, struct found_monitor *ret)
 {
 	struct pf_connection *connection = &ret->connection;
@@ -146,13 +146,13 @@ static int parent_of(int pid)
 	PF_CLEANUP_FD int fd = pf_proc_open(pid, "stat", O_RDONLY);
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
 		return 0;
-	/* The name of the process ends here, and may have any bytes. */
+	/* The name of the process may have any bytes, even ")", but is in parentheses. */
 	const char *end = strrchr(text, ')');
 	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
 }
 
-/* Tells whether a process descends from a monitor. A process that does not descend from the monitor
- * cannot be the leader, even if the monitor says so. */
+/* Tells whether a process descends from a monitor. Otherwise it cannot be the leader that the
+ * monitor names. */
 static int descends_from(int pid, int monitor)
 {
 	for (int depth = 0; pid > 1 && depth < 64; depth++) {
@@ -163,8 +163,8 @@ static int descends_from(int pid, int monitor)
 	return 0;
 }
 
-/* Takes a record. The pid of the monitor and the uid come from the kernel, not from the monitor's
- * record. Returns 1 or -ESRCH. */
+/* Accepts a record from a monitor. The monitor's pid and uid are those that the kernel gives.
+ * Returns 1 or -ESRCH. */
 static int take_record(struct pf_connection *connection, const struct pf_received *got)
 {
 	const struct pflask_record known = connection->record;
@@ -196,9 +196,9 @@ static int take_answer(struct pf_connection *connection)
 	return r == -EBADMSG ? r : -ESRCH;
 }
 
-/* Handles an answer. If the kernel tells only the peer's pid, another process may have got this pid
- * before the check of the namespaces. So the peer must answer a second query after the check. The
- * second answer shows that the peer still had its pid during the check. */
+/* Handles an answer. If the kernel gives only the peer's pid and no pidfd, another process could
+ * have had this pid when the namespaces were checked. So the peer must answer a second query after
+ * the check, which shows that it still had its pid. */
 static void hear(struct found_monitor *monitor)
 {
 	int r = take_answer(&monitor->connection);
@@ -220,8 +220,8 @@ static int is_awaited(const struct found_monitor *monitor)
 	return monitor->result == 0 && monitor->connection.socket >= 0;
 }
 
-/* Receives answers until the time limit. If the search may not wait, receives only the answers that
- * have come. Returns 1 if no answer is expected any more, else 0. */
+/* Receives answers until the time limit or, if the search may not block, those that have already
+ * come. Returns 1 if no further answer is expected, else 0. */
 static int take_answers(struct found_monitors *monitors)
 {
 	struct pollfd *fds = calloc(monitors->count + 1, sizeof(*fds));
@@ -274,8 +274,8 @@ static int is_socket(const char *file)
 	       strcmp(file + length - suffix, PF_CONTROL_SUFFIX) == 0;
 }
 
-/* Removes a socket that a killed monitor has left, and the directory if this was the last socket.
- * Removes nothing in directories of other users. */
+/* Removes a socket that a killed monitor has left, and the directory if it is then empty. Removes
+ * nothing of other users. */
 static void clean(const struct pf_control_dir *place, int directory, const char *file)
 {
 	if (place->uid != geteuid())
@@ -284,9 +284,9 @@ static void clean(const struct pf_control_dir *place, int directory, const char 
 	rmdir(place->path);
 }
 
-/* Queries one socket of a directory. Returns 0, -ENOMEM, or -EMFILE if a socket of the caller
- * cannot be queried. Ignores EMFILE for sockets of other users, because another user could cause
- * the error. */
+/* Queries the monitor of one socket. Returns 0, -ENOMEM, or -EMFILE if there is no descriptor for a
+ * socket of the caller. For sockets of other users, ignores EMFILE, which another user could cause
+ * by many sockets. */
 static int add_socket(struct found_monitors *monitors, const struct pf_control_dir *place,
 		      int directory, const char *file)
 {
@@ -297,8 +297,8 @@ static int add_socket(struct found_monitors *monitors, const struct pf_control_d
 	return r == -ENOMEM || (r == -EMFILE && place->uid == geteuid()) ? r : 0;
 }
 
-/* Queries all sockets of a directory. Takes ownership of the descriptor. Returns as add_socket()
- * does. */
+/* Queries the monitors of all sockets of a directory. Takes ownership of the descriptor. Returns as
+ * add_socket() does. */
 static int add_directory(struct found_monitors *monitors, const struct pf_control_dir *place,
 			 int directory)
 {
@@ -318,8 +318,8 @@ static int add_directory(struct found_monitors *monitors, const struct pf_contro
 	return r;
 }
 
-/* Queries one socket of each directory, or all sockets if `file` is NULL. Returns as add_socket()
- * does. */
+/* Queries the monitor of the socket `file` in each directory, or of all sockets if `file` is NULL.
+ * Returns as add_socket() does. */
 static int add_control_dirs(struct found_monitors *monitors, const struct pf_control_dirs *dirs,
 			    const char *file)
 {
@@ -357,7 +357,7 @@ static int take_connection(struct found_monitor *monitor, struct pf_connection *
 	return monitor->result;
 }
 
-/* Queries the sockets of a user. Returns as add_socket() does. */
+/* Queries the monitors of a user. Returns as add_socket() does. */
 static int ask_user(struct found_monitors *monitors, uid_t uid, const char *file)
 {
 	struct pf_control_dirs dirs;
@@ -378,8 +378,9 @@ static int has_ended(pid_t pid, int timeout_ms)
 	return process < 0 ? process == -ESRCH : poll(&fd, 1, timeout_ms) > 0;
 }
 
-/* Returns 0 if the container may exist but its monitor has too many waiting clients, else -ESRCH.
- * `pid` is the wanted process, or 0. A process that has ended is in no container. */
+/* Returns -ESRCH if the container does not exist, or 0 if it may exist and its monitor has too many
+ * waiting clients. `pid` is the wanted process, or 0. A process that has ended is not in a
+ * container. */
 static int not_found(const struct found_monitors *monitors, pid_t pid, struct pf_connection *ret)
 {
 	const int timeout_ms = monitors->may_wait ? ANSWER_MSEC / 2 : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Chooses where the cgroups of a container are made (cgroup_place.h). */
+/* Chooses the parent cgroups in which a container's cgroups are made (cgroup_place.h). */
 #define _GNU_SOURCE
 #include "cgroup_place.h"
 
@@ -31,8 +31,8 @@ static int has_word(const char *list, char separator, const char *word, size_t l
 	return 0;
 }
 
-/* Finds the line ID:CONTROLLERS:PATH of the hierarchy that has a controller; "" stands for version
- * 2. Returns 1, or 0 if no line has the controller. */
+/* Finds the line ID:CONTROLLERS:PATH of /proc/self/cgroup that has a controller; "" finds the line
+ * of version 2. Returns 1, or 0 if no line has the controller. */
 static int find_line(const char *table, const char *controller, struct pf_cgroup_place *ret)
 {
 	for (; *table; table += strcspn(table, "\n") + 1) {
@@ -58,9 +58,9 @@ int pf_cgroup_find_v1(const char *table, const char *controller, struct pf_cgrou
 	return find_line(table, controller, ret);
 }
 
-/* Mounts a hierarchy, and attaches the mount nowhere. Needs privilege. The caller must check that
- * the hierarchy is not mounted here: cgroup2 has one superblock, and a second mount would reset the
- * options of the host's mount (nsdelegate). */
+/* Makes a detached mount of a hierarchy of version 1 or 2, which needs privilege. The caller must
+ * have checked that the hierarchy is not mounted: cgroup2 has only one superblock, and a second
+ * mount would reset the mount options of the host (nsdelegate). */
 static int mount_hierarchy(char *controllers)
 {
 	PF_CLEANUP_FD int fs = pf_fsopen(*controllers ? "cgroup" : "cgroup2");
@@ -76,8 +76,8 @@ static int mount_hierarchy(char *controllers)
 	return r < 0 ? r : pf_fsmount(fs, 0);
 }
 
-/* Tells whether a line of mountinfo shows a hierarchy. `rest` is the end of the line: optional
- * fields, "-", the type, the source and the options. */
+/* Tells whether a line of mountinfo is the mount of a hierarchy. `rest` is the end of the line:
+ * optional fields, "-", the type, the source and the options. */
 static int shows(const char *rest, const char *controllers)
 {
 	const char *type = strstr(rest, "- ");
@@ -89,8 +89,8 @@ static int shows(const char *rest, const char *controllers)
 	return !*controllers || has_word(options + 1, ',', controllers, strcspn(controllers, ","));
 }
 
-/* Opens the root of a cgroup mount. Returns a descriptor, or -ENODEV if another mount covers this
- * mount. */
+/* Opens the root directory of a cgroup mount. Returns a descriptor, or -ENODEV if another mount
+ * covers it. */
 static int open_cgroups(const char *path)
 {
 	PF_CLEANUP_FD int fd = pf_open(path, O_PATH | O_DIRECTORY);
@@ -102,9 +102,9 @@ static int open_cgroups(const char *path)
 	return pf_steal_fd(&fd);
 }
 
-/* Opens the attached mount that shows the caller's cgroup in a hierarchy. Removes the part of
- * `path` that leads to the root of the mount. Returns a descriptor, -ENODEV if there is no such
- * mount, or another -errno. */
+/* Opens the mount that shows the caller's cgroup in a hierarchy. Removes the part of `path` that
+ * leads to the root of this mount. Returns a descriptor, -ENODEV if there is no such mount, or
+ * another -errno. */
 static int open_mounted(const char *controllers, char *path)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -130,7 +130,8 @@ static int open_mounted(const char *controllers, char *path)
 	return fd;
 }
 
-/* Returns a writable copy of a read-only mount, or -errno. Needs privilege. */
+/* Makes a writable, detached copy of a read-only mount, which needs privilege. Returns a descriptor
+ * or -errno. */
 static int copy_writable(int mount)
 {
 	PF_CLEANUP_FD int copy = pf_open_tree(mount, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
@@ -190,7 +191,7 @@ static void read_text(int dir, const char *name, char *ret, size_t size)
 	ret[n < 0 ? 0 : n] = '\0';
 }
 
-/* Tells whether a file of a cgroup names all controllers. */
+/* Tells whether a file of a cgroup lists all of `controllers`. */
 static int has_all(int dir, const char *file, const char *controllers)
 {
 	char have[512];
@@ -223,11 +224,10 @@ static int is_delegated(int dir)
 	return 0;
 }
 
-/* Decides whether a cgroup can give controllers to a cgroup below. A cgroup that does not give the
- * controllers yet must have no processes, with two exceptions. The topmost cgroup may have
- * processes; only this cgroup has no file cgroup.type. If systemd leaves the cgroup to its
- * processes, the calling process may be its only process, because this process can move to a cgroup
- * below. */
+/* Checks whether a cgroup can enable controllers for its children. If some are not enabled yet, the
+ * cgroup must have no processes, except in two cases: the topmost cgroup, the only cgroup without a
+ * file cgroup.type; and a delegated cgroup whose only process is the calling process, because this
+ * process can move to a child. */
 static int check_controllers(int dir, const char *controllers, struct pf_cgroup_place *place)
 {
 	char processes[64], alone[16];
@@ -271,8 +271,8 @@ int pf_cgroup_choose_below(int top, const char *own, const char *controllers,
 			ret->fd = pf_steal_fd(&dir);
 			return 0;
 		}
-		/* Keeps the error of the nearest cgroup that the caller may change, because this
-		 * error helps the user most. */
+		/* Keeps the error of the nearest cgroup that the caller may change: this error
+		 * helps the user most. */
 		if (!first || first == -EACCES || first == -EROFS)
 			first = r;
 		char *slash = strrchr(ret->path, '/');
@@ -297,8 +297,8 @@ int pf_cgroup_choose_v2(const char *table, const char *controllers, struct pf_cg
 	if (top < 0)
 		return top;
 	int r = pf_cgroup_choose_below(top, path, controllers, ret);
-	/* If a mount shows only a part of the hierarchy, a path in the mount lacks the directories
-	 * above this part. */
+	/* The mount may show only a part of the hierarchy: `path` then lacks the directories above
+	 * this part. */
 	size_t hidden = strlen(own.path) - strlen(path);
 	memmove(ret->path + hidden, ret->path, strlen(ret->path) + 1);
 	memcpy(ret->path, own.path, hidden);

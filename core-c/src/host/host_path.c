@@ -17,10 +17,9 @@
 #include "common/fd_path.h"
 #include "common/sys.h"
 
-/* Opens a path as descriptor 3 or higher. If the caller has closed a standard descriptor, open(2)
- * returns the number of this descriptor. For O_PATH, first tries to add O_DIRECTORY: this flag
- * makes autofs(5) mount the file system of the path. O_PATH alone does not trigger the mount.
- * Returns a descriptor or -errno. */
+/* Opens a path as descriptor 3 or higher, even if a standard descriptor is closed. O_PATH alone
+ * does not trigger an automount (autofs(5)), so first tries O_PATH with O_DIRECTORY. Returns a
+ * descriptor or -errno. */
 static int open_above(const char *path, int flags)
 {
 	int fd = open(path, flags | (flags & O_PATH ? O_DIRECTORY : 0) | O_CLOEXEC);
@@ -91,8 +90,8 @@ void pf_host_path_clear(struct pf_host_path *at)
 	at->path = NULL;
 }
 
-/* Looks up the path of a descriptor again. Returns 0 if the path leads to the same file in the same
- * mount, -ESTALE if not, or another -errno. */
+/* Opens the path of a descriptor again. Returns 0 if it leads to the same file in the same mount,
+ * -ESTALE if not, or another -errno. */
 static int find(const struct pf_host_path *at)
 {
 	struct statx found;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds the users who can log in (logins.h). Does not trust the file, because another user may have
- * written the file. */
+/* Finds the users who can log in (logins.h). The shadow file may have been written by another user,
+ * so its contents are not trusted. */
 #define _GNU_SOURCE
 #include "logins.h"
 
@@ -15,11 +15,11 @@
 #include "common/sys.h"
 #include "src/base/written.h"
 
-#define MOST_BYTES (1 << 20) /* a larger file is not read */
+#define MOST_BYTES (1 << 20) /* maximum size of the shadow file */
 #define MOST_NAMES 8         /* maximum number of names in the text */
 
-/* Reads the file if it is a regular file: opening a device or a fifo can have effects, or never
- * return. Returns a text that the caller frees, or NULL. */
+/* Reads the shadow file, if it is a regular file: opening a device or a fifo can have effects, or
+ * block for ever. Returns a text that the caller frees, or NULL. */
 static char *read_shadow(int root)
 {
 	PF_CLEANUP_FD int place = pf_openat2(root, "etc/shadow", O_PATH, RESOLVE_IN_ROOT);
@@ -42,15 +42,15 @@ static char *read_shadow(int root)
 	return text;
 }
 
-/* Tells whether a password can have this hash (crypt(5)). "$" begins the hash of a named method,
- * and "_" begins a hash of BSDi. A hash of the oldest method has 13 characters. */
+/* Tells whether the text can be the hash of a password (crypt(5)): "$" begins a hash with a named
+ * method, "_" a hash of BSDi, and a traditional DES hash has 13 characters. */
 static int is_hash(const char *text)
 {
 	return *text == '$' || *text == '_' || strlen(text) == 13;
 }
 
-/* Tells whether useradd(8) could have given a name. Any other name could pretend to be a part of
- * the message. */
+/* Tells whether a name has only characters that useradd(8) allows. Other names could look like a
+ * part of the message. */
 static int is_plain(const char *name)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
@@ -59,8 +59,8 @@ static int is_plain(const char *name)
 	return *name && strspn(name, letters) == strlen(name) && *name != '-';
 }
 
-/* Returns the name of the user in a line, or NULL if no password opens the account. An empty hash
- * opens the account without a password. */
+/* Returns the name in a line if the user can log in, else NULL. An empty hash is a login without a
+ * password (*ret_is_open). */
 static const char *login_of(char *line, int *ret_is_open)
 {
 	char *rest = line, *name = strsep(&rest, ":"), *hash = strsep(&rest, ":");

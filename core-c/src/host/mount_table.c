@@ -13,7 +13,7 @@
 #include "common/path_below.h"
 #include "common/sys.h"
 
-#define TYPE_MAX 16 /* bytes of a type, with the NUL */
+#define TYPE_MAX 16 /* buffer size for the type of a file system */
 
 static const char kernel_types[][TYPE_MAX] = {
 	"binfmt_misc", "bpf",        "cgroup",    "cgroup2", "configfs", "debugfs",   "devpts",
@@ -21,14 +21,14 @@ static const char kernel_types[][TYPE_MAX] = {
 	"rpc_pipefs",  "securityfs", "selinuxfs", "sysfs",   "tracefs",  "hugetlbfs",
 };
 
-/* overlayfs refuses these file systems, because a look-up of a name may find an unexpected file:
- * the file system may ignore the case of letters, or mount another file system. */
+/* The file systems that overlayfs refuses, because a look-up of a name may find an unexpected file:
+ * they may ignore the case of letters, or be mount points of other file systems. */
 static const char refused_types[][TYPE_MAX] = {
 	"autofs", "cifs", "exfat", "hfs", "hfsplus", "msdos", "ntfs", "ntfs3", "smb3", "vfat",
 };
 
-/* The server of these file systems is another machine, or a process of a user (fuse(4)). autofs(5)
- * also has a server, because a process mounts a file system when a path is looked up. */
+/* The file systems whose files come from a server: another machine, or a user's process (fuse(4)).
+ * With autofs(5), a process mounts a file system when a path is looked up. */
 static const char remote_types[][TYPE_MAX] = {
 	"9p",   "afs",    "autofs", "beegfs", "ceph", "cifs",     "coda",  "fuse", "fuseblk",
 	"gpfs", "lustre", "ncpfs",  "nfs",    "nfs4", "orangefs", "pvfs2", "smb3", "smbfs",
@@ -64,7 +64,8 @@ static enum pf_filesystem kind_of(const char *type)
 								    : PF_FILESYSTEM_LAYER;
 }
 
-/* Returns the part of a path strictly below a directory, such as "/a", or NULL. */
+/* Returns the rest of a path below a directory, such as "/a". Returns NULL for the directory
+ * itself, and for a path outside. */
 static const char *rest_below(const char *path, const char *directory)
 {
 	const char *rest = pf_path_below(path, directory);
@@ -89,8 +90,8 @@ static int add(struct pf_mount_table *table, const struct pf_mount_entry *mounte
 	return 0;
 }
 
-/* Tells whether the root of a mount has been deleted. The kernel then appends a mark to the path of
- * the root. No other path has two slashes in a row. */
+/* Tells whether the root of a mount was deleted. The kernel then appends "//deleted" to its path,
+ * and no other path has two slashes in a row. */
 static int is_deleted(const char *root)
 {
 	static const char mark[] = "//deleted";
@@ -109,7 +110,8 @@ static int number_of(const char *text)
 	return number;
 }
 
-/* Returns the type in a line, or NULL. Cuts the line after the type. */
+/* Returns the type of the file system in a line of mountinfo, or NULL. Cuts the line after the
+ * type. */
 static const char *type_in(char *line)
 {
 	char *type = strstr(line, " - ");
@@ -121,7 +123,7 @@ static const char *type_in(char *line)
 	return type;
 }
 
-/* Adds a line of the table. In the line, the fields of pf_mountinfo_split() are followed by
+/* Adds a mount from a line of mountinfo. After the fields of pf_mountinfo_split(), the line has
  * options, optional fields, "-", TYPE, source and options. */
 static int add_line(struct pf_mount_table *table, char *line)
 {
@@ -140,7 +142,7 @@ static int add_line(struct pf_mount_table *table, char *line)
 	return add(table, &mounted);
 }
 
-/* Tells whether another mount covers a mount. */
+/* Tells whether another mount on the same mount point covers a mount. */
 static int is_covered(const struct pf_mount_table *table, const struct pf_mount_entry *item)
 {
 	for (size_t i = 0; i < table->count; i++)
@@ -150,8 +152,8 @@ static int is_covered(const struct pf_mount_table *table, const struct pf_mount_
 	return 0;
 }
 
-/* Tells whether another mount hides the path to a mount. The other mount has the same parent mount,
- * and lies at a directory above this mount. */
+/* Tells whether a mount cannot be reached by its path: another mount with the same parent covers a
+ * directory above it. */
 static int is_cut_off(const struct pf_mount_table *table, const struct pf_mount_entry *item)
 {
 	for (size_t i = 0; i < table->count; i++) {
@@ -199,8 +201,8 @@ static int select_below(const struct pf_mount_table *all, const char *directory,
 	return r;
 }
 
-/* Sorts mounts so that parents come before their children. In the kernel's order, a mount that was
- * moved may come before its new parent. */
+/* Sorts the mounts so that each parent is before its children. In the kernel's table, a moved mount
+ * may be before its parent. */
 static void put_parents_first(struct pf_mount_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)

@@ -6,21 +6,24 @@
 #include <stddef.h>
 
 enum pf_filesystem {
-	PF_FILESYSTEM_LAYER,   /* can be the lower directory of an overlay */
+	/* A directory of the file system can be the lower directory of an overlay. */
+	PF_FILESYSTEM_LAYER,
 	PF_FILESYSTEM_REFUSED, /* overlayfs refuses this file system */
-	PF_FILESYSTEM_KERNEL   /* shows data of the kernel: proc, sysfs, cgroup and others */
+	/* The file system shows data of the kernel: proc, sysfs, cgroup and others. */
+	PF_FILESYSTEM_KERNEL
 };
 
 struct pf_mount_entry {
-	char *path; /* path below the directory of pf_mount_table_read(): "/home" */
+	/* Path of the mount point, below the directory of pf_mount_table_read(): "/home". */
+	char *path;
 	enum pf_filesystem kind;
-	int id, parent; /* ids of the mount and of its parent mount */
-	int is_remote;  /* the files are on a server, which may refuse or never answer */
-	int is_deleted; /* the mounted file or directory has been deleted */
+	int id, parent; /* mount id, and mount id of the parent mount */
+	int is_remote;  /* the files come from a server, which may never answer */
+	int is_deleted; /* the mounted file or directory was deleted */
 };
 
 struct pf_mount_table {
-	struct pf_mount_entry *items; /* visible mounts only, each after its parent */
+	struct pf_mount_entry *items; /* the visible mounts, each after its parent */
 	size_t count;
 };
 
@@ -30,8 +33,8 @@ int pf_mount_table_read(const char *directory, struct pf_mount_table *ret);
 void pf_mount_table_clear(struct pf_mount_table *table);
 
 /* Returns the type of the file system at a path ("ext4"), or "an unknown file system". The path is
- * relative to `directory`; an empty path means `directory` itself. Asks the kernel only for the id
- * of the mount, because the id needs no answer from a server. */
+ * relative to `directory`; "" means the directory itself. Reads only the mount id of the path,
+ * which needs no answer from a server. */
 #define PF_MOUNT_TYPE 32
 const char *pf_mount_type(int directory, const char *path, char ret[PF_MOUNT_TYPE]);
 

@@ -13,7 +13,8 @@
 #include "nsswitch.h"
 
 #define FIRST_SIZE 1024
-#define LAST_SIZE (16u << 20) /* enough for a group with very many members */
+/* Maximum memory of a look-up, enough for a group with very many members. */
+#define LAST_SIZE (16u << 20)
 
 #ifdef __GLIBC__
 
@@ -40,10 +41,10 @@ int pf_accounts_are_partial(void)
 
 static int is_partial;
 
-/* Records whether glibc may have found another entry. `found` is the name of the entry that musl
- * has found, or NULL. glibc may ask sources other than the files. musl also accepts lines that
- * glibc does not take as entries: a comment, a line for another source ("+name"), and a line that
- * begins with a blank. */
+/* Records whether glibc could find another entry than musl, whose entry has the name `found` (NULL:
+ * none). glibc may ask other sources than the files. musl also accepts lines that are no entries
+ * for glibc: a comment, a line for another source ("+name"), and a line that begins with a
+ * blank. */
 static void note(const char *database, const char *found)
 {
 	if (!pf_nsswitch_is_files(PF_NSSWITCH, database, found != NULL) ||
@@ -51,8 +52,8 @@ static void note(const char *database, const char *found)
 		is_partial = 1;
 }
 
-/* Records whether the last field of an entry, the shell, may be wrong. If the file has no newline
- * at its end, musl cuts off the last byte of the file. */
+/* Records whether the shell of the last entry may be wrong: musl cuts the last byte off a file that
+ * has no newline at its end. */
 static void note_whole_entry(void)
 {
 	PF_CLEANUP_FD int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
@@ -62,8 +63,8 @@ static void note_whole_entry(void)
 		is_partial = 1;
 }
 
-/* Records that the groups of a user may be wrong: glibc returns the groups in another order, and
- * reads comments differently. */
+/* Records that the groups of a user may differ from those of glibc, which returns them in another
+ * order and reads comments differently. */
 static void note_members(void)
 {
 	is_partial = 1;

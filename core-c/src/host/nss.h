@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Looks up users and groups of the host through NSS. Each look-up has its own memory, because
- * getpwnam(3) and similar functions share their result among all threads.
+ * Looks up users and groups of the host through NSS (nsswitch.conf(5)). Each look-up has its own
+ * memory, because getpwnam(3) and similar functions share theirs among all threads.
  */
 #ifndef PF_NSS_H
 #define PF_NSS_H
@@ -10,12 +10,12 @@
 #include <pwd.h>
 #include <stdint.h>
 
-/* Finds a user by name, or by number if the name is NULL. The caller may use only the name, the uid
- * and the home directory of the entry. Returns 1 if the user exists, else 0. *ret points into
- * *ret_memory, which the caller must free in both cases. */
+/* Finds a user by name, or by uid if the name is NULL. Only the name, the uid and the home
+ * directory of the entry may be used. Returns 1 if the user exists, else 0. *ret points into
+ * *ret_memory, which the caller frees in either case. */
 int pf_nss_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memory);
 
-/* Finds a user as pf_nss_user() does, but the caller may use the whole entry. */
+/* Finds a user as pf_nss_user() does; all members of the entry may be used. */
 int pf_nss_whole_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memory);
 
 /* Finds a group by name, or by number if the name is NULL. Returns as pf_nss_user() does. */
@@ -27,9 +27,8 @@ int pf_nss_has_id(uint32_t id);
 /* Finds the groups of a user, as getgrouplist(3) does. */
 int pf_account_groups(const char *name, gid_t gid, gid_t *ret, int *ret_count);
 
-/* Tells whether glibc might have found another result in any look-up so far. glibc asks all sources
- * of nsswitch.conf(5), and reads the files differently. Only a library that was built with musl
- * returns 1. */
+/* Tells whether glibc might have found another result in one of the look-ups so far, because it
+ * asks all sources of nsswitch.conf(5). Returns 1 only in a library that was built with musl. */
 int pf_accounts_are_partial(void);
 
 #endif

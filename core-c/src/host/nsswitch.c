@@ -10,7 +10,7 @@
 
 #define BLANKS " \t\n"
 
-/* Returns the sources in a line of the database, or NULL. */
+/* Returns the sources in a line about `database`, or NULL if the line is about another database. */
 static char *sources_in(char *line, const char *database)
 {
 	size_t length = strlen(database);
@@ -23,8 +23,8 @@ static char *sources_in(char *line, const char *database)
 	return *start == ':' ? start + 1 : NULL;
 }
 
-/* Tells whether glibc would ask only the files. The first source that has an entry ends the search,
- * unless an action in brackets follows the source. */
+/* Tells whether glibc would read only the files. The first source with an entry ends the search, if
+ * no action in brackets follows it. */
 static int is_files(char *sources, int is_found)
 {
 	char *first = strsep(&sources, BLANKS);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks upper and work directories (overlay_check.h). For all problems, the kernel returns EINVAL,
- * and writes the reason only to its log. */
+/* Checks upper and work directories (overlay_check.h), because the kernel returns EINVAL for every
+ * problem, and writes the reason only to its log. */
 #define _GNU_SOURCE
 #include "overlay_check.h"
 
@@ -20,8 +20,8 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-/* These file systems are read-only, or have no whiteouts or no extended attributes
- * (Documentation/filesystems/overlayfs.rst). */
+/* File systems that cannot hold an upper directory: they are read-only, or lack whiteouts or
+ * extended attributes (Documentation/filesystems/overlayfs.rst). */
 static const struct {
 	long magic;
 	char problem[56];
@@ -37,8 +37,8 @@ static const struct {
 	{ISOFS_SUPER_MAGIC, "is on iso9660, which cannot be written to"},
 };
 
-/* Says if a file system has no extended attributes. Without extended attributes, the kernel mounts
- * the overlay, but later operations on attributes fail (EIO). */
+/* Describes the problem if a file system has no extended attributes. The kernel mounts such an
+ * overlay, but later operations on attributes fail (EIO). */
 static const char *xattr_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT])
 {
 	const char *key = userxattr ? "user.overlay.opaque" : "trusted.overlay.opaque";
@@ -90,13 +90,13 @@ void pf_upperdir_hint(struct pflask_error *error, const char *problem)
 				     "or tmpfs (Linux 6.6)");
 }
 
-/* These entries are ignored: "." and "..", and the entries that an earlier overlay leaves in a work
- * directory. A later overlay uses these entries again. */
+/* Entries that do not count: "." and "..", and those that an earlier overlay has left in a work
+ * directory, which a later overlay uses again. */
 static const char known[][6] = {".", "..", "work", "index"};
 
 enum { OF_ALL = 2, OF_OVERLAYS = 4 };
 
-/* Tells whether a directory has entries other than the first `count` known entries. */
+/* Tells whether a directory has entries other than the first `count` entries of `known`. */
 static int holds_others(int fd, int count)
 {
 	int opened = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

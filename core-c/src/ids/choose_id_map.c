@@ -50,8 +50,8 @@ static int may_write(enum pf_id_kind kind)
 	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & wanted;
 }
 
-/* The kinds of ids that the caller lacks. `asked` points to the line of a map for which ids are
- * missing, or is NULL if any range is enough. */
+/* Ids that the caller does not have, by kind. `asked` is the line of the requested map, or NULL if
+ * any range would do. */
 struct missing {
 	int is[2];
 	const struct pf_id_line *asked[2];
@@ -63,8 +63,8 @@ static int add_range(struct pf_strings *words, enum pf_id_kind kind, uint32_t fi
 				 first + count - 1) == 0;
 }
 
-/* Adds "--add-subuids FIRST-LAST " to a command. Returns 0 if these ids cannot be given to the
- * caller: another user has them, or they lie below 65536, among the ids of the system. */
+/* Adds "--add-subuids FIRST-LAST " to a command for usermod(8). Returns 0 if the ids cannot be
+ * given to the caller: another user has them, or they are system ids, below 65536. */
 static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 		      const struct pf_id_line *asked)
 {
@@ -75,7 +75,8 @@ static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 	       add_range(words, kind, asked->outside, asked->count);
 }
 
-/* Adds a hint to use another range if the requested ids belong to another user or to the system. */
+/* Adds a hint to use another range, if the requested ids belong to another user or to the
+ * system. */
 static void hint_other_range(struct pflask_error *reterr, const struct missing *missing,
 			     const struct pf_id_line *asked)
 {
@@ -95,8 +96,9 @@ static void hint_other_range(struct pflask_error *reterr, const struct missing *
 			      asked->inside, next, asked->count);
 }
 
-/* Adds a hint with the command that gives the missing ids to the caller. usermod(8) can change only
- * /etc/subuid and /etc/subgid. For another source, the hint has no command. */
+/* Adds a hint with the command that gives the missing ids to the caller. If nsswitch.conf(5) names
+ * another source than the files, the hint has no command, because usermod(8) changes only the
+ * files. */
 static void hint_range(struct pflask_error *reterr, const struct missing *missing)
 {
 	PF_CLEANUP_STRINGS struct pf_strings words = {0};
@@ -139,8 +141,8 @@ static int no_range(const pflask_spec *spec, struct pflask_error *reterr,
 	return r;
 }
 
-/* Makes the error for a program that is missing, or that the caller cannot execute. `what` is the
- * start of the message. */
+/* Makes the error for a program (newuidmap, newgidmap, getsubids) that is missing or not
+ * executable. `what` is the start of the message. */
 static int no_program(struct pflask_error *reterr, const char *what, const char *name)
 {
 	char *file = pf_find_file_in_path(name);
@@ -165,7 +167,7 @@ int pf_read_own_subids(enum pf_id_kind kind, struct pf_subids *ret, struct pflas
 			  "getsubids");
 }
 
-/* Maps the caller's ranges, one after the other, to ids inside, from `inside` on. */
+/* Maps the caller's subordinate ranges, one after the other, to ids inside from `inside` on. */
 static int add_ranges(const pflask_spec *spec, struct pf_identity *identity, uint32_t inside,
 		      struct pflask_error *reterr)
 {
@@ -268,7 +270,7 @@ int pf_choose_map_from_spec(const pflask_spec *spec, struct pf_identity *identit
 	return 0;
 }
 
-/* Tells whether a map has only the caller's own id. Such a map needs no privilege
+/* Tells whether a map consists of the caller's own id alone, and so needs no privilege
  * (user_namespaces(7)). */
 static int is_self(const struct pf_id_map *map, enum pf_id_kind kind)
 {
@@ -276,8 +278,8 @@ static int is_self(const struct pf_id_map *map, enum pf_id_kind kind)
 	       map->line[0].outside == caller_id(kind);
 }
 
-/* Returns the first line of a map that is not in the caller's ranges. Returns NULL if there is no
- * such line, or if the ranges are unknown. */
+/* Returns the first line of a map that is outside the caller's subordinate ranges. Returns NULL if
+ * there is none, or if the ranges are unknown. */
 static const struct pf_id_line *find_foreign(const struct pf_id_map *map, enum pf_id_kind kind)
 {
 	struct pf_subids subids;
@@ -293,7 +295,7 @@ static const struct pf_id_line *find_foreign(const struct pf_id_map *map, enum p
 	return NULL;
 }
 
-/* Adds a hint to use the caller's own ids if the caller has as many ids as the lines need. */
+/* Adds a hint to use the caller's own subordinate ids, if they are as many as the map needs. */
 static int hint_own_ids(struct pflask_error *reterr, const struct missing *missing)
 {
 	struct pf_subids subids[2];

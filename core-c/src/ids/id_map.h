@@ -9,7 +9,7 @@
 #include "common/id_parse.h"
 #include "src/base/string_list.h"
 
-#define PF_ID_MAP_LINES 340 /* the kernel's limit since Linux 4.15 */
+#define PF_ID_MAP_LINES 340 /* the kernel's maximum number of lines of a map, since Linux 4.15 */
 
 enum pf_id_kind { PF_UID, PF_GID };
 

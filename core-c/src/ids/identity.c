@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Decides the identity of a container (identity.h). The rules are: --no-userns makes no user
- * namespace. --user-map gives the whole map. --user maps the user to itself. Without any of these
- * options, only a caller who cannot make other namespaces gets a user namespace.
+ * Decides the identity of a container (identity.h), by these options. --no-userns: no user
+ * namespace. --user-map: the map is given. --user: the user is mapped to itself. Without these
+ * options, only a caller who may not make other namespaces gets a user namespace.
  */
 #define _GNU_SOURCE
 #include "identity.h"
@@ -97,10 +97,10 @@ static int is_caller(const struct pf_identity *identity)
 	       (identity->id[PF_UID] == geteuid() && identity->id[PF_GID] == getegid());
 }
 
-/* Chooses the map by the owner of the root directory. If the owner is a subordinate id, the
- * caller's subordinate ids are mapped to the ids from 0 on. If the owner is the caller, the caller
- * is mapped to root. A caller without usable subordinate ids is mapped to itself. Refuses any other
- * owner, unless --user names the caller. */
+/* Chooses the map by the owner of the root directory. If the owner is a subordinate id of the
+ * caller, the caller's subordinate ids are mapped to the ids from 0 on. If the owner is the caller,
+ * the caller is mapped to root; without usable subordinate ids, the caller is mapped to itself.
+ * Refuses any other owner, except if --user names the caller. */
 static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *identity,
 			struct pflask_error *reterr)
 {
@@ -125,9 +125,9 @@ static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *i
 	return 0;
 }
 
-/* Maps the user of --user to itself if the caller has the user's ids. Otherwise, the user gets an
- * id of the caller's subordinate ids. Refuses the caller's own uid with another group: with a
- * subordinate id, the command would not own the caller's files. */
+/* Maps the user of --user. A user with the caller's ids is mapped to itself; any other user gets a
+ * subordinate id of the caller. Refuses the caller's uid with another group, because the command
+ * would not own the caller's files. */
 static int map_user(const pflask_spec *spec, int root, struct pf_identity *identity,
 		    struct pflask_error *reterr)
 {

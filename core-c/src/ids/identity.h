@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Decides the identity of a container: its user namespace, the id maps, and the ids of the
+/* Decides the identity of a container: its user namespace, its id maps, and the ids of its
  * command. */
 #ifndef PF_IDENTITY_H
 #define PF_IDENTITY_H
@@ -12,20 +12,24 @@
 #include "src/spec/spec.h"
 
 struct pf_identity {
-	int has_new_userns;   /* the container makes a user namespace */
-	int is_in_userns;     /* the container is in a user namespace: its own, or pflask's */
-	char *map_program[2]; /* newuidmap or newgidmap; NULL: the monitor writes the map */
-	int deny_setgroups;   /* the gid map is written without privilege (CVE-2014-8989) */
-	uint32_t init[2];     /* ids of init inside: 0, or the first mapped id */
+	int has_new_userns; /* the container gets a user namespace of its own */
+	/* The container runs in a user namespace, its own or that of pflask. */
+	int is_in_userns;
+	/* Path of newuidmap and newgidmap; NULL: the monitor writes the map. */
+	char *map_program[2];
+	/* The gid map is written without privilege, so setgroups(2) must be denied
+	 * (CVE-2014-8989). */
+	int deny_setgroups;
+	uint32_t init[2]; /* uid and gid of init inside: 0, or the first mapped id */
 
-	int has_user; /* the command has its own ids, below */
+	int has_user; /* the command does not run with the ids of init, but with those below */
 	uint32_t id[2];
 	struct pf_strings groups;  /* supplementary groups, in decimal */
 	int has_named_groups;      /* the user named `groups`, so that each group is required */
 	int knows_user;            /* the three members below were looked up */
 	char *name, *home, *shell; /* for the command's user; NULL: unknown */
 
-	/* Maps of the user namespace, by enum pf_id_kind. The maps are large, so they come last. */
+	/* The uid map and the gid map. The maps are large, so they are last. */
 	struct pf_id_map map[2];
 };
 
@@ -50,8 +54,8 @@ uint32_t pf_identity_uid(const struct pf_identity *identity);
  * no user namespace, or maps no root. */
 int pf_identity_root(const struct pf_identity *identity, uint32_t *ret_uid, uint32_t *ret_gid);
 
-/* Looks up name, home and shell of the command's user, unless an earlier call has done so. Searches
- * the same files as pf_user_find(). */
+/* Looks up name, home and shell of the command's user, if this was not done before, in the files
+ * that pf_user_find() searches. */
 void pf_identity_look_up_user(struct pf_identity *identity, const struct pf_passwd_files *files);
 
 void pf_identity_clear(struct pf_identity *identity);

@@ -16,10 +16,11 @@
 #include "src/base/program.h"
 #include "src/host/nss.h"
 
-#define FIRST_PICK 0x80000u /* as in systemd-nspawn: above the ids that distributions allocate */
+/* First id that is picked: above the ids that distributions give, as in systemd-nspawn. */
+#define FIRST_PICK 0x80000u
 #define LAST_PICK 0x6fff0000u
 #define STEP ((uint32_t)PF_LIMIT_ids)
-#define FIRST_SUBID 100000u /* SUB_UID_MIN, login.defs(5) */
+#define FIRST_SUBID 100000u /* first id of a range for a new user: SUB_UID_MIN, login.defs(5) */
 
 const char *pf_subids_file(enum pf_id_kind kind)
 {
@@ -31,7 +32,8 @@ static int is_range(uint32_t first, uint32_t count)
 	return count > 0 && (uint64_t)first + count <= UINT32_MAX;
 }
 
-/* Calls a function for each line with a range of valid ids, until the function returns nonzero. */
+/* Calls a function for each line of subuid(5) with a range of valid ids, until the function returns
+ * nonzero. */
 static void each_line(enum pf_id_kind kind,
 		      int (*visit)(const char *user, uint32_t first, uint32_t count, void *context),
 		      void *context)
@@ -78,7 +80,7 @@ static int add_range(const char *user, uint32_t first, uint32_t count, void *con
 	return 0;
 }
 
-/* Reads only the first source in the line, as newuidmap(1) does (lib/nss.c of shadow). */
+/* Returns the first source of the line only, as newuidmap(1) does (lib/nss.c of shadow). */
 char *pf_subids_source(void)
 {
 	FILE *file = fopen("/etc/nsswitch.conf", "re");
@@ -149,7 +151,7 @@ int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t coun
 		if (next < range->outside || next >= range_end)
 			continue;
 		next = range_end;
-		i = (size_t)-1; /* start again: the next range may be earlier in the list */
+		i = (size_t)-1; /* start again, because the next range may be earlier in the list */
 	}
 	return next >= end;
 }
@@ -169,7 +171,7 @@ static int clash(const char *user, uint32_t first, uint32_t count, void *context
 	return candidate->taken;
 }
 
-/* Tells whether a process has one of the ids, for instance in a running container. */
+/* Tells whether a process, for instance in a running container, has one of the ids. */
 static int is_used(uint32_t first, uint32_t count)
 {
 	DIR *processes = opendir("/proc");

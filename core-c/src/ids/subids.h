@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads and picks subordinate ids: the ranges that subuid(5) and subgid(5) give to a user. */
+/* Reads subordinate ids: the ranges of ids that subuid(5) and subgid(5) give to a user. Also picks
+ * free ids. */
 #ifndef PF_SUBIDS_H
 #define PF_SUBIDS_H
 
@@ -10,7 +11,8 @@
 #define PF_SUBID_RANGES 16
 
 struct pf_subids {
-	struct pf_id_line range[PF_SUBID_RANGES]; /* the outside ids and the count; inside is 0 */
+	/* Ranges as outside id and count; the inside id is 0. */
+	struct pf_id_line range[PF_SUBID_RANGES];
 	size_t count;
 };
 
@@ -30,15 +32,15 @@ char *pf_subids_source(void);
  * newuidmap(1). */
 int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count);
 
-/* Finds `count` free ids. No line of subuid(5) or subgid(5) gives these ids to a user, no process
- * has one of these ids, and no user or group has the first id. Asks NSS for the first id only,
- * because asking for each id could take very long. The search starts at a slot that depends on the
- * name and on the pid of the calling process. So two processes that search at the same time find
- * different ids, except in one case of 28663. One process finds the same ids again until a process
- * uses them. Returns the first id, or 0 if no ids are free. */
+/* Finds `count` consecutive free ids: no line of subuid(5) or subgid(5) has them, no process has
+ * one of them, and no user or group has the first. (Asking NSS for each id could take very long.)
+ * The search starts at a point that depends on the name and on the pid of the calling process, so
+ * two processes that search at the same time find the same ids only in one case of 28663. One
+ * process finds the same ids again, as long as no process uses them. Returns the first id, or 0 if
+ * there are no free ids. */
 uint32_t pf_subids_pick(const char *name, uint32_t count);
 
-/* Tells whether the file of this kind gives none of the ids to a user. */
+/* Tells whether subuid(5) or subgid(5) gives none of the ids to a user. */
 int pf_subids_are_free(enum pf_id_kind kind, uint32_t first, uint32_t count);
 
 /* Returns the first id for a new range of PF_LIMIT_ids ids, for a hint. */

@@ -135,7 +135,8 @@ static int find_in_files(const char *text, const struct pf_passwd_files *files,
 	return problem;
 }
 
-/* Tells whether users are searched on the host, through the sources in nsswitch.conf(5). */
+/* Tells whether users are looked up on the host (nsswitch.conf(5)), and not in files of a root
+ * directory. */
 static int are_hosts(const struct pf_passwd_files *files)
 {
 	return files->root < 0 && files->passwd < 0 && files->group < 0;
