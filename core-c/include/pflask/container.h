@@ -104,9 +104,9 @@ int pflask_end(pflask_container *container, int signal, int kill_after_ms,
 /**
  * Waits for the end of a container. timeout_ms: -1 waits for ever, 0 does not wait. After the
  * monitor was killed, the processes of the container end by themselves. The function waits for them
- * only until its own timeout. Several threads may wait for one container. Returns 0 and fills *ret, -ETIMEDOUT, -EINVAL (exit_size is too
- * small), -EINPROGRESS (before PFLASK_STEP_STARTED), or -ECHILD (in a forked child). May be called
- * again after the end.
+ * only until its own timeout. Several threads may wait for one container. Returns 0 and fills *ret,
+ * -ETIMEDOUT, -EINVAL (exit_size is too small), -EINPROGRESS (before PFLASK_STEP_STARTED), or
+ * -ECHILD (in a forked child). May be called again after the end.
  */
 int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret,
 		uint32_t exit_size);

@@ -52,12 +52,12 @@ enum pflask_reason {
 	PFLASK_SIGNALED,   /**< a signal killed the command: `signal` has the number */
 	PFLASK_POWEROFF,   /**< power-off or halt by reboot(2) inside (pid_namespaces(7)) */
 	PFLASK_REBOOT,     /**< restart by reboot(2) inside */
-	PFLASK_LOST,       /**< the status is not known: the monitor was killed from outside, and the
+	PFLASK_LOST,    /**< the status is not known: the monitor was killed from outside, and the
 			    * container died with it; or `lost_errno` has the reason */
-	PFLASK_OOM,        /**< the kernel killed the command: the memory limit was reached */
-	PFLASK_TIMEOUT,    /**< pflask ended the container at the end of its `timeout` */
-	PFLASK_SECCOMP,    /**< the seccomp filter of the container killed the command */
-	PFLASK_KILLED      /**< pflask killed the container: SIGKILL was asked for, the time of
+	PFLASK_OOM,     /**< the kernel killed the command: the memory limit was reached */
+	PFLASK_TIMEOUT, /**< pflask ended the container at the end of its `timeout` */
+	PFLASK_SECCOMP, /**< the seccomp filter of the container killed the command */
+	PFLASK_KILLED   /**< pflask killed the container: SIGKILL was asked for, the time of
 			    * `killAfter` was over, or the caller was gone */
 };
 
@@ -93,7 +93,7 @@ struct pflask_exit {
 	int32_t timeout_msec;  /**< with PFLASK_TIMEOUT: the `timeout`, in milliseconds */
 	int32_t end_errno;     /**< errno if the end could not be kept for later clients, or 0 */
 	int32_t log_errno;     /**< errno of the first failed write to `logFile`, or 0 */
-	int32_t lost_errno;    /**< with PFLASK_LOST: 0 if the monitor was killed; ECHILD if a tracer
+	int32_t lost_errno; /**< with PFLASK_LOST: 0 if the monitor was killed; ECHILD if a tracer
 				* of a command of pflask_exec() has taken the status; EBADMSG if the
 				* monitor has sent a malformed message; or another errno */
 };

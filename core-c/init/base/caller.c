@@ -25,8 +25,8 @@ int pf_tell_caller(const struct pf_run *run, const struct pf_message *message, c
 	return r;
 }
 
-/* Refuses the client of the next message. The caller's pidfd makes room for the client's socket for a
- * moment. Returns -EMFILE, or 0 if the caller has ended meanwhile. */
+/* Refuses the client of the next message. The caller's pidfd makes room for the client's socket for
+ * a moment. Returns -EMFILE, or 0 if the caller has ended meanwhile. */
 static int refuse_client(struct pf_outside *outside, struct pf_received *got)
 {
 	struct pf_message answer;

@@ -12,8 +12,8 @@
 int pf_tell_caller(const struct pf_run *run, const struct pf_message *message, const int *fds,
 		   size_t fd_count);
 
-/* Receives a message of the caller without waiting. Returns as pf_receive() does. If the monitor has
- * no room for the socket of a CLIENT message, tells the client, and returns -EMFILE. */
+/* Receives a message of the caller without waiting. Returns as pf_receive() does. If the monitor
+ * has no room for the socket of a CLIENT message, tells the client, and returns -EMFILE. */
 int pf_receive_from_caller(struct pf_run *run, struct pf_received *ret);
 
 /* Writes a byte to the bell, if the caller has a bell. */

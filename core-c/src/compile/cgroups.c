@@ -108,9 +108,10 @@ static int refuse(struct pf_compiler *compiler, const char *field, const char *t
 	return r;
 }
 
-/* Chooses a place in version 2 that has `controller` and all controllers of earlier calls. Keeps the
- * earlier place if this place already gives them all, or if there is no better place. If the container must be a machine, chooses no place, because
- * the scope of the machine is the place. Returns 0 or -errno. */
+/* Chooses a place in version 2 that has `controller` and all controllers of earlier calls. Keeps
+ * the earlier place if this place already gives them all, or if there is no better place. If the
+ * container must be a machine, chooses no place, because the scope of the machine is the place.
+ * Returns 0 or -errno. */
 static int need_v2(struct pf_compiler *compiler, const char *controller,
 		   struct pf_cgroup_place *ret)
 {

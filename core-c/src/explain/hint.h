@@ -11,8 +11,8 @@
  * the operation. */
 void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code);
 
-/* Adds a remedy for an access that AppArmor has refused, or may have refused to a program that pflask
- * runs. Adds nothing if no profile of AppArmor can be the reason. */
+/* Adds a remedy for an access that AppArmor has refused, or may have refused to a program that
+ * pflask runs. Adds nothing if no profile of AppArmor can be the reason. */
 void pf_hint_apparmor(struct pflask_error *error);
 
 #endif

@@ -149,9 +149,9 @@ void pf_note_cgroups(pflask_container *container, const pflask_plan *plan, pid_t
 /* Waits for a monitor that is about to end, if the monitor is a child of the caller. */
 void pf_reap_monitor(pflask_container *container);
 
-/* Takes the status of a monitor that is about to end, without waiting. `late_msec` is the time since
- * the monitor must have ended, and is negative before this time. Kills a late monitor. Returns 0 if
- * the monitor has not ended. Returns 1 if the monitor has ended, or does not end. */
+/* Takes the status of a monitor that is about to end, without waiting. `late_msec` is the time
+ * since the monitor must have ended, and is negative before this time. Kills a late monitor.
+ * Returns 0 if the monitor has not ended. Returns 1 if the monitor has ended, or does not end. */
 int pf_reap_monitor_now(pflask_container *container, int64_t late_msec);
 
 /* Closes a handle whose container has not started. If a signal has meanwhile asked to end the
