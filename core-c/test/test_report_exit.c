@@ -123,8 +123,7 @@ static void test_errors(void **state)
 	expect_said(&all, PFLASK_OF_EXEC,
 		    "p: command: the status is lost: the monitor sent a malformed message\n");
 	all.lost_errno = EMFILE;
-	expect_said(&all, PFLASK_OF_EXEC,
-		    "p: command: the status is lost: Too many open files\n");
+	expect_said(&all, PFLASK_OF_EXEC, "p: command: the status is lost: Too many open files\n");
 }
 
 #define EVENT "{\"version\":1,\"event\":\"exited\","

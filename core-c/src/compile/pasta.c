@@ -67,8 +67,8 @@ static void add_words(struct pf_strings *words, const char *text)
 static void add_pasta(struct pf_compiler *compiler, const struct pf_netif *netif,
 		      struct pf_strings *words)
 {
-	add_words(words, "pasta:--config-net:--quiet:--no-netns-quit:--no-map-gw:--dns-forward:"
-			 PF_PASTA_SERVER ":-T:none:-U:none");
+	add_words(words, "pasta:--config-net:--quiet:--no-netns-quit:--no-map-gw:"
+			 "--dns-forward:" PF_PASTA_SERVER ":-T:none:-U:none");
 	add_ports(words, "-t", netif);
 	add_ports(words, "-u", netif);
 	if (geteuid() == 0)
