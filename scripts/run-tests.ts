@@ -29,6 +29,7 @@ const MACHINE_TOO = [
 	"detached/attach-screen",
 	"detached/detach-unit",
 	"ephemeral/ephemeral",
+	"mounts/devices",
 	"mounts/idmapped",
 	"net/net-macvlan",
 	"process/namespaces",
