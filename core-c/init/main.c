@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Starts the monitor. libpflask starts this program, pflask-init, as `pflask monitor`. Descriptor 0
- * is one end of the caller's socket, and all signals are blocked. The program is static and has one
- * thread, no allocation and no stdio. All input comes with the first message.
+ * Entry point of pflask-init. libpflask starts this program as `pflask monitor`, with one end of
+ * the caller's socket as descriptor 0, and with all signals blocked. The program is static, has one
+ * thread, and uses neither malloc nor stdio. All its input comes with the first message.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,8 +27,8 @@
 #define STACK_SIZE (256 * 1024)
 #define GUARD_SIZE (16 * 1024)
 
-/* Moves the caller's socket away from descriptor 0. Copies of the socket stay as 0, 1 and 2, so
- * that no descriptor opened later becomes the command's standard input or output by mistake. */
+/* Moves the caller's socket away from descriptor 0. Puts copies of the socket on 0, 1 and 2, so
+ * that no later open(2) returns the number of a standard descriptor. */
 static int arrange_descriptors(struct monitor *monitor)
 {
 	pf_close_range(1, ~0u);
@@ -39,11 +39,11 @@ static int arrange_descriptors(struct monitor *monitor)
 	return monitor->run.outside.caller_socket < 0 ? monitor->run.outside.caller_socket : 0;
 }
 
-/* Sets all signals to the default action, because the caller may ignore some signals. Does not call
- * musl's sigaction(), because that function refuses the signals that musl itself uses. */
+/* Resets all signals to the default action, because the caller may ignore signals. Does not use
+ * sigaction() of musl, which refuses the signals that musl itself uses. */
 static void reset_signals(void)
 {
-	/* The kernel's struct sigaction. All zeros mean SIG_DFL. */
+	/* The struct sigaction of the kernel, with SIG_DFL in all members. */
 	static const unsigned long standard[4];
 
 	for (int number = 1; number <= 64; number++)
@@ -71,7 +71,7 @@ static int map_plan(struct monitor *monitor, int fd)
 	if (status.st_size <= 0 || status.st_size > PF_PLAN_MAX)
 		return -EINVAL;
 	size_t size = (size_t)status.st_size;
-	/* A place near the program uses page tables that already exist. */
+	/* An address near the program uses page tables that already exist. */
 	void *place = (void *)(((uintptr_t)end | 0xffff) + 1);
 	void *plan = mmap(place, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	if (plan == MAP_FAILED)
@@ -84,8 +84,8 @@ struct fds {
 	const int *next, *end;
 };
 
-/* Replaces one descriptor number in the plan: the number in the caller by the number of the
- * received copy. */
+/* Replaces a descriptor number in the plan: the caller's number becomes the number of the received
+ * copy. */
 static int take_fd(uint64_t *argument, void *context)
 {
 	struct fds *fds = context;
@@ -121,9 +121,9 @@ static int receive_start(struct monitor *monitor)
 	return r < 0 ? r : pf_plan_each_fd(monitor->run.plan, take_fd, &rest);
 }
 
-/* Opens a pidfd of the caller. The socket alone does not show the caller's death, because a forked
- * child of the caller may hold the other end. Fails if the caller, which is the monitor's parent,
- * is already dead. */
+/* Opens a pidfd of the caller. The socket alone does not show that the caller has died, because a
+ * forked child of the caller may hold the other end. Fails if the caller, the monitor's parent, is
+ * already dead. */
 static int watch_caller(struct monitor *monitor)
 {
 	struct ucred caller;
@@ -159,7 +159,7 @@ static int open_sockets(struct monitor *monitor)
 	return 0;
 }
 
-/* Closes a descriptor of the plan that only init needs, such as the source of a file. */
+/* Closes a descriptor of the plan if only init needs it, such as the source of a file. */
 static int close_unless_needed(uint64_t *argument, void *context)
 {
 	const struct pf_run *run = context;
@@ -172,13 +172,13 @@ static int close_unless_needed(uint64_t *argument, void *context)
 	return 0;
 }
 
-/* Leaves the current directory, and closes the descriptors that only init needs. The reader of the
- * command's output would wait for the monitor if the monitor kept the output open. An open
- * directory would keep its file system mounted. */
+/* Leaves the current directory, and closes the descriptors that only init needs. With the command's
+ * output open, the monitor would keep the reader of the output waiting. With a directory open, the
+ * monitor would keep its file system from being unmounted. */
 static void leave_init(struct monitor *monitor)
 {
 	if (chdir("/") < 0)
-		_exit(125); /* cannot fail: there is always a root directory */
+		_exit(125); /* chdir("/") cannot fail */
 	const int standard[] = {0, 1, 2};
 	int is_taken = pf_take_turn(standard, 3) | pf_take_turn(monitor->run.inside.stdio, 3);
 	for (int i = 0; i < 3; i++) {
@@ -194,7 +194,8 @@ static void leave_init(struct monitor *monitor)
 	pf_drop_fd(&monitor->run.mark);
 }
 
-/* Tells init to continue, if init waits for its id maps, its network interfaces or machined. */
+/* If init waits for its id maps, its network interfaces or machined, tells init to continue
+ * (GO). */
 static int release_init(const struct monitor *monitor)
 {
 	struct pf_message message;
@@ -213,9 +214,9 @@ static _Noreturn void give_up(struct monitor *monitor, int error)
 	_exit(125);
 }
 
-/* Raises the soft limit on open files. A plan may open more files than the caller's limit allows,
- * for example one for each mount. The command gets the limit of the plan, or else the limit of the
- * caller. */
+/* Raises the soft limit on open files, because a plan may open more files than the caller's limit
+ * allows, for example one for each mount. The command gets its limit from the plan, or else the
+ * caller's limit. */
 static void raise_open_files(struct pf_run *run)
 {
 	getrlimit(RLIMIT_NOFILE, &run->open_files);
@@ -242,9 +243,9 @@ static int run(void *context)
 	_exit(0);
 }
 
-/* Runs the monitor in a child, and ends the parent immediately: a detached monitor must not become
- * a zombie of the caller. The child shares the parent's memory (CLONE_VM), because a copy would
- * take 14 % of the time of a start. Returns only on failure, with -errno. */
+/* Runs the monitor of a detached container in a child, and ends the parent immediately, so that the
+ * monitor is never a zombie of the caller. The child shares the parent's memory (CLONE_VM), because
+ * a copy would take 14 % of the time of a start. Returns only on failure, with -errno. */
 static int run_detached(struct monitor *monitor)
 {
 	char *stack = mmap(NULL, STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -259,19 +260,21 @@ static int run_detached(struct monitor *monitor)
 
 int main(int argc, char **argv)
 {
-	/* Most starts use only the first two kilobytes of the state. The alignment puts them into
-	 * one page, with the variables of start.c. */
+	/* Most starts use only the first two kilobytes of this state. The alignment puts them into
+	 * one page, together with the variables of start.c. */
 	static _Alignas(256) struct monitor monitor;
 
 	use_small_pages();
 	pf_monitor_init(&monitor);
 	prctl(PR_SET_NAME, PF_MONITOR_NAME);
-	/* If the monitor is stopped when the caller dies, SIGCONT continues the monitor, which then
-	 * notices the death. */
+	/* SIGCONT at the death of the caller: a stopped monitor then continues, and notices the
+	 * death. */
 	prctl(PR_SET_PDEATHSIG, SIGCONT);
 	umask(0);
 	reset_signals();
-	setsid(); /* The terminal sends no signals to the monitor. The caller forwards them. */
+	/* In a session of its own, the monitor gets no signals of the terminal; the caller forwards
+	 * them. */
+	setsid();
 	if (argc < 2 || arrange_descriptors(&monitor) < 0)
 		_exit(125);
 	monitor.run.title = argv[0];
