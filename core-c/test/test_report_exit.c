@@ -13,7 +13,7 @@
 #include "reports.h"
 #include "src/explain/report_exit.h"
 
-#define TYPED "changes\t--changes\nkeep\t--keep\nnetif\t--netif\n"
+#define TYPED "changes\t--changes\nkeep\t--keep\nnetif\t--netif\nephemeral\t--ephemeral\n"
 
 static struct reports reports;
 
