@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Refuses to boot the host's own root (boot_check.h). A second system on this root would remove
- * temporary files of the running system, and start services on the files of running services. */
+/* Refuses to boot a system on the host's own root directory (boot_check.h). The second system would
+ * remove temporary files of the running system, and start its services a second time on the same
+ * files. */
 #define _GNU_SOURCE
 #include "boot_check.h"
 
@@ -19,8 +20,8 @@ static int is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Tells whether the container's root is the host's root. Compares the directories, because a
- * directory has many paths: /., /proc/self/root, a bind mount of /. */
+/* Tells whether the container's root directory is the host's. Compares the directories and not the
+ * paths, because a directory has many paths: /., /proc/self/root, a bind mount of /. */
 static int is_host_root(const struct pf_compiler *compiler)
 {
 	struct stat root, host;
@@ -40,7 +41,7 @@ static int has_many_names(const char *program)
 	return slash && (strcmp(slash, "/busybox") == 0 || strcmp(slash, "/toybox") == 0);
 }
 
-/* Tells whether a file is the program that boots this system. */
+/* Tells whether a file is the program that boots the host's own system (its init). */
 static int boots_host(const struct pf_compiler *compiler, const char *file)
 {
 	static const char programs[][32] = {"/sbin/init", "/lib/systemd/systemd",
@@ -55,8 +56,8 @@ static int boots_host(const struct pf_compiler *compiler, const char *file)
 	return 0;
 }
 
-/* Tells whether a file in a directory is the program that boots this system. A relative path starts
- * at the command's working directory. */
+/* Tells whether `directory`/`file` is the program that boots the host's own system. A relative path
+ * starts at the command's working directory. */
 static int boots_host_at(const struct pf_compiler *compiler, const char *directory, int length,
 			 const char *file)
 {
@@ -72,7 +73,7 @@ static int boots_host_at(const struct pf_compiler *compiler, const char *directo
 	return size < PATH_MAX && boots_host(compiler, path);
 }
 
-/* Tells whether a directory of PATH has a program of this name that boots this system. */
+/* Tells whether a program of this name in a directory of PATH boots the host's own system. */
 static int boots_host_by_name(const struct pf_compiler *compiler, const char *path,
 			      const char *name)
 {

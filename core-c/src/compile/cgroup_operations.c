@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Adds the operations that make the cgroups of a container (cgroups.h). With version 2, the limits
- * are in two cgroups. The container cannot reach the upper cgroup. The container is in the lower
- * cgroup, where its programs look for limits. With version 1, the container has one cgroup in the
- * hierarchy of each controller that a limit needs.
+ * Adds the operations that make the cgroups of a container (cgroups.h). In version 2, the limits
+ * are set in two cgroups: the outer, which the container cannot reach, and the inner, which
+ * contains the container, and in which its programs look for limits. In version 1, the container
+ * has one cgroup in each hierarchy whose controller a limit needs.
  */
 #define _GNU_SOURCE
 #include <unistd.h>
@@ -11,7 +11,8 @@
 #include "cgroups.h"
 #include "compiled_cgroups.h"
 
-/* Records the origin of operations on a hierarchy: the first field that asks for the hierarchy. */
+/* Records the origin of the operations on a hierarchy from `first` on: the first field of the spec
+ * that needs the hierarchy. */
 static void note_first(struct pf_compiler *compiler, uint32_t first, int hierarchy)
 {
 	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
@@ -42,7 +43,7 @@ static void add_writes(struct pf_compiler *compiler, int hierarchy, int number)
 	}
 }
 
-/* Adds the operation that makes a cgroup in a place. */
+/* Adds the operation that makes a cgroup in the chosen parent cgroup (`place`). */
 static void add_cgroup(struct pf_compiler *compiler, const struct pf_cgroup_place *place)
 {
 	PF_ENCODE(&compiler->encoder, cgroup,
@@ -50,7 +51,7 @@ static void add_cgroup(struct pf_compiler *compiler, const struct pf_cgroup_plac
 		  PF_S(PF_CGROUP_PREFIX "$PID"), PF_N(place->fd));
 }
 
-/* Returns the controllers in the form that the kernel takes: "+memory +pids". */
+/* Returns the controllers as a text for cgroup.subtree_control: "+memory +pids". */
 static const char *allowed(const char *controllers, char ret[2 * PF_CGROUP_LIST])
 {
 	char *end = ret;
@@ -69,7 +70,7 @@ static int has_limits(const struct pf_compiled_cgroups *cgroups)
 	return *cgroups->controllers != '\0';
 }
 
-/* Adds the operations that enable the controllers for the cgroups below the place of version 2. */
+/* Adds the operations that enable the controllers in the chosen parent cgroup of version 2. */
 static void add_permission(struct pf_compiler *compiler)
 {
 	const struct pf_cgroup_place *place = &compiler->cgroups->v2;
@@ -86,8 +87,8 @@ static void add_permission(struct pf_compiler *compiler)
 	note_first(compiler, first, IN_V2);
 }
 
-/* Adds one cgroup of version 2, and with limits a second cgroup in this cgroup. Returns the number
- * of cgroups. */
+/* Adds the cgroups of version 2: the inner cgroup and, if there are limits, the outer cgroup around
+ * it. Returns the number of cgroups. */
 static int add_v2(struct pf_compiler *compiler)
 {
 	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;

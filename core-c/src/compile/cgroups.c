@@ -20,7 +20,7 @@ static int no_memory(struct pf_compiler *compiler)
 	return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 }
 
-/* Reads the table of the caller's cgroups. If the kernel has no cgroups, the table is empty. */
+/* Reads /proc/self/cgroup. Without cgroups in the kernel, the table is empty. */
 static int read_table(struct pf_compiled_cgroups *cgroups)
 {
 	FILE *file = fopen("/proc/self/cgroup", "re");
@@ -53,7 +53,7 @@ static int parse_limits(struct pf_compiler *compiler, struct pf_compiled_cgroups
 	return r;
 }
 
-/* Adds a remedy for a cgroup that the caller cannot make. */
+/* Adds a remedy to the error for a cgroup that the caller cannot make. */
 static void hint_place(struct pflask_error *error, int number, const struct pf_cgroup_place *place)
 {
 	int has_systemd = access("/run/systemd/system", F_OK) == 0;
@@ -141,8 +141,8 @@ static int need_v2(struct pf_compiler *compiler, const char *controller,
 	return 0;
 }
 
-/* Opens the caller's cgroup in a hierarchy of version 1, unless the cgroup is already open. Returns
- * the index of the hierarchy, or -errno. */
+/* Opens the caller's cgroup in a hierarchy of version 1, if it is not open yet. Returns the index
+ * of the hierarchy, or -errno. */
 static int need_v1(struct pf_compiler *compiler, struct pf_cgroup_place *place)
 {
 	struct pf_compiled_cgroups *cgroups = compiler->cgroups;
@@ -150,7 +150,7 @@ static int need_v1(struct pf_compiler *compiler, struct pf_cgroup_place *place)
 	for (size_t i = 0; i < cgroups->v1_count; i++)
 		if (strcmp(cgroups->v1[i].controllers, place->controllers) == 0)
 			return (int)i;
-	if (cgroups->v1_count + 2 == PF_CGROUPS) /* version 2 may need two cgroups */
+	if (cgroups->v1_count + 2 == PF_CGROUPS) /* leave room for the two cgroups of version 2 */
 		return -E2BIG;
 	int r = pf_cgroup_open_v1(place);
 	if (place->fd >= 0 && pf_plan_fds_add(compiler->plan_fds, place->fd) < 0)
@@ -161,8 +161,8 @@ static int need_v1(struct pf_compiler *compiler, struct pf_cgroup_place *place)
 	return (int)cgroups->v1_count++;
 }
 
-/* Chooses the hierarchy for a controller, which may have another name in version 2. Returns the
- * hierarchy or -errno with an error. */
+/* Chooses a hierarchy that has a controller, which may have another name in version 2. Returns the
+ * hierarchy, or -errno with an error. */
 static int need(struct pf_compiler *compiler, const char *field, const char *text,
 		const char *controllers[2], int *ret_hierarchy)
 {
@@ -176,8 +176,8 @@ static int need(struct pf_compiler *compiler, const char *field, const char *tex
 	return 0;
 }
 
-/* Tells whether the kernel has no file for a limit. Returns 0 for the topmost cgroup of version 2,
- * which never has such files. */
+/* Tells whether the kernel lacks the file for a limit. Returns 0 for the topmost cgroup of version
+ * 2, which never has such files. */
 static int lacks_file(const struct pf_compiled_cgroups *cgroups, const struct pf_cgroup_wish *wish)
 {
 	int is_v1 = wish->hierarchy != IN_V2;
@@ -187,7 +187,7 @@ static int lacks_file(const struct pf_compiled_cgroups *cgroups, const struct pf
 	       faccessat(fd, wish->files.items[0], F_OK, 0) < 0;
 }
 
-/* Finds the cgroup for a limit, and the text to write to a file of the cgroup. */
+/* Chooses the hierarchy for a limit, and the text to write to a cgroup file. */
 static int add_limit(struct pf_compiler *compiler, const struct pf_limit *limit,
 		     const struct pf_limit *memory)
 {
@@ -223,7 +223,7 @@ static const struct pf_limit *last_limit(const struct pf_compiled_cgroups *cgrou
 	return NULL;
 }
 
-/* Adds a limit that no cgroup can enforce to the list of limits that are left out. Returns 0 or
+/* Records a limit that no cgroup can enforce, and that the plan therefore leaves out. Returns 0 or
  * -ENOMEM. */
 static int leave_out(struct pf_compiler *compiler, const struct pf_limit *limit)
 {
@@ -237,8 +237,8 @@ static int leave_out(struct pf_compiler *compiler, const struct pf_limit *limit)
 	return 0;
 }
 
-/* Adds the limits, in the order of the words in cgroups.def. If several limits have the same word,
- * only the last of them counts. But all limits of disks (`io`) count. */
+/* Adds the limits in the order of cgroups.def. Of several limits with the same word, only the last
+ * counts, except for `io`: all limits of disks count. */
 static int add_limits(struct pf_compiler *compiler)
 {
 	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
@@ -260,8 +260,8 @@ static int add_limits(struct pf_compiler *compiler)
 	return 0;
 }
 
-/* Copies the processors and the memory of the caller's cpuset. In version 1, a process cannot enter
- * a cpuset that has no processors or no memory. */
+/* Copies the processors and the memory nodes from the caller's cpuset. In version 1, no process can
+ * enter a cpuset in which one of the two is empty. */
 static int fill_cpuset(int cgroup, struct pf_strings *files, struct pf_strings *values)
 {
 	static const char names[][16] = {"cpuset.cpus", "cpuset.mems"};
@@ -280,7 +280,7 @@ static int fill_cpuset(int cgroup, struct pf_strings *files, struct pf_strings *
 	return r;
 }
 
-/* Finds the cgroup for an element of the field `cgroup`. */
+/* Chooses the hierarchy for an element of the field `cgroup`. */
 static int add_wish(struct pf_compiler *compiler, const char *text)
 {
 	struct pf_compiled_cgroups *cgroups = compiler->cgroups;
@@ -306,8 +306,8 @@ static int add_wish(struct pf_compiler *compiler, const char *text)
 	return r < 0 ? no_memory(compiler) : 0;
 }
 
-/* Chooses a cgroup for a system, which must manage cgroups of its own. The cgroup must belong to
- * the root of the system. An ordinary user cannot give a cgroup to another user. */
+/* Chooses a cgroup for a booted system, which manages cgroups of its own. Its root user must own
+ * the cgroup, and an ordinary user cannot give a cgroup to another user. */
 static int add_boot(struct pf_compiler *compiler)
 {
 	const char *command = compiler->spec->command.items[0];

@@ -16,9 +16,9 @@
 #include "src/base/numbers.h"
 #include "src/host/overlay_check.h"
 
-/* If a path names a descriptor, returns the number of the descriptor as text. Otherwise returns the
- * path. The list must go to the descriptor itself: opening the path would truncate the file, and
- * would not share the descriptor's position. A socket cannot be opened at all. */
+/* Returns the number of the descriptor as text if a path names a descriptor (/dev/fd/N); otherwise
+ * returns the path. The descriptor itself must be used: opening its path would truncate the file,
+ * would not share the file position, and is impossible for a socket. */
 static const char *number_of(const char *path)
 {
 	static const char directories[][16] = {"/dev/fd/", "/proc/self/fd/"};
@@ -33,9 +33,8 @@ static const char *number_of(const char *path)
 	return path;
 }
 
-/* Refuses a descriptor that is not open for writing, because the list could not be written when the
- * container has ended. Refuses an O_PATH descriptor, too, because its access mode is that of a
- * read-only descriptor. */
+/* Refuses a descriptor that is not open for writing: the error would otherwise come only when the
+ * container has ended. Refuses an O_PATH descriptor, too. */
 static int check_writable(struct pf_compiler *compiler, const char *text, uint32_t fd)
 {
 	if ((fcntl((int)fd, F_GETFL) & PF_ACCESS_MODE) != O_RDONLY)
@@ -45,9 +44,9 @@ static int check_writable(struct pf_compiler *compiler, const char *text, uint32
 	return r;
 }
 
-/* Refuses a descriptor for the list of a detached container. The monitor writes the list when the
- * container ends, and keeps the descriptor open until then. A program that reads the caller's
- * output would have to wait for the end of the container. */
+/* Refuses a descriptor for the list of changes of a detached container. The monitor would keep the
+ * descriptor open until the end of the container, and a program that reads the caller's output
+ * would have to wait. */
 static int check_attached(struct pf_compiler *compiler)
 {
 	if (!compiler->spec->detach)
@@ -57,7 +56,7 @@ static int check_attached(struct pf_compiler *compiler)
 	return r;
 }
 
-/* Returns the format of this name, or -1. */
+/* Returns the format of this name (enum pf_changes_format), or -1. */
 static int format_of(const char *name)
 {
 	static const char names[][6] = {
@@ -72,8 +71,8 @@ static int format_of(const char *name)
 	return format;
 }
 
-/* Finds the format of the list. The caller can ask for a format. Otherwise the end of the file's
- * name decides. */
+/* Chooses the format of the list: the format in the spec, or else the format that the end of the
+ * file name stands for. */
 static int check_format(struct pf_compiler *compiler)
 {
 	const char *wanted = compiler->spec->changesFormat;
@@ -90,8 +89,8 @@ static int check_format(struct pf_compiler *compiler)
 	return 0;
 }
 
-/* Checks where the list of changes goes. A descriptor must already be open. A file is made at the
- * start; its path is made absolute here. */
+/* Checks the destination of the list of changes. A descriptor must be open. The path of a file is
+ * made absolute; the file itself is made at the start. */
 static int check_changes(struct pf_compiler *compiler)
 {
 	const char *text = compiler->spec->changes;
@@ -112,8 +111,8 @@ static int check_changes(struct pf_compiler *compiler)
 	return pf_make_absolute(compiler, "changes", text, compiler->changes_path);
 }
 
-/* Refuses a directory to which the root user of the container cannot write. This user makes the
- * copy, and may have another uid on the host. */
+/* Refuses a directory for the copy to which the container's root user cannot write: this user makes
+ * the copy, and may have another uid on the host. */
 static int check_keep_owner(struct pf_compiler *compiler, const char *directory)
 {
 	const struct pf_identity *identity = &compiler->identity;

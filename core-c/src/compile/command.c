@@ -34,9 +34,8 @@ void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stde
 		PF_ENCODE(encoder, guard_input, PF_N(stdio));
 }
 
-/* Adds the requested working directory. The plan has a path and no descriptor, because the
- * container must enter its own directory of this name. Below /proc, for instance, a descriptor
- * would lead to the host's /proc. */
+/* Adds the working directory of the spec. The plan has its path, because the container must enter
+ * its own directory of this name: a descriptor below /proc would lead to the host's /proc. */
 static int add_asked(struct pf_compiler *compiler, const char *asked)
 {
 	char here[PATH_MAX] = "", path[PATH_MAX];
@@ -55,9 +54,9 @@ static int add_asked(struct pf_compiler *compiler, const char *asked)
 	return 0;
 }
 
-/* Adds the default working directory. Without a root directory of its own, the container starts in
- * the current directory. The container may lack the current directory, or the command's user may be
- * unable to enter it. Then the command starts in the home of its user, as after a login. */
+/* Adds the default working directory. On the host's root, this is the caller's current directory.
+ * If the container does not have it, or the command's user cannot enter it, this is the user's home
+ * directory, as after a login. */
 static void add_default(struct pf_compiler *compiler, const char *home)
 {
 	char here[PATH_MAX], root[] = "/", *list[4];
@@ -75,8 +74,8 @@ static void add_default(struct pf_compiler *compiler, const char *home)
 		PF_ENCODE(&compiler->encoder, chdir_first, PF_L(list));
 }
 
-/* Adds the shells to try as a login shell: the user's shell, and two shells that nearly every
- * system has. Init tries the shells in the container, because a mount may cover a shell. */
+/* Adds the login shells that init tries: the user's shell, and two shells that nearly every system
+ * has. Init must try them in the container, where a mount may cover a shell. */
 static void add_shells(struct pf_compiler *compiler)
 {
 	static char bash[] = "/bin/bash", sh[] = "/bin/sh";
@@ -112,7 +111,8 @@ int pf_compile_command(struct pf_compiler *compiler, const char *home)
 		return r;
 	if (!asked)
 		add_default(compiler, home);
-	if (command->count == 0 || compiler->spec->detach) /* a login of --exec needs shells */
+	/* --exec of a login shell needs the list of shells */
+	if (command->count == 0 || compiler->spec->detach)
 		add_shells(compiler);
 	r = pf_compile_seccomp(compiler);
 	if (r < 0)

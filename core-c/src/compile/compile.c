@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Drives the compiler (compile.h): calls its parts, in the order of the operations. compiler.h has
- * the state that the parts share. */
+/* Compiles a spec (compile.h): calls the parts of the compiler in the order of the operations.
+ * compiler.h has the state that the parts share. */
 #define _GNU_SOURCE
 #include "compile.h"
 
@@ -69,8 +69,7 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 	pflask_spec spec = *compiler->spec;
 	uint64_t flags = 0;
 
-	/* The compiler has already decided these two fields, even if the spec leaves the fields
-	 * open. */
+	/* The compiler has already decided these two fields, which the spec may leave open. */
 	spec.netns = compiler->has_new_netns != 0;
 	spec.userns = compiler->identity.has_new_userns != 0;
 #define PF_NAMESPACE(name, flag, field) flags |= spec.field ? (flag) : 0;
@@ -79,8 +78,7 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 	return flags;
 }
 
-/* Adds the id map of users or of groups. Either the monitor or a setuid helper of shadow-utils
- * writes the map. */
+/* Adds the uid map or the gid map. The monitor writes the map, or newuidmap(1) or newgidmap(1). */
 static void add_map(struct pf_compiler *compiler, enum pf_id_kind kind)
 {
 	PF_CLEANUP_STRINGS struct pf_strings lines = {0};
@@ -152,9 +150,9 @@ static void add_setid(struct pf_compiler *compiler)
 			  PF_N(identity->init[PF_GID]));
 }
 
-/* Adds the operations of a container without a mount namespace. These operations mount nothing.
- * Init enters a root directory by chroot(2), while init still has the caller's ids: the path may
- * lead through a directory that only the caller may search. */
+/* Adds the operations of a container without a mount namespace, which mounts nothing. Init enters
+ * the root directory by chroot(2) while it has the caller's ids, because only the caller may be
+ * able to search the directories on the path. */
 static void add_host_mounts(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -164,7 +162,7 @@ static void add_host_mounts(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, terminal, PF_S("/dev/ptmx"), PF_N(compiler->rows),
 			  PF_N(compiler->cols));
 	if (compiler->has_new_netns && compiler->identity.has_new_userns)
-		PF_ENCODE(encoder, await); /* ping_groups needs the gid map */
+		PF_ENCODE(encoder, await); /* the gid map must be written before ping_groups */
 	pf_compile_ping_groups(compiler);
 	pf_compile_sysctl_source(compiler);
 	if (spec->chroot)
@@ -172,8 +170,8 @@ static void add_host_mounts(struct pf_compiler *compiler)
 	add_setid(compiler);
 }
 
-/* Tells whether the container needs its own copy of the root. If a container needs only new mounts
- * for its namespaces, these mounts are made over the host's root, because a copy costs more. */
+/* Tells whether the container needs its own copy of the root mount. A container that only needs new
+ * mounts for its namespaces gets them on the host's root, because a copy costs more. */
 static int has_own_root(const struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -182,7 +180,7 @@ static int has_own_root(const struct pf_compiler *compiler)
 	       pf_compile_has_resolv_conf(compiler);
 }
 
-/* Records `chroot` as the origin of operations on the root directory. */
+/* Records the field `chroot` as the origin of the operations on the root directory. */
 static void note_root(struct pf_compiler *compiler, uint32_t first)
 {
 	if (compiler->spec->chroot)
@@ -261,8 +259,8 @@ static void add_mounts(struct pf_compiler *compiler)
 	add_own_root(compiler);
 }
 
-/* Adds the user of the command. This user is not the user of init, so the command gets its own
- * session keyring. */
+/* Adds the operations for a command that does not run as the user of init. The command gets a
+ * session keyring of its own. */
 static void add_user(struct pf_compiler *compiler)
 {
 	const struct pf_identity *identity = &compiler->identity;
@@ -276,9 +274,8 @@ static void add_user(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, keyring);
 }
 
-/* Adds the names of the host and of the domain. The default of the host name is the name of the
- * container, if the name can be a host name (hostname(7)); the names of machines have the same
- * form. */
+/* Adds the host name and the domain name. The default host name is the container's name, if it is a
+ * valid host name (hostname(7)). */
 static void add_hostname(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -292,9 +289,8 @@ static void add_hostname(struct pf_compiler *compiler)
 		PF_ENCODE(&compiler->encoder, domainname, PF_S(spec->domainname));
 }
 
-/* Notes that a system boots in the foreground, and which users can log in. If a mount covers the
- * file of passwords in the root directory, notes no users, because the system reads another
- * file. */
+/* Records that a system boots in the foreground, and which users can log in. If a mount covers
+ * /etc/shadow, records no users, because the system reads another file. */
 static int note_boot(struct pf_compiler *compiler)
 {
 	struct pf_plan_notes *notes = compiler->notes;
@@ -308,9 +304,8 @@ static int note_boot(struct pf_compiler *compiler)
 	return notes->root ? 0 : pf_error_internal(compiler->error, ENOMEM, "out of memory");
 }
 
-/* Adds the operations that set up the command. The operations from `session` on turn a process into
- * a process of the container. A process that joins the container later executes these operations,
- * too (core-c/init/join/join.c). */
+/* Adds the operations that set up the command's process. A process of --exec executes the
+ * operations from `session` on, too (core-c/init/join/join.c). */
 static int add_process(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
@@ -332,8 +327,8 @@ static int add_process(struct pf_compiler *compiler)
 		add_user(compiler);
 	pf_compile_caps(compiler);
 	pf_compile_seccomp_privs(compiler);
-	/* A login shell gets the home and the shell of the user in passwd(5). Init later sets SHELL
-	 * to the shell that runs. */
+	/* A login shell gets the home directory and the shell of the user in passwd(5). Init later
+	 * sets SHELL to the shell that it executes. */
 	if (compiler->spec->command.count == 0)
 		pf_identity_look_up_user(&compiler->identity, &compiler->passwd_files);
 	if (pf_make_environment(compiler->spec, &compiler->identity, &compiler->passwd_files,
@@ -382,8 +377,8 @@ static int check_files(struct pf_compiler *compiler)
 	return r < 0 ? r : pf_compile_control_check(compiler);
 }
 
-/* Refuses a plan with too many sources, because pflask-init has room for PF_PLAN_SOURCES. If
- * entries are mounted one by one, the error names the directory with the most entries. */
+/* Refuses a plan with more than PF_PLAN_SOURCES sources. If the entries of a directory are mounted
+ * one by one, the error names the directory with the most entries. */
 static int check_limits(struct pf_compiler *compiler)
 {
 	if (compiler->source_count <= PF_PLAN_SOURCES)
@@ -458,7 +453,7 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 
 	if (r < 0)
 		return r;
-	/* calloc() does not touch the memory of the many paths, most of which are not used. */
+	/* calloc() does not touch the pages of the many paths, most of which stay unused. */
 	struct pf_compiler *compiler = calloc(1, sizeof(*compiler));
 	if (!compiler)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");

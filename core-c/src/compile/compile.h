@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles a spec into a plan. The compiler takes every decision. The plan leaves no decision
- * open. */
+/* Compiles a spec into a plan. The compiler makes all decisions, and the plan leaves none open. */
 #ifndef PF_COMPILE_H
 #define PF_COMPILE_H
 

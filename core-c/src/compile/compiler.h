@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Declares the state and the functions that all parts of the compiler share: the known facts about
- * the container, and the operations that open files of the host.
+ * The state and the functions that all parts of the compiler share: the facts about the container
+ * that are known so far, and the operations that open files of the host.
  */
 #ifndef PF_COMPILER_H
 #define PF_COMPILER_H
@@ -22,14 +22,16 @@
 #include "src/spec/rlimit_parse.h"
 #include "src/spec/spec.h"
 
-/* The kinds of parts of an ephemeral or idmapped root. The plan makes such a root from many mounts
- * and directories, its parts. */
+/* The kinds of parts of an ephemeral or idmapped root. Such a root is made of many mounts and
+ * directories, its parts. */
 enum pf_root_part_kind {
-	PF_ROOT_PART_OVERLAY,   /* a directory whose changes go to an upper directory */
-	PF_ROOT_PART_BIND,      /* a mount, unchanged, in a root that is not ephemeral */
-	PF_ROOT_PART_READONLY,  /* a mount or file that cannot be overlaid */
-	PF_ROOT_PART_EMPTY,     /* an empty file or directory over a path that cannot be mounted */
-	PF_ROOT_PART_SKELETON,  /* a fresh directory, in which the parts that follow are made */
+	PF_ROOT_PART_OVERLAY, /* an overlay: changes of this directory go to an upper directory */
+	PF_ROOT_PART_BIND,    /* a bind mount, in a root that is not ephemeral */
+	/* A read-only bind mount of a mount or file that cannot be overlaid. */
+	PF_ROOT_PART_READONLY,
+	PF_ROOT_PART_EMPTY, /* an empty file or directory over a path that cannot be mounted */
+	/* A new directory on a tmpfs, in which the following parts are made. */
+	PF_ROOT_PART_SKELETON,
 	PF_ROOT_PART_DIRECTORY, /* an empty directory */
 	PF_ROOT_PART_SYMLINK    /* a copy of a symbolic link */
 };
@@ -42,106 +44,117 @@ struct pf_mount_paths {
 
 struct pf_root_part {
 	enum pf_root_part_kind kind;
-	char *path;      /* path in the root */
-	unsigned source; /* number of the source of an overlay or a bind */
-	int is_remote;   /* on a file system whose server must not be asked (mount_table.h) */
+	char *path;      /* path of the part in the container's root */
+	unsigned source; /* number of the source of an overlay or a bind in the plan */
+	/* The part is on a file system with a server, which may never answer (mount_table.h). */
+	int is_remote;
 };
 
-/* Lists of a spec: the items of confine, then the caller's items. */
+/* The lists of the spec, each with the items of confine before the caller's items. */
 struct pf_confined_lists {
 	struct pf_strings userMap, caps, rlimit, limit, setenv, mount;
 };
 
-/* The large members come last: the code reaches the first members by short instructions, and the
- * first members share few pages. */
+/* The large members are last: short instructions reach the first members, which share few pages. */
 struct pf_compiler {
-	const pflask_spec *spec; /* points to `effective` */
+	const pflask_spec *spec; /* the spec to compile: `effective` */
 	struct pflask_error *error;
 	struct pf_encoder encoder;
-	size_t confine_mounts; /* number of mounts of confine, which come first */
-	int has_fresh;         /* /proc, /sys, /dev and /run are fresh */
+	/* Number of mounts that confine has added; they are the first in the list. */
+	size_t confine_mounts;
+	int has_fresh; /* pflask mounts new file systems at /proc, /sys, /dev and /run */
 	struct pf_plan_fds *plan_fds;
-	struct pf_plan_notes *notes;   /* facts that the caller prints for the user */
-	struct pf_host_path root_path; /* the container's root directory */
-	const char *root_dir;          /* path of the root directory; "": the host's root */
+	/* Facts that the caller prints for its user (plan_notes.h). */
+	struct pf_plan_notes *notes;
+	struct pf_host_path root_path; /* root directory of the container */
+	const char *root_dir;          /* path of the root directory; "" is the host's root */
 	int root_fd;                   /* descriptor of the root directory; -1: the host's root */
-	struct pf_passwd_files passwd_files; /* the files to search for users of the container */
+	struct pf_passwd_files passwd_files; /* passwd and group files of the container */
 	int is_boot;                         /* the command boots a system */
-	int is_pid1;                         /* the command is pid 1 */
-	int is_machine;                      /* systemd-machined is asked to take the container */
-	int has_terminal;                    /* the command has a pty */
-	uint64_t rows, cols;                 /* size of the pty; 0: size of the caller's terminal */
-	int is_idmapped;                     /* the root is mounted with the id maps */
+	int is_pid1;                         /* the command runs as pid 1 */
+	/* The container is to be registered with systemd-machined. */
+	int is_machine;
+	int has_terminal;    /* the command gets a pty */
+	uint64_t rows, cols; /* size of the pty; 0: size of the caller's terminal */
+	/* The root is mounted idmapped, with the container's id maps. */
+	int is_idmapped;
 
 	struct pf_origins *origins;
-	unsigned source_count; /* number of sources so far */
-	/* Numbers of some sources. */
+	unsigned source_count; /* number of sources in the plan so far */
+	/* Numbers of some sources in the plan. */
 	unsigned root_source, proc, sys, mqueue, first_device, scratch_layer;
-	unsigned sysctl_source;           /* a procfs for settings, if the spec has some */
-	int has_sys_source;               /* `sys` is a sysfs of the joined network namespace */
-	int renews_sys;                   /* a new sysfs covers the host's /sys */
-	struct pf_mount_table sys_mounts; /* mounts below the host's /sys, bound on the new sysfs */
-	unsigned first_sys_mount;         /* number of the first source for `sys_mounts` */
+	/* Number of the procfs through which settings are written, if there are any. */
+	unsigned sysctl_source;
+	/* Source `sys` is a sysfs of the joined network namespace. */
+	int has_sys_source;
+	int renews_sys; /* a new sysfs is mounted over the host's /sys */
+	/* Mounts below the host's /sys, which are bound on the new sysfs. */
+	struct pf_mount_table sys_mounts;
+	unsigned first_sys_mount; /* number of the first source for `sys_mounts` */
 
-	struct pf_netif *netifs;          /* parsed netif fields of the spec */
-	int has_new_netns;                /* the container makes a network namespace */
-	struct pf_host_path joined_netns; /* network namespace to join, unless its path is NULL */
-	char *net_program;                /* path of pasta or slirp4netns; or NULL */
-	int is_pasta;                     /* `net_program` is pasta */
+	struct pf_netif *netifs; /* parsed netif fields of the spec */
+	int has_new_netns;       /* the container gets a network namespace of its own */
+	/* Network namespace that the container joins; path NULL: none. */
+	struct pf_host_path joined_netns;
+	char *net_program; /* path of pasta or slirp4netns, or NULL */
+	int is_pasta;      /* `net_program` is pasta */
 
-	struct pf_caps caps; /* parsed caps fields of the spec */
-	struct pf_compiled_cgroups
-		*cgroups; /* the cgroups of the container; NULL: none (cgroups.c) */
+	struct pf_caps caps;                 /* parsed caps fields of the spec */
+	struct pf_compiled_cgroups *cgroups; /* cgroups of the container (cgroups.c), or NULL */
 
 	struct pf_mount *mounts; /* parsed mount fields of the spec */
 	struct pf_mount_paths *mount_paths;
-	unsigned *mount_sources; /* number of the first source of each mount */
+	unsigned *mount_sources; /* for each mount, the number of its first source in the plan */
 
-	struct pf_mount_table root_mounts; /* mounts below an ephemeral or idmapped root */
-	struct pf_root_part *root_parts;   /* parts of an ephemeral or idmapped root */
+	/* Mounts of the host below an ephemeral or idmapped root. */
+	struct pf_mount_table root_mounts;
+	struct pf_root_part *root_parts; /* parts of an ephemeral or idmapped root */
 	size_t root_part_count;
 	unsigned overlay_count;
-	unsigned upperdir, workdir;        /* numbers of the current overlay's directories */
+	/* Numbers that the directories of the next overlay get in the plan. */
+	unsigned upperdir, workdir;
 	unsigned widest_count;             /* number of entries of `widest_dir` */
 	uint32_t changes_fd;               /* descriptor of the caller for the list of changes */
 	uint32_t changes_format;           /* enum pf_changes_format */
 	struct pf_host_path pid_directory; /* directory of the pid file */
 	int knows_control_dirs;
-	int parent_fd;                 /* pidfd of the caller's parent, or -1 */
-	struct pf_host_path keep_path; /* directory for a copy of the changes; path NULL: none */
-	struct pf_host_path scratch;   /* directory for the changes; if its path is NULL: a tmpfs */
-	struct pf_host_path lower;     /* directory of the trial below; path NULL: none */
-	int goes_on; /* `scratch` has a trial, and the container goes on with the trial */
+	int parent_fd;                 /* pidfd of the caller's parent (--die-with-parent), or -1 */
+	struct pf_host_path keep_path; /* directory for the copy of the changes; path NULL: none */
+	struct pf_host_path scratch;   /* directory that keeps the changes; path NULL: a tmpfs */
+	struct pf_host_path lower;     /* directory of the trial of --lower; path NULL: none */
+	int goes_on;                   /* the container continues the trial in `scratch` */
 
 	struct pf_identity identity;
-	pflask_spec effective; /* the caller's spec, with the defaults that confine changes */
-	struct pf_confined_lists lists;         /* items of confine, then the caller's items */
+	pflask_spec effective;          /* the caller's spec, with the defaults that confine sets */
+	struct pf_confined_lists lists; /* lists that `effective` uses */
 	struct pf_rlimit rlimits[PF_RESOURCES]; /* parsed rlimit fields of the spec */
-	struct pf_control_dirs control_dirs;    /* real paths of the existing control directories */
-	char working_dir[PATH_MAX], home[PATH_MAX]; /* the caller's working directory, and home */
-	char widest_dir[PATH_MAX];   /* directory with the most entries mounted one by one */
-	char log_path[PATH_MAX];     /* file for all output; or "" */
-	char changes_path[PATH_MAX]; /* file for the list of changes; or "" */
-	char control_dir[PATH_MAX];  /* directory of the control socket, with detach */
-	char pid_file[PATH_MAX];     /* file for the monitor's pid, with detach */
+	struct pf_control_dirs control_dirs;    /* existing control directories */
+	/* Working directory and home directory of the caller. */
+	char working_dir[PATH_MAX], home[PATH_MAX];
+	/* Directory whose entries are mounted one by one, with the most entries. */
+	char widest_dir[PATH_MAX];
+	char log_path[PATH_MAX];     /* path of the log file, or "" */
+	char changes_path[PATH_MAX]; /* path of the file for the list of changes, or "" */
+	char control_dir[PATH_MAX];  /* control directory of a detached container */
+	char pid_file[PATH_MAX];     /* path of the pid file of a detached container */
 };
 
-/* Mount attributes for proc, sysfs and other file systems with data of the kernel. */
+/* Mount attributes for proc, sysfs and other file systems that show data of the kernel. */
 #define PF_KERNEL_FILES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 #define PF_ENCODE_MOUNT(type, path, attributes, options) \
 	PF_ENCODE(encoder, mount, PF_S(type), PF_S(path), PF_N(attributes), PF_S(options))
 
-/* Records a field of the spec as the origin of all operations from `first` on. */
+/* Records a field of the spec as the origin (origins.h) of the operations from `first` on. */
 void pf_note_origin(struct pf_compiler *compiler, uint32_t first, const char *field,
 		    const char *text);
 
-/* Records an origin, as pf_note_origin() does, but for one errno only. */
+/* Records an origin, as pf_note_origin() does, for failures with one errno only. */
 void pf_note_origin_of_errno(struct pf_compiler *compiler, uint32_t first, int number,
 			     const char *field, const char *text);
 
-/* Open a path of the host that an option names. pf_open_field_path() opens a path that is passed on
- * as a descriptor. pf_open_field_mount() opens a path that init or the monitor opens again for a
+/* Open a path of the host that an option names. pf_open_field_path() is for a path whose descriptor
+ * is passed on. pf_open_field_mount() is for a path that init or the monitor opens again, for a
  * mount. `text` is the value of the option, or "" if the value is the path. Return 0, or -errno
  * with an error that names `field`. */
 int pf_open_field_path(struct pf_compiler *compiler, const char *field, const char *text,
@@ -149,24 +162,25 @@ int pf_open_field_path(struct pf_compiler *compiler, const char *field, const ch
 int pf_open_field_mount(struct pf_compiler *compiler, const char *field, const char *text,
 			const char *path, int flags, struct pf_host_path *ret);
 
-/* Adds the operation `source`, `layer`, `idmap_source` or `idmap_mount` for an open path. Returns
- * the number of the source. */
+/* Adds an operation that opens a source in the monitor or in init (`source`, `layer`,
+ * `idmap_source` or `idmap_mount`), for a path that the compiler has opened. Returns the number of
+ * the source. */
 unsigned pf_compile_opened_source(struct pf_compiler *compiler, enum pf_op_code code,
 				  const struct pf_host_path *at);
 
-/* Adds an operation that opens a tree to bind. No option names the path: pflask itself needs the
- * tree. Returns the number of the source. */
+/* Adds an operation that opens a source for a bind mount that no option asks for: pflask itself
+ * needs it. Returns the number of the source. */
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
 
-/* Adds the operation `source_idle`, `layer` or `layer_entry` for a path that was found in a root.
- * The operation will fail if the path leads to another file when init opens the path. With
- * `is_remote`, only the device is compared, because asking a server for the inode could take for
- * ever. Returns the number of the source. */
+/* Adds an operation that opens a source (`source_idle`, `layer` or `layer_entry`) that the compiler
+ * has found in a root directory. The operation fails if another file has replaced it. With
+ * `is_remote`, only the device is compared, because a server may never tell the inode. Returns the
+ * number of the source. */
 unsigned pf_compile_found_source(struct pf_compiler *compiler, enum pf_op_code code,
 				 const char *path, int is_remote);
 
-/* Makes a path absolute, from the caller's working directory. Returns 0, or -errno with an error
- * that names `field`. */
+/* Makes a path absolute, relative to the caller's working directory. Returns 0, or -errno with an
+ * error that names `field`. */
 int pf_make_absolute(struct pf_compiler *compiler, const char *field, const char *path,
 		     char ret[PATH_MAX]);
 

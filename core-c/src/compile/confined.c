@@ -19,14 +19,14 @@
 #include "src/base/error.h"
 #include "src/ids/id_map_self.h"
 
-#define PROCESSES 1024 /* default limit on the processes of the container */
+#define PROCESSES 1024 /* default limit on the number of processes of the container */
 #define PIDS "pids=1024"
 #define TMP "/tmp"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* These directories of a host hold data of its users. A row has the path, the mode of the private
- * directory, and whether the directory holds home directories. */
+/* Directories of the host with data of its users: the path, the mode of the private directory that
+ * covers it, and whether it contains home directories. */
 static const struct {
 	char path[12], mode[8];
 	int has_homes;
@@ -54,8 +54,8 @@ static void join(struct pf_compiler *compiler, struct pf_strings *list, struct p
 
 #define JOIN(name) join(compiler, &compiler->lists.name, &compiler->effective.name)
 
-/* Tells whether the caller's first capability is all or -all. No later capability may be all or
- * -all. */
+/* Tells whether the first capability that the caller names is all or -all, which is allowed only as
+ * the first. */
 static int begins_with_all(const struct pf_strings *caps)
 {
 	const char *first = caps->count > 0 ? caps->items[0] : "";
@@ -63,8 +63,8 @@ static int begins_with_all(const struct pf_strings *caps)
 	return strncasecmp(first + (*first == '+' || *first == '-'), "all", 3) == 0;
 }
 
-/* Keeps the caller's variables about language, time zone and colours, and PATH if the container has
- * the programs of the host. */
+/* Keeps variables of the caller about language, time zone and colours, and also PATH if the
+ * container has the host's programs. */
 static void keep_variables(struct pf_compiler *compiler)
 {
 	static const char kept[][16] = {"PATH=", "LANG=",      "LANGUAGE=", "LC_",
@@ -79,8 +79,8 @@ static void keep_variables(struct pf_compiler *compiler)
 				ADD(setenv, "%s", *variable);
 }
 
-/* Adds the limits. The container's processes also count against the caller's own limit, so the
- * container gets at most half of the caller's limit. */
+/* Sets the default limits. The container gets at most half of the caller's own limit, because its
+ * processes count against that limit, too. */
 static void set_limits(struct pf_compiler *compiler)
 {
 	struct rlimit own;
@@ -135,7 +135,7 @@ void pf_confined_spec(struct pf_compiler *compiler, const pflask_spec *spec)
 	set_limits(compiler);
 }
 
-/* Tells whether the root of the container has a directory. */
+/* Tells whether the container's root has a directory at a path. */
 static int has_directory(const struct pf_compiler *compiler, const char *path)
 {
 	int base = compiler->root_fd >= 0 ? compiler->root_fd : AT_FDCWD;
@@ -145,9 +145,8 @@ static int has_directory(const struct pf_compiler *compiler, const char *path)
 	return fd >= 0;
 }
 
-/* Returns the mode of a home directory. Init makes the directory, so the directory belongs to the
- * user of init. A command of another user can enter the directory only with the rights that the
- * mode gives to all users. */
+/* Returns the mode of a private home directory. The directory belongs to the user of init, so a
+ * command with another user needs the rights of all users. */
 static const char *mode_of(const struct pf_compiler *compiler)
 {
 	const struct pf_identity *identity = &compiler->identity;
@@ -155,8 +154,9 @@ static const char *mode_of(const struct pf_compiler *compiler)
 	return pf_identity_uid(identity) == identity->init[PF_UID] ? "0700" : "0777";
 }
 
-/* Makes a home directory private. A directory of root outside /home and /root, such as /usr/sbin,
- * is no home. Sets *ret if the container has the directory, and can write to it. */
+/* Covers a home directory with a private directory. The home of a system user outside /home and
+ * /root, such as /usr/sbin, is not covered. Sets *ret if the container has the directory, and may
+ * write to it. */
 static int hide_home(struct pf_compiler *compiler, const char *home, int *ret)
 {
 	char path[PATH_MAX];
@@ -183,8 +183,8 @@ static int hide_home(struct pf_compiler *compiler, const char *home, int *ret)
 	return 0;
 }
 
-/* Tells whether a process of the container can be root of the host. The kernel does not apply
- * RLIMIT_NPROC to root of the host. */
+/* Tells whether a process of the container can have the uid 0 of the host, to which the kernel does
+ * not apply RLIMIT_NPROC. */
 static int has_host_root(const struct pf_identity *identity)
 {
 	const struct pf_id_map *map = &identity->map[PF_UID];

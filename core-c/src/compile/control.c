@@ -16,8 +16,8 @@
 #include "src/base/numbers.h"
 #include "src/find/request.h"
 
-/* Refuses a name that another container has. The start checks again, under a lock, but the error
- * here can be more helpful. */
+/* Refuses the name of a running container. The monitor checks again under a lock; the error here is
+ * more helpful. */
 static int check_name(struct pf_compiler *compiler)
 {
 	const char *name = compiler->spec->name;
@@ -31,8 +31,8 @@ static int check_name(struct pf_compiler *compiler)
 	return r;
 }
 
-/* Opens the directory of the pid file. The monitor makes the file in this directory, and removes
- * the file when the container ends, even if another directory is at the path by that time. */
+/* Opens the directory of the pid file. The monitor makes the file there, and removes it at the end
+ * of the container, even if the path leads to another directory by then. */
 static int check_pid_file(struct pf_compiler *compiler)
 {
 	const char *file = compiler->spec->pidFile;
@@ -86,7 +86,7 @@ void pf_compile_control_free(struct pf_compiler *compiler)
 	pf_host_path_clear(&compiler->pid_directory);
 }
 
-/* Finds the existing control directories. Does nothing when called again. */
+/* Finds the existing control directories, once. */
 static void find_control_dirs(struct pf_compiler *compiler)
 {
 	struct pf_control_dirs *dirs = &compiler->control_dirs;
@@ -106,8 +106,8 @@ static void find_control_dirs(struct pf_compiler *compiler)
 	dirs->count = kept;
 }
 
-/* Hides the control directories at or below a directory of the host. The container sees this
- * directory at `dest` ("" for the root). */
+/* Hides the control directories at or below a directory of the host, which the container sees at
+ * `dest` ("" is the root). */
 static void hide_below(struct pf_compiler *compiler, const char *source, const char *dest)
 {
 	size_t length = strcmp(source, "/") == 0 ? 0 : strlen(source);

@@ -36,8 +36,8 @@ static int64_t add(struct pf_encoder *encoder, struct pf_buffer *buffer, const v
 
 _Static_assert(sizeof(struct sock_filter) == PF_INSTRUCTION, "plan.h knows the size");
 
-/* Appends a string. Until the plan is laid out, an offset counts from the start of the strings. A
- * table stores the offset of a string plus one, because 0 ends a table. */
+/* Appends a string to the strings of the plan. Until the plan is complete, offsets count from the
+ * start of the strings. In a table, they are one higher, because 0 ends a table. */
 static uint64_t add_string(struct pf_encoder *encoder, const char *string)
 {
 	if (!string)

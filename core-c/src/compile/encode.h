@@ -28,12 +28,12 @@ struct pf_encoder {
 	struct pf_buffer tables;
 	struct pf_buffer strings;
 	uint32_t count;
-	int failed; /* 0, or the error that pf_encode_finish() returns: -ENOMEM or -E2BIG */
+	int failed; /* error that pf_encode_finish() returns: -ENOMEM or -E2BIG; or 0 */
 };
 
-/* Adds an operation, with an argument for each letter in ops.def (scripts/test/encode.test.ts).
- * Copies the strings. A string may be NULL, which stands for "". The arguments are not an array:
- * the C compiler needs much more code to fill arrays than to fill registers. */
+/* Adds an operation, with an argument for each letter in ops.def (checked by
+ * scripts/test/encode.test.ts). Copies the strings; NULL stands for "". The arguments are not an
+ * array, because filling registers takes much less code than filling an array. */
 void pf_encode(struct pf_encoder *encoder, enum pf_op_code code, ...);
 
 #define PF_ENCODE(encoder, ...) pf_encode(encoder, PF_OP_##__VA_ARGS__)

@@ -11,7 +11,7 @@
 
 #include "common/passwd.h"
 
-/* the PATH that Debian's /etc/profile gives to root */
+/* The PATH of root in Debian's /etc/profile. */
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* Tells whether two variables have the same name. A variable is NAME or NAME=VALUE. */
@@ -37,8 +37,7 @@ static int has_variable(const struct pf_strings *list, const char *name)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Tells whether the command gets the caller's variables. By default a booting system gets no
- * variables of the caller, because a system is not a program of the caller. */
+/* Tells whether the command gets the caller's variables. By default, a booting system does not. */
 static int keeps_caller(const pflask_spec *spec)
 {
 	if (spec->exactEnv)
@@ -48,8 +47,8 @@ static int keeps_caller(const pflask_spec *spec)
 	return !spec->chroot && !pf_spec_boots(spec);
 }
 
-/* Adds the caller's variables. Leaves out variables about the user if the command has another user,
- * and variables about the directory if the command has another working directory. */
+/* Adds the caller's variables, except those about the user if the command has another user, and
+ * those about the directory if it has another working directory. */
 static int add_caller(const pflask_spec *spec, const struct pf_identity *identity,
 		      struct pf_strings *list)
 {
@@ -69,14 +68,14 @@ static int add_caller(const pflask_spec *spec, const struct pf_identity *identit
 	return r;
 }
 
-/* Adds a variable if it is missing. */
+/* Adds a variable, if the list has none of this name. */
 static int add_default(struct pf_strings *list, const char *name, const char *value)
 {
 	return has_variable(list, name) ? 0 : pf_strings_format(list, "%s=%s", name, value);
 }
 
-/* Adds HOME, USER and LOGNAME. Adds SHELL, too, if the user was looked up. Does not look up root,
- * whose name is the same everywhere. */
+/* Adds HOME, USER and LOGNAME, and SHELL if the user was looked up. root is not looked up, because
+ * its name is the same everywhere. */
 static int add_login(struct pf_identity *identity, const struct pf_passwd_files *files,
 		     struct pf_strings *list)
 {
@@ -102,7 +101,7 @@ static int add_login(struct pf_identity *identity, const struct pf_passwd_files 
 			   pf_is_shell(identity->shell) ? identity->shell : "/bin/sh");
 }
 
-/* Adds variables that every program expects. */
+/* Adds variables that every program expects, if they are missing. */
 static int add_missing(const pflask_spec *spec, struct pf_identity *identity,
 		       const struct pf_passwd_files *files, struct pf_strings *list)
 {
@@ -126,8 +125,8 @@ const char *pf_find_variable(const struct pf_strings *list, const char *name)
 	return NULL;
 }
 
-/* Compares two places of a list by the names there. For the same name, the later place comes
- * first. */
+/* Compares two elements of a list by the names of the variables. Of equal names, the later element
+ * is less. */
 static int by_name(const void *a, const void *b)
 {
 	char *const *const first = *(char *const *const *)a, *const *const second =
@@ -139,13 +138,12 @@ static int by_name(const void *a, const void *b)
 	return order ? order : (first < second) - (first > second);
 }
 
-/* Removes each variable that a later variable of the same name replaces. Only the variables from
- * `first` on replace earlier variables. If the caller has two variables of one name, the command
- * gets both variables. */
+/* Removes each variable that a variable from `first` on with the same name replaces. Two variables
+ * of the caller with the same name both stay. */
 static int remove_replaced(struct pf_strings *list, size_t first)
 {
 	char ***sorted = malloc(list->count * sizeof(*sorted));
-	char **last = NULL; /* the variable that replaces earlier variables of its name */
+	char **last = NULL; /* variable that replaces the earlier variables of its name */
 	size_t left = 0;
 
 	if (list->count == 0) {

@@ -7,10 +7,10 @@
 #include "src/ids/identity.h"
 #include "src/spec/spec.h"
 
-/* Makes the environment, as NAME=VALUE strings. First come the caller's variables, if the spec
- * keeps them. Then come missing variables that every program expects, and container=pflask. Last
- * come the variables of the spec, which replace earlier variables of the same name. `files` are
- * searched for the command's user. Returns 0 or -ENOMEM. */
+/* Makes the environment of the command, a list of NAME=VALUE: the caller's variables, if the spec
+ * keeps them; then missing variables that every program expects, and container=pflask; then the
+ * variables of the spec, which replace earlier variables of the same name. `files` are searched for
+ * the command's user. Returns 0 or -ENOMEM. */
 int pf_make_environment(const pflask_spec *spec, struct pf_identity *identity,
 			const struct pf_passwd_files *files, struct pf_strings *ret);
 

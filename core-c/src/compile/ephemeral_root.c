@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Compiles ephemeral roots, whose changes go to overlays (ephemeral_root.h). For a privileged
- * caller, the plan overlays the root and each file system below the root. In a user namespace, the
- * kernel refuses an overlay if a mount of the host is anywhere below its lower directory. The
- * parent directories of such a mount therefore become a skeleton: fresh directories on a tmpfs. The
- * entries of these directories are overlaid one by one.
+ * caller, there is an overlay for the root and for each file system below. In a user namespace, the
+ * kernel refuses an overlay if any mount of the host is below its lower directory. The directories
+ * above such a mount are then a skeleton: new directories on a tmpfs, whose entries are overlaid
+ * one by one.
  */
 #define _GNU_SOURCE
 #include "ephemeral_root.h"
@@ -142,17 +142,16 @@ static int is_directory(const struct pf_compiler *compiler, const char *path)
 	return fd >= 0 && pf_is_directory(fd) == 1;
 }
 
-/* Tells whether the command's working directory is in a mount. If so, pflask may wait for the
- * server of the mount, because the command would wait for the server anyway. */
+/* Tells whether the command's working directory is in a mount. pflask may then wait for the server
+ * of the mount, because the command would wait for it anyway. */
 static int works_in(const struct pf_compiler *compiler, const struct pf_mount_entry *mounted)
 {
 	return *compiler->working_dir && pf_lies_in(compiler->working_dir, mounted->path);
 }
 
-/* Decides how to mount a mount of the host. A directory on a file system that can be a layer is
- * overlaid. Every other mount is read-only. A mount with a server is read-only, too, because an
- * overlay would wait for the server. A mount whose root has been deleted becomes empty, because the
- * kernel does not mount a deleted directory again. */
+/* Chooses how to mount a mount of the host. A directory that can be a lower directory is overlaid.
+ * Any other mount is read-only, also a mount with a server, for which an overlay would wait. A
+ * mount whose root was deleted is empty, because the kernel does not mount a deleted directory. */
 static enum pf_root_part_kind kind_of_mount(const struct pf_compiler *compiler,
 					    const struct pf_mount_entry *mounted)
 {
@@ -170,8 +169,8 @@ static int is_overlaid(const struct pf_compiler *compiler, const struct pf_mount
 	       kind_of_mount(compiler, mounted) == PF_ROOT_PART_OVERLAY;
 }
 
-/* Tells whether a mount must be mounted separately. A mount below a read-only mount is mounted
- * together with the read-only mount. A mount below a mount that is left out is left out, too. */
+/* Tells whether a mount must be mounted by itself. A mount below a read-only mount comes with that
+ * mount, and a mount below a mount that is left out is left out, too. */
 static int has_place(const struct pf_compiler *compiler, const struct pf_mount_entry *mounted)
 {
 	if (works_in(compiler, mounted))
@@ -219,10 +218,9 @@ static int may_write(const char *path, const char *below)
 	return place >= 0 && faccessat(place, "", W_OK, AT_EACCESS | AT_EMPTY_PATH) == 0;
 }
 
-/* Tells whether an overlay at `path` would have to copy a directory with an unmapped owner or
- * group, when a process changes a file in `target`. Before a file changes, overlayfs copies the
- * directories above the file, up to the top of the overlay. The copy fails if an owner or group is
- * not mapped (EOVERFLOW). */
+/* Tells whether a change of a file in `target` would make an overlay at `path` copy a directory
+ * whose owner or group is not mapped. overlayfs copies all directories above a changed file, up to
+ * the top of the overlay, and fails for such a directory (EOVERFLOW). */
 static int would_copy_foreign(const struct pf_compiler *compiler, const char *path,
 			      const char *target)
 {
@@ -241,8 +239,8 @@ static int would_copy_foreign(const struct pf_compiler *compiler, const char *pa
 					     !has_outside(&maps[PF_GID], status.st_gid));
 }
 
-/* Tells whether an overlay at a path would keep the caller from changing files in the working
- * directory or in the home. */
+/* Tells whether an overlay at a path would keep the caller from changing files in its working
+ * directory or its home directory. */
 static int leads_to_working_dir(const struct pf_compiler *compiler, const char *path)
 {
 	return would_copy_foreign(compiler, path, compiler->working_dir) ||
@@ -265,9 +263,8 @@ static void find_working_dirs(struct pf_compiler *compiler)
 	free(memory);
 }
 
-/* Plans a mount that is not overlaid. The mount becomes empty if the mount shows data of the
- * kernel, or if its root has been deleted. Otherwise the mount becomes read-only. An empty file is
- * a bind of /dev/null, which every system has. */
+/* Plans a mount that is not overlaid: empty, if it shows data of the kernel or its root was
+ * deleted; otherwise read-only. An empty file is a bind of /dev/null. */
 static void add_mounted_part(struct pf_compiler *compiler, const struct pf_mount_entry *mounted,
 			     const char *path)
 {
@@ -320,8 +317,8 @@ static void note_width(struct pf_compiler *compiler, const char *path, unsigned 
 	snprintf(compiler->widest_dir, PATH_MAX, "%s", path);
 }
 
-/* Plans a directory as an overlay if possible. Otherwise plans the directory as a skeleton, and
- * then plans its entries. A directory that the caller cannot read becomes an empty directory. */
+/* Plans a directory: as an overlay if possible, or else as a skeleton with its entries. A directory
+ * that the caller cannot read becomes an empty directory. */
 static void descend(struct pf_compiler *compiler, const char *path)
 {
 	char host[PATH_MAX];
@@ -359,8 +356,8 @@ void pf_choose_ephemeral_parts(struct pf_compiler *compiler)
 		add_privileged_parts(compiler);
 }
 
-/* Tells whether a part is not open yet. The monitor opens the idmapped parts. The compiler has
- * opened the parts of a skeleton before, to plan these parts. */
+/* Tells whether a part needs an operation that opens it. The monitor opens idmapped parts, and the
+ * compiler has already opened the directories of a skeleton. */
 static int must_be_opened(const struct pf_compiler *compiler, const struct pf_root_part *part)
 {
 	return compiler->is_idmapped ? part->is_remote : !compiler->identity.is_in_userns;
@@ -380,18 +377,18 @@ void pf_compile_ephemeral_sources(struct pf_compiler *compiler)
 		PF_ENCODE(&compiler->encoder, stacked);
 }
 
-/* Returns the options of an overlay. In a privileged overlay, the host's module parameters set the
- * defaults. The options turn off features that would make an upper directory useless on its own: a
- * renamed directory that only refers to its old path, and a file without its content. In a user
- * namespace, both features are off. */
+/* Returns the mount options of an overlay that turn off features which make an upper directory
+ * useless by itself: redirects of renamed directories, and copies without content. The defaults of
+ * a privileged overlay depend on the host's module parameters. In a user namespace, both features
+ * are off. */
 static const char *overlay_options(const struct pf_compiler *compiler)
 {
 	return compiler->identity.is_in_userns ? "userxattr"
 					       : "redirect_dir=off,metacopy=off,index=off";
 }
 
-/* Adds an overlay. The first overlay uses the directories "upper" and "work"; later overlays use
- * numbered directories. */
+/* Adds an overlay. The first uses the directories "upper" and "work", and each later one numbered
+ * directories. */
 static void add_overlay(struct pf_compiler *compiler, const struct pf_root_part *part)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

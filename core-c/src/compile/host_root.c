@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mounts new file systems that show the container's namespaces, such as /proc, at their places in
- * the host's root (host_root.h). */
+/* For a container on the host's root: mounts new file systems that show the container's namespaces,
+ * such as /proc (host_root.h). */
 #define _GNU_SOURCE
 #include "host_root.h"
 
@@ -45,8 +45,8 @@ static int renews_sys(const struct pf_compiler *compiler)
 	       status.f_type == SYSFS_MAGIC;
 }
 
-/* Tells whether to bind a mount below the host's /sys (debugfs, bpf) on the new sysfs. The bind
- * includes all mounts below that mount. */
+/* Tells whether a mount below the host's /sys (debugfs, bpf) is bound on the new sysfs. A bind
+ * includes all mounts below. */
 static int is_kept(const struct pf_mount_table *table, size_t index)
 {
 	const char *path = table->items[index].path;
@@ -80,8 +80,8 @@ void pf_compile_host_sources(struct pf_compiler *compiler)
 					  on_sys(compiler->sys_mounts.items[i].path, path));
 }
 
-/* Adds a new sysfs. The new sysfs is read-only if the host's sysfs is read-only, because the kernel
- * requires this in a user namespace. */
+/* Adds a new sysfs, read-only if the host's sysfs is read-only: the kernel requires this in a user
+ * namespace. */
 static void add_sys(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -108,7 +108,7 @@ static void add_sys(struct pf_compiler *compiler)
 		PF_ENCODE_MOUNT("cgroup2", SYS CGROUP, attributes, "");
 }
 
-/* Adds an operation that mounts a new file system over the host's mount of this type. */
+/* Adds the operation that mounts a new file system over the host's file system of the same type. */
 static void add_renewed(struct pf_compiler *compiler, const char *type, const char *path)
 {
 	PF_ENCODE(&compiler->encoder, renew, PF_S(type), PF_S(path), PF_N(PF_KERNEL_FILES));

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Gives a container on the host's root the file systems that must be the container's own. A
- * function with "sources" in its name adds operations that open files of the host. In the plan,
- * these operations come before the operations that mount.
+ * For a container on the host's root: mounts the file systems that must show the container's
+ * namespaces. The functions with "sources" in their names add operations that open files of the
+ * host, which come first in the plan.
  */
 #ifndef PF_HOST_ROOT_H
 #define PF_HOST_ROOT_H
 
 #include "compiler.h"
 
-/* Adds the sysfs of a joined network namespace, which only the monitor may make. */
+/* Adds the sysfs of a network namespace that the container joins; only the monitor may mount it. */
 void pf_compile_sys_source(struct pf_compiler *compiler);
 
-/* Mount the container's own /proc, /sys, cgroup2, mqueue and devpts in the host's root, if the
- * container's namespaces need them. */
+/* Mount /proc, /sys, cgroup2, mqueue and devpts of the container over those of the host's root, as
+ * far as the container's namespaces require it. */
 void pf_compile_host_sources(struct pf_compiler *compiler);
 void pf_compile_host_root(struct pf_compiler *compiler);
 void pf_compile_host_free(struct pf_compiler *compiler);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compiles idmapped roots (idmapped_root.h). The kernel maps a tree of mounts only if the file
- * system of every mount in the tree supports id maps. So each mount of the root is mapped
- * separately. A mount that another mount will cover is left out, for instance a mount on /proc from
- * an earlier container.
+ * Compiles idmapped roots (idmapped_root.h). The kernel makes a mount tree idmapped only if all
+ * file systems in it support this, so each mount of the root is a separate tree. A mount that
+ * another mount will cover is left out, for instance a mount on /proc from an earlier container.
  */
 #define _GNU_SOURCE
 #include "idmapped_root.h"
@@ -19,8 +18,8 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-/* Tells whether the root must be mounted idmapped. A map that changes no id needs no idmapped
- * mount, which some file systems do not support. */
+/* Tells whether the root must be mounted idmapped. If the map changes no id, an idmapped mount is
+ * not needed, and some file systems do not support it. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler)
 {
 	const struct pf_id_map *map = &compiler->identity.map[PF_UID];
@@ -47,8 +46,8 @@ int pf_compile_idmapped_check(struct pf_compiler *compiler)
 		     : 0;
 }
 
-/* Tells whether a mount of the spec will cover a path. An overlay does not cover a mount at its own
- * destination, because this mount is its lower directory. An overlay covers all mounts below. */
+/* Tells whether a mount of the spec will cover a path. An overlay covers all mounts below its
+ * destination, but not a mount at the destination, which is its lower directory. */
 static int covers(const struct pf_mount *mount, const char *path)
 {
 	switch (mount->type) {
@@ -84,9 +83,8 @@ static void add_bind_parts(struct pf_compiler *compiler)
 	}
 }
 
-/* Adds the operation that maps a mount. The text of the origin is the path of the root directory.
- * By this path, an error tells whether the failed mount is the root itself or a mount in the
- * root. */
+/* Adds the operation that makes a mount idmapped. The text of its origin is the path of the root
+ * directory, by which an error tells the root itself from a mount in the root. */
 static unsigned map(struct pf_compiler *compiler, const struct pf_host_path *at)
 {
 	uint32_t first = compiler->encoder.count;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles idmapped roots. In an idmapped root, the id maps of the user namespace also map the
- * owners of the root's files. */
+/* Compiles idmapped roots: the container's id maps apply to the owners of the root's files, too. */
 #ifndef PF_IDMAPPED_ROOT_H
 #define PF_IDMAPPED_ROOT_H
 
 #include "compiler.h"
 
-/* Tells whether the root must be mounted idmapped. An idmapped mount is necessary if the owner of
- * the root directory is not an outside id of the map. Without an idmapped mount, no id of the
- * container would own the files. */
+/* Tells whether the root must be mounted idmapped: whether the owner of the root directory is not
+ * an outside id of the map. Without an idmapped mount, the files would belong to no id of the
+ * container. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler);
 
 /* Compile an idmapped root. pf_compile_idmapped() adds the mounts that the monitor opens and maps.

@@ -31,7 +31,7 @@
  * The root takes 64 mounts. */
 #define MOST (PF_PLAN_MOUNTS / 4 - 16)
 
-/* Returns the field that has asked for a mount. */
+/* Returns the field of the spec that has caused a mount. */
 static const char *field_of(const struct pf_compiler *compiler, const struct pf_mount *mount)
 {
 	return mount < compiler->mounts + compiler->confine_mounts ? "confine" : "mount";
@@ -98,15 +98,15 @@ static int check_bind(struct pf_compiler *compiler, const struct pf_mount *mount
 	return check_kind(compiler, mount, S_ISDIR(status.st_mode));
 }
 
-/* Tells whether two directories are the same, or one of them lies in the other. */
+/* Tells whether two directories are the same directory, or one is below the other. */
 static int overlap(const struct pf_host_path *at, const struct pf_host_path *other)
 {
 	return (at->device == other->device && at->inode == other->inode) ||
 	       pf_lies_in(at->path, other->path) || pf_lies_in(other->path, at->path);
 }
 
-/* Returns the upper or work directory of an overlay if an earlier overlay writes to this directory;
- * else NULL. */
+/* Returns the upper or work directory of an overlay if another overlay before it uses an
+ * overlapping directory, else NULL. */
 static const struct pf_host_path *find_overlap(const struct pf_compiler *compiler,
 					       const struct pf_mount_paths *paths)
 {
@@ -158,8 +158,8 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount *mo
 	return check_kind(compiler, mount, 1);
 }
 
-/* Returns an earlier mount that reads the same pipe or socket, or NULL. A pipe or socket can be
- * read only once, even through another descriptor. A file can be read again. */
+/* Returns an earlier mount of the same pipe or socket, or NULL. The data of a pipe or socket can be
+ * read only once, but those of a file again. */
 static const struct pf_mount *earlier_reader(const struct pf_compiler *compiler,
 					     const struct pf_mount *mount, int fd)
 {
@@ -175,8 +175,8 @@ static const struct pf_mount *earlier_reader(const struct pf_compiler *compiler,
 	return NULL;
 }
 
-/* Tells whether a descriptor can be copied to a file. A device such as /dev/zero may have no end.
- * /dev/null is allowed, because many programs have /dev/null as their standard input. */
+/* Tells whether the data of a descriptor can be copied to a file. A device such as /dev/zero may
+ * have no end. /dev/null is allowed, because it is the standard input of many programs. */
 static int has_end(int fd)
 {
 	struct stat status;
@@ -273,9 +273,9 @@ static void add_take(struct pf_compiler *compiler, const struct pf_host_path *at
 	pf_note_origin(compiler, first, field, text);
 }
 
-/* Adds operations that lock the directories to which only one container may write. Two systems on
- * one root would overwrite each other's files. An ephemeral system only reads the root, and does
- * not lock the root. */
+/* Adds operations that lock the directories to which only one container may write: those of
+ * overlays, and the root directory of a booted system, because two systems on one root would
+ * overwrite each other's files. An ephemeral system only reads the root, and does not lock it. */
 void pf_compile_take(struct pf_compiler *compiler)
 {
 	if (compiler->is_boot && compiler->spec->mountns && compiler->root_path.path &&
@@ -361,7 +361,7 @@ static const char *data_of(const struct pf_mount *mount)
 	return mount->data ? mount->data : "";
 }
 
-/* Adds a file system of the kernel, with its options. */
+/* Adds a file system of the kernel with the options of the mount. */
 static void add_plain(struct pf_compiler *compiler, const struct pf_mount *mount, const char *type)
 {
 	const char *data = data_of(mount);
@@ -370,8 +370,8 @@ static void add_plain(struct pf_compiler *compiler, const struct pf_mount *mount
 		  PF_S(data + (*data == ',')));
 }
 
-/* Adds an empty file system. If no `mode` is given for a home, the file system has the mode and the
- * owner of a home. */
+/* Adds a tmpfs. If it covers a home directory and has no option `mode`, it gets the mode and the
+ * owner of a home directory. */
 static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount *mount)
 {
 	const struct pf_identity *identity = &compiler->identity;
@@ -388,7 +388,8 @@ static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount *mount
 		  PF_S(options));
 }
 
-/* Adds an overlay. The lower directory is the root's directory at the destination. */
+/* Adds an overlay, whose lower directory is the directory of the root at the mount's
+ * destination. */
 static void add_overlay(struct pf_compiler *compiler, const struct pf_mount *mount, unsigned upper)
 {
 	unsigned lower = compiler->source_count++;

@@ -20,7 +20,7 @@
 #include "pasta.h"
 #include "src/base/error.h"
 
-/* The highest group that every kernel allows in a range of groups for ping sockets. */
+/* The highest group id that every kernel accepts in the range of groups for ping sockets. */
 #define MOST_PING_GROUP ((uint32_t)INT32_MAX)
 
 static int wrong(struct pf_compiler *compiler, const struct pf_netif *netif, int number,
@@ -45,8 +45,8 @@ static int check_exists(struct pf_compiler *compiler, const struct pf_netif *net
 	return r;
 }
 
-/* Refuses the name of an interface that already exists, and a name that two interfaces of the spec
- * would have, in the container or on the host. */
+/* Refuses the name of an existing interface, and a name that two interfaces of the spec would have
+ * in the container or on the host. */
 static int check_names(struct pf_compiler *compiler, size_t index)
 {
 	const struct pf_netif *netif = &compiler->netifs[index];
@@ -72,8 +72,8 @@ static int check_names(struct pf_compiler *compiler, size_t index)
 	return 0;
 }
 
-/* Replaces an alternative name of a host interface with the main name of the interface, because the
- * interface returns to the host under its main name. */
+/* Replaces an alternative name of a host interface with its main name, under which the interface
+ * returns to the host. */
 static int name_moved(struct pf_compiler *compiler, struct pf_netif *netif)
 {
 	char name[IF_NAMESIZE];
@@ -115,7 +115,7 @@ static int check_namespace(struct pf_compiler *compiler, const struct pf_netif *
 	return 0;
 }
 
-/* Refuses ns:PATH and `host` together with any other netif field, and `host` together with a new
+/* Refuses ns:PATH or `host` together with another netif field, and `host` together with a new
  * network namespace. */
 static int check_alone(struct pf_compiler *compiler, size_t index)
 {
@@ -219,8 +219,8 @@ void pf_compile_net_outside(struct pf_compiler *compiler)
 	}
 }
 
-/* Adds the settings of an interface. For a veth pair, the monitor sets the mtu of both ends when
- * the monitor makes the pair. */
+/* Adds the settings of an interface. The mtu of a veth pair is set by the monitor when it makes the
+ * pair. */
 static void add_settings(struct pf_compiler *compiler, const struct pf_netif *netif)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -249,12 +249,12 @@ static int by_outside(const void *a, const void *b)
 	return (one->outside > other->outside) - (one->outside < other->outside);
 }
 
-/* Finds the range of groups that includes the most groups of a map. The kernel keeps one range of
- * outside ids, but takes its two ends as inside ids. Each end must be mapped, and the low end must
- * not be above the high end, both as inside ids and as outside ids. So the function sorts the lines
- * of the map by outside ids. A range begins at the first id of a line, ends at the last id of the
- * same or a later line, and includes all lines between. The range must include the group `wanted`,
- * unless `wanted` is NULL. Returns 0 if there is no such range. */
+/* Finds the range of groups with the most groups of a map. The kernel takes the two ends of the
+ * range as inside ids, but keeps the range as outside ids. So each end must be mapped, and the low
+ * end must not be above the high end in either form. The function sorts the lines of the map by
+ * outside ids, and examines each range from the first id of a line to the last id of the same or a
+ * later line. The range must include the group `wanted`, if this is not NULL. Returns 0 if there is
+ * no such range. */
 static int find_widest(const struct pf_id_map *map, const uint32_t *wanted, uint32_t ret[2])
 {
 	struct pf_id_map sorted = *map;
@@ -280,8 +280,8 @@ static int find_widest(const struct pf_id_map *map, const uint32_t *wanted, uint
 	return most > 0;
 }
 
-/* Lets the command use ping sockets. A command with its own user can ping only through a ping
- * socket. Any other command runs as root of the container, who can ping without a ping socket. */
+/* Lets the command use ping sockets, if it has a user of its own. Any other command is root of the
+ * container, who can ping without ping sockets. */
 void pf_compile_ping_groups(struct pf_compiler *compiler)
 {
 	const struct pf_identity *identity = &compiler->identity;
@@ -307,7 +307,8 @@ void pf_compile_net(struct pf_compiler *compiler)
 	PF_ENCODE(encoder, link_up, PF_S("lo"));
 	pf_note_origin(compiler, lo, compiler->spec->netif.count > 0 ? "netif" : "netns", "lo");
 	if (compiler->spec->netif.count > 0 && !compiler->identity.has_new_userns)
-		PF_ENCODE(encoder, await); /* in a user namespace, setid waits for the monitor */
+		/* In a user namespace, the operation `setid` waits for the monitor. */
+		PF_ENCODE(encoder, await);
 	for (size_t i = 0; i < compiler->spec->netif.count; i++) {
 		uint32_t first = encoder->count;
 		add_settings(compiler, &compiler->netifs[i]);

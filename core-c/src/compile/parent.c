@@ -18,9 +18,9 @@ static int refuse(struct pf_compiler *compiler, int number, const char *why)
 	return r;
 }
 
-/* Tells whether the caller's first parent has ended, so that the caller has got another parent.
- * Compares the sessions of caller and parent: a process is in the session of its first parent,
- * unless the process leads a session. */
+/* Tells whether the caller's first parent has ended, so that the caller has another parent now.
+ * Compares the sessions: a process that does not lead a session is in the session of its first
+ * parent. */
 static int is_adopted(pid_t parent)
 {
 	const pid_t session = getsid(0);
@@ -28,8 +28,8 @@ static int is_adopted(pid_t parent)
 	return session != getpid() && getsid(parent) != session;
 }
 
-/* Opens a pidfd of the parent for --die-with-parent. Then asks for the parent again: if the parent
- * is still the same process, the pidfd belongs to the parent. */
+/* Opens a pidfd of the parent for --die-with-parent. Then reads the parent's pid again: if it is
+ * unchanged, the pidfd belongs to the parent. */
 int pf_compile_parent_check(struct pf_compiler *compiler)
 {
 	if (!compiler->spec->dieWithParent)

@@ -11,8 +11,8 @@
 #include "common/sys.h"
 #include "src/spec/mount_parse.h"
 
-/* Opens the file or directory that a mount shows. For an empty tmpfs opens /dev/null, which has no
- * users. Returns a descriptor, or -1 if the content is not known at this point. */
+/* Opens the file or directory that a mount shows. For an empty tmpfs, opens /dev/null, which has no
+ * users. Returns a descriptor, or -1 if the contents are unknown at this point. */
 static int open_mounted(struct pf_compiler *compiler, const struct pf_mount *mount)
 {
 	const char *path = mount->type == PF_MOUNT_TMP ? "/dev/null" : mount->source;
@@ -28,7 +28,7 @@ static int open_mounted(struct pf_compiler *compiler, const struct pf_mount *mou
 	return at.fd;
 }
 
-/* Opens a file in a directory that is mounted over /etc. If the file is missing, returns the
+/* Opens a file in a directory that is mounted over /etc. If the file is missing, returns a
  * descriptor of the directory, in which a reader finds no users. */
 static int open_in_etc(struct pf_compiler *compiler, int etc, const char *name)
 {
@@ -37,8 +37,8 @@ static int open_in_etc(struct pf_compiler *compiler, int etc, const char *name)
 	return fd >= 0 && pf_plan_fds_add(compiler->plan_fds, fd) == 0 ? fd : etc;
 }
 
-/* Uses the files of a mount over /etc, /etc/passwd or /etc/group. A later mount replaces an earlier
- * mount at this path. */
+/* Uses the files of a mount over /etc, /etc/passwd or /etc/group, in place of those of an earlier
+ * mount. */
 static void use_mount(struct pf_compiler *compiler, const struct pf_mount *mount)
 {
 	struct pf_passwd_files *accounts = &compiler->passwd_files;

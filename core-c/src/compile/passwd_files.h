@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Chooses the passwd and group files in which users of a container are searched: the files that the
- * container sees. */
+/* Chooses the passwd and group files in which the container's users are looked up: those that the
+ * container will see. */
 #ifndef PF_PASSWD_FILES_H
 #define PF_PASSWD_FILES_H
 

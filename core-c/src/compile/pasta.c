@@ -31,8 +31,8 @@ int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif *n
 	return r;
 }
 
-/* Adds an option of pasta for each port of a protocol, or "none". Each port has its own option,
- * because an address counts for all ports of its option. */
+/* Adds an option of pasta for each port of a protocol, or "none". Each port needs its own option,
+ * because an address applies to all ports of an option. */
 static void add_ports(struct pf_strings *words, const char *option, const struct pf_netif *netif)
 {
 	int any = 0;
@@ -52,8 +52,8 @@ static void add_ports(struct pf_strings *words, const char *option, const struct
 	}
 }
 
-/* Adds the words of a text. Colons separate the words. A list of pointers would make the library
- * larger. */
+/* Adds the words of a text, which are separated by colons. A list of pointers would make the
+ * library larger. */
 static void add_words(struct pf_strings *words, const char *text)
 {
 	pf_strings_split(text, NULL, words);
@@ -74,7 +74,8 @@ static void add_pasta(struct pf_compiler *compiler, const struct pf_netif *netif
 	if (geteuid() == 0)
 		add_words(words, "--runas:0");
 	if (compiler->identity.has_new_userns)
-		pf_strings_add(words, "$PID"); /* pasta also enters the user namespace of $PID */
+		/* Pasta also enters the user namespace of this process. */
+		pf_strings_add(words, "$PID");
 	else
 		add_words(words, "--netns-only:--netns:$NET");
 	PF_ENCODE(&compiler->encoder, pasta, PF_S(compiler->net_program), PF_L(words->items));

@@ -13,7 +13,7 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-/* The capabilities over a network namespace. */
+/* Capabilities that apply to a network namespace. */
 #define NET_CAPS                                                                            \
 	(PF_CAP(CAP_NET_BIND_SERVICE) | PF_CAP(CAP_NET_BROADCAST) | PF_CAP(CAP_NET_ADMIN) | \
 	 PF_CAP(CAP_NET_RAW))
@@ -35,8 +35,8 @@ static const char *name_of(int capability, char ret[PF_NUMBER_TEXT])
 	return ret;
 }
 
-/* Reads the capabilities of the kernel, and the capabilities that pflask-init gets from the caller:
- * execve(2) gives root the bounding set, and any other user the ambient set. */
+/* Reads the capabilities that the kernel has, and those that pflask-init gets from the caller by
+ * execve(2): root gets the bounding set, and any other user the ambient set. */
 static void read_caps(uint64_t *ret_known, uint64_t *ret_own)
 {
 	int is_root = geteuid() == 0;
@@ -79,9 +79,9 @@ static int check_available(const struct pf_compiler *compiler)
 	return r;
 }
 
-/* If the command's user is not root, refuses a capability that would have no effect. A capability
- * in a new user namespace is a right over the namespaces that are made with this user namespace.
- * The capability is no right over a namespace that the container shares with the host. */
+/* Refuses a capability that has no effect, for a command that is not root. In a new user namespace,
+ * a capability applies only to namespaces that are made in this user namespace, and not to those
+ * that the container shares with the host. */
 static int check_effect(const struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -154,8 +154,8 @@ int pf_compile_privileges_check(struct pf_compiler *compiler)
 	return r < 0 ? r : check_effect(compiler);
 }
 
-/* Raises hard limits of the monitor, because init may have no privilege of the host. Init and all
- * processes that join the container inherit the limits. */
+/* Raises hard limits in the monitor, because init may have no privilege on the host. Init and all
+ * processes that join the container inherit them. */
 void pf_compile_raised_limits(struct pf_compiler *compiler)
 {
 	struct rlimit own;
@@ -184,17 +184,17 @@ void pf_compile_bounding(struct pf_compiler *compiler)
 		PF_ENCODE(&compiler->encoder, bounding, PF_N(compiler->caps.allowed));
 }
 
-/* Tells whether the command would get inheritable capabilities from the caller. Ambient
- * capabilities are always inheritable, too. The kernel clears both sets in a new user namespace. */
+/* Tells whether the command would inherit inheritable or ambient capabilities from the caller. In a
+ * new user namespace, the kernel clears both sets. */
 static int inherits(const struct pf_compiler *compiler)
 {
 	return !compiler->identity.has_new_userns && pf_has_inheritable();
 }
 
-/* Adds the operations on capabilities, and no_new_privs. A user other than root has only the
- * capabilities that were named. If the command runs as root, another user of --exec has no
- * capabilities, as after su(1). Without the field `caps`, the operation only clears the inheritable
- * and the ambient set (CVE-2022-24769). If both sets are empty, this operation is left out. */
+/* Adds the operations on capabilities, and no_new_privs. A user other than root gets only the
+ * capabilities that were named. If the command is root, other users of --exec get none, as after
+ * su(1). Without the field `caps`, the operation only clears the inheritable and the ambient set
+ * (CVE-2022-24769), and is left out if both are empty. */
 void pf_compile_caps(struct pf_compiler *compiler)
 {
 	int is_root = pf_identity_uid(&compiler->identity) == 0;

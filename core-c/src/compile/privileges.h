@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles the restrictions of the command: its limits, its capabilities, no_new_privs. */
+/* Compiles what restricts the command: resource limits, capabilities and no_new_privs. */
 #ifndef PF_PRIVILEGES_H
 #define PF_PRIVILEGES_H
 
@@ -13,10 +13,10 @@ int pf_compile_privileges_check(struct pf_compiler *compiler);
 /* Adds operations of the monitor that raise hard limits. */
 void pf_compile_raised_limits(struct pf_compiler *compiler);
 
-/* Add operations of the command. pf_compile_limits() adds the limits of the command.
- * pf_compile_bounding() adds the bounding set, and must come before the change of the user, because
- * only root can change a bounding set. pf_compile_caps() adds the other sets and no_new_privs, and
- * must come after the change of the user. */
+/* Add operations of the command's process. pf_compile_limits() adds resource limits.
+ * pf_compile_bounding() adds the bounding set, which only root can change: it must come before the
+ * change of the user. pf_compile_caps() adds the other sets and no_new_privs, and must come after
+ * the change of the user. */
 void pf_compile_limits(struct pf_compiler *compiler);
 void pf_compile_bounding(struct pf_compiler *compiler);
 void pf_compile_caps(struct pf_compiler *compiler);

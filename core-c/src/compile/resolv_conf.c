@@ -16,13 +16,13 @@
 #include "common/sys.h"
 #include "pasta.h"
 
-#define MAX_LINKS 40   /* the kernel's limit */
+#define MAX_LINKS 40   /* maximum number of links on a path, as in the kernel */
 #define MAX_TEXT 16384 /* maximum size of a resolv.conf; the rest is left out */
 
 static const char resolv_conf[] = "/etc/resolv.conf";
 
-/* Opens the host's resolv.conf if it is a regular file. Opening or reading a fifo or a device may
- * have effects, or never end. Returns a descriptor or -1. */
+/* Opens the host's resolv.conf, if it is a regular file: opening a fifo or a device can have
+ * effects, or block for ever. Returns a descriptor or -1. */
 static int open_host(void)
 {
 	char path[PF_FD_PATH];
@@ -63,7 +63,7 @@ int pf_compile_has_resolv_conf(const struct pf_compiler *compiler)
 	       (spec->chroot || access(resolv_conf, F_OK) == 0);
 }
 
-/* Tells whether a line says how to look up names. Returns 0 for a line that names a server. */
+/* Tells whether a line of the host's resolv.conf is kept: search, domain or options. */
 static int is_kept(const char *line)
 {
 	static const char words[][8] = {"search", "domain", "options"};
@@ -75,9 +75,9 @@ static int is_kept(const char *line)
 	return 0;
 }
 
-/* Writes a resolv.conf with the network's own name server. From the host's file, keeps only the
- * lines that say how to look up names, because the host's name servers are often on its
- * loopback. */
+/* Writes a resolv.conf with the name server of the network program, and the search, domain and
+ * options lines of the host's file. The host's own name servers are often on its loopback, which
+ * the container cannot reach. */
 void pf_compile_resolv_conf(struct pf_compiler *compiler)
 {
 	char host[MAX_TEXT], text[MAX_TEXT + 64];
@@ -93,7 +93,7 @@ void pf_compile_resolv_conf(struct pf_compiler *compiler)
 
 /* --- a fresh /run ----------------------------------------------------------------------------- */
 
-/* A path that is being resolved: the resolved part, without links, and the rest. */
+/* A path during its resolution: the part without links, and the rest. */
 struct walk {
 	char done[PATH_MAX], rest[PATH_MAX];
 	int links;
@@ -123,7 +123,8 @@ static void go_up(struct walk *walk)
 		*slash = '\0';
 }
 
-/* Follows the last component if it is a link. Returns 0 if the path leads nowhere. */
+/* If the last component of the resolved part is a link, follows it. Returns 0 if the path leads
+ * nowhere. */
 static int follow(struct walk *walk, int root)
 {
 	char target[2 * PATH_MAX];
@@ -131,7 +132,7 @@ static int follow(struct walk *walk, int root)
 	if (fd < 0)
 		return 0;
 	ssize_t n = readlinkat(fd, "", target, PATH_MAX - 1);
-	if (n < 0) /* no link; ENOENT: the path is empty */
+	if (n < 0) /* not a link; ENOENT: the path is empty */
 		return 1;
 	if (snprintf(target + n, PATH_MAX, "/%s", walk->rest) >= PATH_MAX - n ||
 	    ++walk->links > MAX_LINKS)
@@ -144,8 +145,8 @@ static int follow(struct walk *walk, int root)
 	return 1;
 }
 
-/* Tells whether the root's /etc/resolv.conf leads below /run. `ret` gets the path. Does not look
- * into the root's own /run, because the container has an empty /run. */
+/* Tells whether the root's /etc/resolv.conf is a link that leads below /run. `ret` gets the path.
+ * Does not look into the root's own /run, which a new /run covers. */
 static int leads_into_run(int root, char ret[PATH_MAX])
 {
 	struct walk walk = {.done = ""};
@@ -170,15 +171,15 @@ static int leads_into_run(int root, char ret[PATH_MAX])
 	return walk.rest[strspn(walk.rest, "/")] == '\0' && pf_lies_in(ret, "/run");
 }
 
-/* Tells whether an operation already makes this path in the fresh /run. */
+/* Tells whether an operation already makes this path in the new /run. */
 static int is_taken(const char *path)
 {
 	return strcmp(path, "/run") == 0 || pf_lies_in(path, "/run/host") ||
 	       pf_lies_in(path, "/run/lock");
 }
 
-/* Writes a file, because programs in the container may replace the file. Programs could not replace
- * a mount of the host's file. */
+/* Writes a copy, and not a bind mount of the host's file, because programs in the container may
+ * replace the file. */
 void pf_compile_run_resolv_conf(struct pf_compiler *compiler)
 {
 	char path[PATH_MAX], text[MAX_TEXT];

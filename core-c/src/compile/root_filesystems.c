@@ -30,7 +30,7 @@ int pf_is_fresh(const char *path)
 
 #define PROC_SYS "/proc/sys"
 
-/* Paths with switches of the whole machine. A container may only read these paths. */
+/* Paths with switches of the whole machine, which are read-only in a container. */
 static const char readonly_paths[][32] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", PROC_SYS, "/proc/sysrq-trigger",
 };
@@ -38,7 +38,7 @@ static const char readonly_paths[][32] = {
 /* Settings below /proc/sys that each network namespace can change for all namespaces. */
 static const char shared_settings[][36] = {"/net/netfilter/nf_hooks_lwtunnel"};
 
-/* Paths that show the whole machine, or let a process read or control the machine. Other container
+/* Paths that show or control the whole machine, and are hidden in a container. Other container
  * engines hide the same paths. */
 static const char masked_paths[][32] = {
 	"/proc/acpi",        "/proc/asound",  "/proc/interrupts",
@@ -47,14 +47,14 @@ static const char masked_paths[][32] = {
 	"/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap",
 };
 
-/* A booted system mounts file systems on these directories. In a user namespace, the kernel refuses
- * these mounts. */
+/* Directories on which a booted system mounts file systems that the kernel refuses in a user
+ * namespace. */
 static const char refused_mounts[][32] = {"/sys/kernel/config", "/sys/kernel/debug",
 					  "/sys/kernel/tracing"};
 
 static const struct {
 	char name[12];
-	unsigned major, minor; /* Documentation/admin-guide/devices.txt */
+	unsigned major, minor; /* device numbers (Documentation/admin-guide/devices.txt) */
 } devices[] = {
 	{"/null", 1, 3},   {"/zero", 1, 5},    {"/full", 1, 7},
 	{"/random", 1, 8}, {"/urandom", 1, 9}, {"/tty", 5, 0},
@@ -67,10 +67,10 @@ static const char dev_symlinks[][2][20] = {
 };
 
 /* The next three functions tell whether /sys, /dev/mqueue or /proc is a bind of the host's file
- * system. In a user namespace, the kernel refuses a new sysfs, mqueue or proc if another user
- * namespace owns the network, ipc or pid namespace that the file system shows. The bind of sysfs or
- * mqueue is read-only. For a joined network namespace, /sys is a bind of the sysfs that the monitor
- * has made (pf_compile_sys_source()). */
+ * system. In a user namespace, the kernel refuses a new sysfs, mqueue or proc of a network, ipc or
+ * pid namespace that another user namespace owns. The bind of sysfs or mqueue is read-only. For a
+ * joined network namespace, /sys is a bind of the sysfs that the monitor mounts
+ * (pf_compile_sys_source()). */
 int pf_compile_binds_sys(const struct pf_compiler *compiler)
 {
 	return compiler->has_sys_source ||
@@ -90,8 +90,8 @@ static int binds_proc(const struct pf_compiler *compiler)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Mounts a file system. If the mount point cannot be made or reached (EACCES), the error names the
- * root directory of the spec. */
+/* Adds the operation that mounts a file system. If its mount point cannot be made or reached
+ * (EACCES), the error names the root directory of the spec. */
 static void add_mount(struct pf_compiler *compiler, const char *type, const char *path,
 		      uint64_t attributes, const char *options)
 {
@@ -109,8 +109,8 @@ void pf_compile_terminal(struct pf_compiler *compiler)
 		  PF_N(compiler->cols));
 }
 
-/* Mounts a devpts. Terminals get the group 5, which is tty in every Linux system. If the map does
- * not have group 5, a terminal gets the group of the process that opens the terminal. */
+/* Adds a devpts. Its terminals get the group 5, which is tty on every Linux system, or, if the map
+ * does not have this group, the group of the process that opens the terminal. */
 void pf_compile_devpts(struct pf_compiler *compiler, const char *path, uint64_t attributes,
 		       const char *more)
 {
@@ -123,15 +123,15 @@ void pf_compile_devpts(struct pf_compiler *compiler, const char *path, uint64_t 
 	add_mount(compiler, "devpts", path, attributes, options);
 }
 
-/* Writes the path of `name` in the directory `dev`. */
+/* Writes the path `dev`/`name`. */
 static const char *below(const char *dev, const char *name, char ret[PATH_MAX])
 {
 	snprintf(ret, PATH_MAX, "%s%s", dev, name);
 	return ret;
 }
 
-/* Makes the device nodes. In every user namespace, the kernel refuses to make device nodes, so the
- * nodes of the host are bound. */
+/* Adds the device nodes. In a user namespace, the kernel refuses to make device nodes, so the
+ * host's nodes are bound. */
 static void add_devices(struct pf_compiler *compiler, const char *dev)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -209,8 +209,8 @@ void pf_compile_root_sources(struct pf_compiler *compiler)
 		compiler->sys = pf_compile_source(compiler, "/sys");
 }
 
-/* Mounts /proc, /sys and cgroup2. cgroup2 is writable only for a booting system, which manages its
- * own cgroup. */
+/* Adds /proc, /sys and cgroup2. cgroup2 is writable only for a booted system, which manages its own
+ * cgroup. */
 static void add_kernel_filesystems(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -222,7 +222,7 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 		add_mount(compiler, "proc", "/proc", KERNEL, "");
 	pf_compile_ping_groups(compiler);
 	if (pf_compile_has_mount(compiler, "/sys"))
-		return; /* the spec has its own mount there */
+		return; /* a mount of the spec covers this path */
 	if (pf_compile_binds_sys(compiler)) {
 		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S("/sys"), PF_N(MOUNT_ATTR_RDONLY),
 			  PF_N(0));
@@ -233,8 +233,8 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 		  KERNEL | (compiler->is_boot ? 0 : MOUNT_ATTR_RDONLY), "");
 }
 
-/* Makes a path read-only. In a container with its own network, leaves out /proc/sys/net, where each
- * process sees the settings of its own network namespace. */
+/* Makes a path read-only. Leaves out /proc/sys/net in a container with its own network namespace,
+ * whose settings it shows. */
 static void add_readonly(struct pf_compiler *compiler, const char *listed, const char *path)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -249,9 +249,9 @@ static void add_readonly(struct pf_compiler *compiler, const char *listed, const
 		PF_ENCODE(encoder, readonly, PF_S(below(path, shared_settings[i], shared)));
 }
 
-/* Protects the listed paths below `top`, in a file system that is mounted at `place`. With
- * unmaskProc, protects nothing, so that containers can run in the container. In a user namespace,
- * the kernel mounts a proc or sysfs only if no mount hides a part of the existing proc or sysfs. */
+/* Protects the listed paths below `top`, in a file system that is mounted at `place`. Protects
+ * nothing with unmaskProc: a container in the container needs this, because in a user namespace,
+ * the kernel mounts a proc or sysfs only if no mount hides a part of the existing one. */
 static void protect(struct pf_compiler *compiler, const char *top, const char *place)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -289,8 +289,8 @@ void pf_compile_sysfs(struct pf_compiler *compiler, const char *path, uint64_t a
 		protect(compiler, "/sys", path);
 }
 
-/* Mounts a fresh /run with the directories and files that programs of any system expect: a
- * directory for locks, to which /var/lock leads, and the name of the container manager
+/* Adds a new /run with the entries that programs of any system expect: the directory for locks, to
+ * which /var/lock leads, and the name of the container manager
  * (https://systemd.io/CONTAINER_INTERFACE). */
 static void add_run(struct pf_compiler *compiler)
 {
@@ -303,10 +303,9 @@ static void add_run(struct pf_compiler *compiler)
 	pf_compile_run_resolv_conf(compiler);
 }
 
-/* Mounts empty directories where a booted system would try to mount a file system. The kernel
- * refuses these mounts, and the system would then report errors of its start. A system mounts
- * nothing on a mount point that is in use. These directories of sysfs are always empty, so the
- * mounts hide nothing. */
+/* Covers the directories on which a booted system would mount file systems that the kernel refuses;
+ * the system would report the failures. A system mounts nothing on a mount point that is in use. In
+ * sysfs these directories are always empty, so the mounts hide nothing. */
 static void add_refused_mounts(struct pf_compiler *compiler)
 {
 	if (!compiler->is_boot || !compiler->identity.is_in_userns)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles the filter of system calls (seccomp.h): the default filter, or the program of a filter
- * from a descriptor. */
+/* Compiles the seccomp filter of the command (seccomp.h): the default filter, or a filter that the
+ * caller passes by a descriptor. */
 #define _GNU_SOURCE
 #include "seccomp.h"
 
@@ -21,7 +21,7 @@
 #include "src/base/inherited_fds.h"
 #include "src/base/numbers.h"
 
-#define BY_NUMBER "fd:" /* the start of a value that names a descriptor */
+#define BY_NUMBER "fd:" /* prefix of a value that names a descriptor */
 
 /* The conditions of defs/seccomp.def. */
 enum { PF_SECCOMP_SYS_ADMIN, PF_SECCOMP_SYS_PTRACE, PF_SECCOMP_OWN_PIDS };
@@ -86,8 +86,8 @@ static void add_default(struct pf_compiler *compiler)
 	add(compiler, "default", lines, sizeof(lines) / sizeof(lines[0]));
 }
 
-/* Reads the program of a filter from a descriptor, up to the end. The kernel checks the program.
- * Returns the number of bytes, or -errno. */
+/* Reads the BPF program of a filter from a descriptor, up to the end of file. The kernel checks the
+ * program. Returns the number of bytes, or -errno. */
 static ssize_t read_program(int fd, void *ret, size_t size)
 {
 	size_t used = 0;
@@ -115,7 +115,7 @@ static int refuse_program(struct pf_compiler *compiler, const char *name, int nu
 	return r;
 }
 
-/* Adds the filter of "fd:NUMBER[:NAME]". The plan shows the name. */
+/* Adds the filter of a value "fd:NUMBER[:NAME]". NAME is shown in the plan. */
 static int add_program(struct pf_compiler *compiler, const char *text)
 {
 	struct sock_filter lines[PF_FILTER_MAX + 1];

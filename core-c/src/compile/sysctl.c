@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles settings of the kernel (sysctl.h). */
+/* Compiles kernel settings, sysctl(8) (sysctl.h). */
 #define _GNU_SOURCE
 #include "sysctl.h"
 
@@ -11,9 +11,9 @@
 #include "src/base/error.h"
 
 #define MOST_PATH 128
-#define MOST_VALUE 4000 /* less than a page, which the kernel takes at most */
+#define MOST_VALUE 4000 /* maximum size of a value; the kernel takes less than a page */
 
-/* The kinds of namespaces that have settings. */
+/* The kinds of namespaces to which settings belong. */
 enum owner { NET, IPC, UTS, USER, NONE };
 
 /* The settings that belong to a namespace, by their paths below /proc/sys. A path that ends with a
@@ -51,9 +51,9 @@ static int refuse(struct pf_compiler *compiler, const char *text, const char *wh
 	return r;
 }
 
-/* Writes the path of a setting below /proc/sys. The first separator of a name is '.' or '/'. If the
- * first separator is '.', then '/' stands for '.': net.ipv4.conf.eth0/1.forwarding belongs to the
- * interface eth0.1 (sysctl(8)). Returns 0, or -EINVAL if the name is not a plain path. */
+/* Writes the path of a setting below /proc/sys. If the first separator of the name is '.', all '.'
+ * become '/', and '/' becomes '.': net.ipv4.conf.eth0/1.forwarding belongs to the interface eth0.1
+ * (sysctl(8)). Returns 0, or -EINVAL if the name is not a plain path. */
 static int write_path(const char *text, char ret[MOST_PATH])
 {
 	size_t length = strcspn(text, "=");
@@ -88,7 +88,7 @@ static enum owner owner_of(const char *path)
 	return NONE;
 }
 
-/* Tells whether the network namespace that the container joins is the caller's or the machine's. */
+/* Tells whether the container joins the network namespace of the caller or of the machine. */
 static int joins_host(const struct pf_compiler *compiler)
 {
 	static const char paths[][20] = {"/proc/self/ns/net", "/proc/1/ns/net"};
@@ -141,7 +141,7 @@ static int check_owner(struct pf_compiler *compiler, const char *path, const cha
 	}
 }
 
-/* Checks the value of a name of the host or the domain. */
+/* Checks the value of kernel.hostname or kernel.domainname. */
 static int check_name(struct pf_compiler *compiler, const char *path, const char *text)
 {
 	const char *value = strchr(text, '=') + 1;

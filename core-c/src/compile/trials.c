@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles containers that go on with a trial, or lie above a trial (trials.h). */
+/* Compiles containers that continue a trial, or lie above a trial of --lower (trials.h). */
 #define _GNU_SOURCE
 #include "trials.h"
 
@@ -22,8 +22,8 @@ int pf_compile_trials_check(struct pf_compiler *compiler)
 		     : 0;
 }
 
-/* Refuses a bind by which the command could write to the directory of the trial: a forged manifest
- * would decide what --apply does, and where. */
+/* Refuses a bind mount through which the command could write to the directory of the trial: a
+ * forged manifest would decide what --apply does, and where. */
 static int check_binds(struct pf_compiler *compiler)
 {
 	const char *own = compiler->scratch.path;
@@ -43,7 +43,7 @@ static int check_binds(struct pf_compiler *compiler)
 	return 0;
 }
 
-/* Checks a directory with entries. If a running container uses the directory, the message says
+/* Checks a directory that has entries. If a running container uses the directory, the error says
  * so. */
 static int check_entries(struct pf_compiler *compiler)
 {
