@@ -52,7 +52,7 @@ void pf_debug_operation(const void *plan, uint32_t index, int number)
 	print_step(pf_side_name(op), text, number);
 }
 
-/* Writes a name in lower case. The name has ASCII letters only, so the locale does not matter. */
+/* Writes a name in lower case. The name is ASCII, so the locale does not matter. */
 static void lower(const char *name, char ret[sizeof(message_names[0])])
 {
 	for (; *name; name++)
@@ -69,8 +69,8 @@ void pf_debug_message(uint32_t from, uint32_t to, uint32_t type)
 		process_names[to], name);
 }
 
-/* Checks the numbers, because the command's user can trace the process that becomes the command,
- * and can change the numbers. */
+/* Checks the numbers in the message: the command's user can trace the process that becomes the
+ * command, and can change them. */
 int pf_debug_told(const void *plan, const struct pf_message *message)
 {
 	const struct pf_step *step = &message->body.step;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finds remedies (hint.h). The first table has remedies for pairs of an operation and an errno. The
- * second table is for a missing privilege: each row checks whether a limit of this system on user
- * namespaces is the reason, and has the remedy for this limit.
+ * Finds remedies for failed operations (hint.h). The first table has a remedy for pairs of an
+ * operation and an errno. The second table is for a missing privilege: each row checks whether one
+ * limit of this system on user namespaces is the reason, and has the remedy.
  */
 #define _GNU_SOURCE
 #include "hint.h"
@@ -37,7 +37,7 @@ static const struct hint_texts {
 };
 
 static const struct {
-	uint8_t code, number; /* enum pf_op_code, and an errno */
+	uint8_t code, number; /* operation code, and errno */
 	uint16_t place;
 } table[] = {
 #define PF_HINT(name, number, text) \
@@ -59,7 +59,7 @@ static long read_sysctl(const char *path)
 	return value;
 }
 
-/* Tells whether two paths lead to one file in one mount. */
+/* Tells whether two paths lead to the same file in the same mount. */
 static int is_same(const char *one, const char *other)
 {
 	struct statx a, b;
@@ -70,10 +70,10 @@ static int is_same(const char *one, const char *other)
 	       a.stx_ino == b.stx_ino;
 }
 
-/* Tells whether the calling process runs in a chroot. Outside a chroot, the root directory is
- * always the root of a mount (statx(2)). In a chroot, the root directory may also be the root of a
- * mount. So the function also compares the root directory with the root directory of pid 1, if pid
- * 1 is in the same mount namespace. Only root can look at the root directory of pid 1. */
+/* Tells whether the calling process runs in a chroot. The root directory of such a process is
+ * normally not the root of a mount (statx(2)). It may be one, so the function also compares it with
+ * the root directory of pid 1, if pid 1 is in the same mount namespace. Only root can read the root
+ * directory of pid 1. */
 static int is_in_chroot(void)
 {
 	struct statx status;
@@ -85,8 +85,8 @@ static int is_in_chroot(void)
 	return is_same("/proc/1/ns/mnt", "/proc/self/ns/mnt") && !is_same("/proc/1/root", "/");
 }
 
-/* Tells whether the caller's user or group is not mapped in the current user namespace. The kernel
- * refuses to make a user namespace for such a caller (user_namespaces(7)). */
+/* Tells whether the caller's uid or gid is not mapped in its user namespace. The kernel does not
+ * let such a caller make a user namespace (user_namespaces(7)). */
 static int is_nobody(void)
 {
 	if (access("/proc/self/uid_map", R_OK) != 0)
@@ -110,7 +110,7 @@ static int refuses_by_apparmor(void)
 	return read_sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1;
 }
 
-/* Reasons why the caller cannot make a user namespace, each with a remedy. */
+/* Reasons why the caller cannot make a user namespace, each with a check and a remedy. */
 static const struct {
 	int (*is_so)(void);
 	const char *name, *remedy;
@@ -129,8 +129,8 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Adds the reason why the caller cannot make a user namespace, and a remedy. Returns 0 if no reason
- * is found. */
+/* Adds the reason why the caller cannot make a user namespace, and its remedy. Returns 0 if no
+ * reason is found. */
 static int hint_user_namespace(struct pflask_error *error)
 {
 	size_t length = strlen(error->message);
@@ -146,7 +146,7 @@ static int hint_user_namespace(struct pflask_error *error)
 	return 0;
 }
 
-/* Tells whether an operation changes a network interface of the host. */
+/* Tells whether an operation needs privilege over the host's network interfaces. */
 static int is_on_host(enum pf_op_code code)
 {
 	return code == PF_OP_veth || code == PF_OP_macvlan || code == PF_OP_ipvlan ||
@@ -165,7 +165,7 @@ static const char *capability_for(enum pf_op_code code)
 		return "CAP_SETUID and CAP_SETGID";
 	case PF_OP_bounding:
 		return "CAP_SETPCAP";
-	case PF_OP_uid_map: /* necessary to map root (user_namespaces(7)) */
+	case PF_OP_uid_map: /* needed if the map has uid 0 of the host (user_namespaces(7)) */
 		return "CAP_SETFCAP";
 	case PF_OP_link_mac:
 	case PF_OP_link_mtu:
@@ -190,16 +190,17 @@ static void hint_privilege(struct pflask_error *error, enum pf_op_code code, uin
 		pf_error_hint(error, "run {program} with %s, which this root user lacks",
 			      capability_for(code));
 	} else if (is_nobody()) {
-		hint_user_namespace(error); /* sudo(8) would not help in this case */
+		hint_user_namespace(error); /* sudo(8) would not help here */
 	} else if (is_in_chroot()) {
-		pf_error_hint(error, "sudo {program} ..."); /* a chroot has no user namespaces */
+		/* A process in a chroot cannot make user namespaces. */
+		pf_error_hint(error, "sudo {program} ...");
 	} else {
 		pf_error_hint(error, "sudo {program} ..., or leave out {userns=no}");
 	}
 }
 
-/* Adds a remedy for a limit on namespaces (namespaces(7)). At such a limit, clone(2) returns
- * ENOSPC. */
+/* Adds a remedy if a limit on the number of namespaces is reached (namespaces(7)): clone(2) then
+ * returns ENOSPC. */
 static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 {
 	for (size_t i = 0; i < PF_NS_COUNT; i++) {
@@ -233,8 +234,8 @@ static void hint_interface(struct pflask_error *error, enum pf_op_code code, uin
 		pf_error_hint(error, "ip link show type bridge: bridge= must name one of these");
 }
 
-/* Adds a remedy for a refused proc or sysfs. In a user namespace, the kernel refuses to mount a new
- * proc (or sysfs) if each existing proc (or sysfs) is partly hidden by other mounts. */
+/* Adds a remedy for a proc or sysfs that the kernel refuses to mount in a user namespace, because
+ * every existing proc (or sysfs) is partly hidden by other mounts. */
 static void hint_masked(struct pflask_error *error, enum pf_op_code code)
 {
 	static const struct {
@@ -289,7 +290,7 @@ void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code)
 	uint64_t namespaces = clone ? clone->arg[0] : 0;
 
 	if (code == PF_OP_take && *error->hint)
-		return; /* the table's hint is for a directory of an overlay */
+		return; /* the hint of the table is only for directories of an overlay */
 	hint_masked(error, code);
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (table[i].code == code && table[i].number == error->number)

@@ -6,9 +6,8 @@
 #include "common/protocol/plan.h"
 #include "pflask.h"
 
-/* Adds a remedy for a failed operation, if a remedy is known. A table has the remedies. If a
- * privilege is missing, also checks what blocks the operation on this system. `code` is the code of
- * the operation. */
+/* Adds a remedy for a failed operation to an error, if one is known. Uses a table of remedies. For
+ * a missing privilege, also checks what forbids the operation on this system. */
 void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code);
 
 /* Adds a remedy for an access that AppArmor has refused, or may have refused to a program that

@@ -17,7 +17,7 @@
 #include "src/host/nss.h"
 #include "src/ids/choose_id_map.h"
 
-/* Tells whether a program has no privilege of its own: the file is not setuid root, and has no
+/* Tells whether a program gets no privilege: it is not setuid root, and has no file
  * capabilities. */
 static int is_powerless(const char *program)
 {
@@ -29,9 +29,8 @@ static int is_powerless(const char *program)
 	       getxattr(program, "security.capability", NULL, 0) <= 0;
 }
 
-/* Adds a remedy for a problem of the caller's account. newuidmap(1) looks up its caller by uid, and
- * requires that the caller's group is the group of the account. Returns 0 if there is no
- * problem. */
+/* Adds a remedy for a problem of the caller's account: newuidmap(1) looks up the caller by uid, and
+ * requires that the caller's gid is that of the account. Returns 0 if there is no such problem. */
 static int hint_account(struct pflask_error *error)
 {
 	struct passwd user;
@@ -63,8 +62,8 @@ static void take_map(const void *plan, enum pf_op_code code, struct pf_id_map *r
 	}
 }
 
-/* Adds a remedy for a helper without privilege. Does not advise root to set the set-user-ID bit of
- * a file that another user can change. */
+/* Adds a remedy if newuidmap(1) or newgidmap(1) has no privilege. Does not advise root to set the
+ * set-user-ID bit of a file that another user can change. */
 static void hint_privilege(struct pflask_error *error)
 {
 	if (pf_is_controlled_by_root(error->subject))

@@ -8,7 +8,8 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* Returns the letter of the short escape of a character, or '\0' if JSON has none. */
+/* Returns the letter of JSON's short escape for a character, such as 'n', or '\0' if there is
+ * none. */
 static char short_escape(char character)
 {
 	static const char characters[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
@@ -17,7 +18,7 @@ static char short_escape(char character)
 	return found ? letters[found - characters] : '\0';
 }
 
-/* Prints the escape of a character: one unit of UTF-16, or two. */
+/* Prints the \u escape of a character: one UTF-16 unit, or two. */
 static void put_escape(FILE *out, uint32_t code)
 {
 	if (code < 0x10000)

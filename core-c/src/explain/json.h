@@ -5,12 +5,12 @@
 
 #include <stdio.h>
 
-/* Prints a text as a string of JSON, or null if the text is NULL. U+FFFD replaces each byte that is
- * not UTF-8. Escapes each invisible character, because a user may read the JSON in a terminal. */
+/* Prints a text as a JSON string, or null if the text is NULL. Replaces each byte that is not UTF-8
+ * by U+FFFD. Escapes invisible characters, because a user may read the JSON in a terminal. */
 void pf_json_string(FILE *out, const char *text);
 
-/* Prints a text as pf_json_string() does, except for bytes that are not UTF-8. Each such byte
- * becomes a lone surrogate, U+DC80 to U+DCFF (PEP 383), so that a reader can restore the byte. */
+/* Prints a text as pf_json_string() does, but a byte that is not UTF-8 becomes a lone surrogate,
+ * U+DC80 to U+DCFF (PEP 383), from which a reader can restore the byte. */
 void pf_json_bytes(FILE *out, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes the error for a failed operation (operation_error.h). */
+/* Makes the error for a failed operation of a plan (operation_error.h). */
 #define _GNU_SOURCE
 #include "operation_error.h"
 
@@ -24,10 +24,10 @@
 #include "src/host/mount_table.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SENTENCE 8192 /* room for a path of PATH_MAX bytes and more text */
+#define SENTENCE 8192 /* room for a path of PATH_MAX bytes and a sentence around it */
 
-/* Returns the object of an operation: its path, or else its first string. The object of `control`
- * is the container's name if another container has that name, else the control directory. */
+/* Returns what an operation works on: its path, or else its first string. For `control`, returns
+ * the container's name if another container has the name, else the control directory. */
 static const char *subject_of(const void *plan, const struct pf_op *op, int number)
 {
 	const char *kinds = pf_op_table[op->code].arguments;
@@ -44,7 +44,8 @@ static int is_missing(int number)
 	return number == ENOENT || number == ENOTDIR;
 }
 
-/* Adds a remedy if the host has the command in a directory that is empty in the container. */
+/* Adds a remedy if the host has the command in a directory that the container covers with an empty
+ * one. */
 static void hint_hidden(struct pflask_error *error, const void *plan, const char *command)
 {
 	char *path = strchr(command, '/') ? realpath(command, NULL) : pf_find_program(command);
@@ -76,8 +77,8 @@ static int has_own_path(const void *plan)
 	return 0;
 }
 
-/* Adds the path of a command for administrators. An ordinary user's PATH often lacks the
- * directories of these commands, but the user can be root in the container. */
+/* Adds the full path of a command in sbin. An ordinary user's PATH often lacks these directories,
+ * but the user can be root in the container. */
 static void hint_sbin(struct pflask_error *error, const void *plan, const char *command)
 {
 	static const char directories[][16] = {"/usr/local/sbin", "/usr/sbin", "/sbin"};
@@ -114,9 +115,8 @@ static void describe_exec(struct pflask_error *error, const void *plan, const ch
 	}
 }
 
-/* Describes a file system that cannot be mounted in the root because its directory cannot be made
- * or reached. For EACCES, the error names the root directory, which add_mount() in
- * root_filesystems.c has recorded as the origin. */
+/* Describes a file system whose mount point cannot be made or reached. For EACCES, the error names
+ * the root directory, which add_mount() in root_filesystems.c has recorded as the origin. */
 static int describe_unreachable(struct pflask_error *error, const struct pf_op *op,
 				const struct pf_origin *origin)
 {
@@ -133,7 +133,7 @@ static int describe_unreachable(struct pflask_error *error, const struct pf_op *
 	return 1;
 }
 
-/* Describes that another file has replaced the file at the path since the plan was made. */
+/* Describes that the file at a path was replaced after the plan was made. */
 static int describe_replaced(struct pflask_error *error, const struct pf_op *op,
 			     const struct pf_origin *origin)
 {
@@ -151,8 +151,8 @@ static int describe_replaced(struct pflask_error *error, const struct pf_op *op,
 	return 1;
 }
 
-/* Writes the reason of a failure to `ret`. The text in `failed` comes from the container and may
- * have any byte, so each byte outside printable ASCII becomes '?'. */
+/* Writes the reason of a failure to `ret`. failed->text may come from the container and have any
+ * bytes, so '?' replaces each byte outside printable ASCII. */
 static const char *reason(const struct pf_failed *failed, char *ret, size_t size)
 {
 	int length = (int)strnlen(failed->text, sizeof(failed->text));
@@ -170,8 +170,8 @@ static const char *reason(const struct pf_failed *failed, char *ret, size_t size
 	return ret;
 }
 
-/* Says that another container runs a booted system in the root directory. Names that container if
- * it is detached. */
+/* Says that another container has booted a system on the same root directory, and names this
+ * container if it is detached. */
 static void describe_booted(struct pflask_error *error)
 {
 	struct pflask_record *records = NULL;
@@ -192,7 +192,8 @@ static void describe_booted(struct pflask_error *error)
 	pf_error_hint(error, "{ephemeral}: boots a copy of the root");
 }
 
-/* Describes that another container already uses the name, the pid file or an overlay directory. */
+/* Describes that another container already uses the name, the pid file or a directory of an
+ * overlay. */
 static int describe_taken(struct pflask_error *error, const struct pf_op *op,
 			  const struct pf_origin *origin)
 {
@@ -214,7 +215,8 @@ static int describe_taken(struct pflask_error *error, const struct pf_op *op,
 	return 1;
 }
 
-/* Tells whether the text of a mount or an interface already names the object of the operation. */
+/* Tells whether the value of a mount or netif field already contains the object of the
+ * operation. */
 static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 {
 	static const enum pf_op_code codes[] = {
@@ -232,9 +234,9 @@ static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 	return 0;
 }
 
-/* Describes a failed idmapped mount. The kernel maps a mount only once, and only if the file system
- * supports id maps. pflask maps the mounts of a root directory one by one, and a bind as a
- * whole. */
+/* Describes a failed idmapped mount. The kernel makes a mount idmapped only once, and only if its
+ * file system supports this. pflask does so for each mount of a root directory alone, and for a
+ * bind as a whole. */
 static int describe_idmap(struct pflask_error *error, const void *plan, const struct pf_op *op,
 			  const struct pf_origin *origin)
 {
@@ -261,8 +263,8 @@ static int describe_idmap(struct pflask_error *error, const void *plan, const st
 	return 1;
 }
 
-/* Describes a link of /proc/PID on the path of a mount. The kernel does not follow such a link
- * within a root, because the link may lead out of the root. */
+/* Describes a magic link (/proc/PID/cwd and so on) on the path of a mount. The kernel does not
+ * follow magic links within the root, because they may lead out of it. */
 static int describe_magic_link(struct pflask_error *error, const struct pf_origin *origin,
 			       const struct pf_failed *failed)
 {
@@ -277,7 +279,7 @@ static int describe_magic_link(struct pflask_error *error, const struct pf_origi
 	return 1;
 }
 
-/* Describes that init was killed because of the memory limit. */
+/* Describes that the kernel has killed init because of the memory limit. */
 static int describe_memory(struct pflask_error *error, const struct pf_op *op,
 			   const struct pf_origin *origin)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes the error for a failed operation: what failed, why, and which field caused the
- * operation. */
+/* Makes the error for a failed operation of a plan: what failed, why, and which field of the spec
+ * caused the operation. */
 #ifndef PF_OPERATION_ERROR_H
 #define PF_OPERATION_ERROR_H
 

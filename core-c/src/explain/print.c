@@ -65,8 +65,8 @@ static void print_flags(FILE *out, char kind, uint64_t flags)
 		fputc('-', out);
 }
 
-/* Returns the length of the first character if the character can be printed unchanged. Returns 0 if
- * the character has a meaning for a shell or a terminal, or is not UTF-8. */
+/* Returns the length of the first character if it can be printed as it is. Returns 0 if it has a
+ * meaning for a shell or a terminal, or is not UTF-8. */
 static int shown_length(const char *text)
 {
 	int special = *text == '\'' || *text == '\\' || pf_utf8_is_control(text);
@@ -83,8 +83,8 @@ static int is_shown(const char *text)
 	return n > 0;
 }
 
-/* Prints a string in shell syntax. A string with special characters is quoted. Control characters
- * never reach the terminal. */
+/* Prints a string in shell syntax, quoted if it has special characters. Control characters are
+ * escaped. */
 static void print_string(FILE *out, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -140,8 +140,8 @@ static void print_signal(FILE *out, int signal)
 		fputc('-', out);
 }
 
-/* Prints a set of capabilities. A set with bits of unknown capabilities was made from the set of
- * all capabilities. For such a set, prints only the missing capabilities. */
+/* Prints a set of capabilities. If the set has the bits of unknown capabilities, it was made by
+ * dropping from all capabilities, and only the missing capabilities are printed. */
 static void print_caps(FILE *out, uint64_t set)
 {
 	int is_all = (set & PF_CAPS_UNKNOWN) != 0;

@@ -13,12 +13,12 @@
 #include "src/base/op_names.h"
 #include "src/base/written.h"
 
-/* The version of the JSON. Raise the version when a program that was written for the old version
- * would misread the new version. */
+/* Version of the JSON format. Raise it if a program for the old version would misread the new
+ * one. */
 #define VERSION 1
 
-/* The argument names of all operations, in the order of the operations, with a NUL after each
- * operation. An array of arrays would be mostly empty. */
+/* The argument names of all operations, in the order of the operations, with an empty name after
+ * each operation. An array of arrays would be mostly empty. */
 static const char all_names[] =
 #define PF_OP(name, side, arguments, names, field, meaning) names "\0"
 #include "defs/ops.def"
@@ -108,7 +108,7 @@ static void put_stdio(FILE *out, uint64_t sources)
 	fputc(']', out);
 }
 
-/* Prints the text of an argument as a string. The text has letters, digits, "+" and "-" only. */
+/* Prints an argument as a string. Its text has only letters, digits, "+" and "-". */
 static void put_text(FILE *out, const void *plan, char kind, uint64_t argument)
 {
 	fputc('"', out);
@@ -116,7 +116,7 @@ static void put_text(FILE *out, const void *plan, char kind, uint64_t argument)
 	fputc('"', out);
 }
 
-/* Prints a number that has a name. */
+/* Prints an argument that is a number with a name, by its name. */
 static void put_named(FILE *out, const void *plan, char kind, uint64_t argument)
 {
 	fprintf(out, "{\"number\":%llu,\"name\":", (unsigned long long)argument);
@@ -173,8 +173,8 @@ static void put_argument(FILE *out, const void *plan, char kind, uint64_t argume
 	}
 }
 
-/* Prints the arguments of an operation with their names. Leaves out the kinds that are not
- * printed. */
+/* Prints the arguments of an operation with their names, except those of kinds that are not
+ * shown. */
 static void put_arguments(FILE *out, const void *plan, const struct pf_op *op)
 {
 	const char *kinds = pf_op_table[op->code].arguments, *name = names_of(op->code);

@@ -14,12 +14,12 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-/* The parts of a report. NULL, or 0 as the number, stands for a part that is not known. */
+/* The parts of an error report. NULL, or a number of 0, means unknown. */
 struct report {
 	int32_t code;
 	const char *operation, *field, *subject;
 	int number;
-	/* Each text is one line. Freeing the report frees the texts. */
+	/* Each of these texts is one line, and is freed with the report. */
 	char *option, *message, *hint;
 	int status;
 };
@@ -46,7 +46,7 @@ static const char *unless_empty(const char *text)
 	return *text ? text : NULL;
 }
 
-/* Returns one line of a text, and frees the text. NULL stays NULL. */
+/* Returns a text as one line (one_line.h), and frees the text. NULL stays NULL. */
 static char *line_of(char *text)
 {
 	char *line = text ? pf_one_line(text) : NULL;
@@ -55,7 +55,7 @@ static char *line_of(char *text)
 	return line;
 }
 
-/* Puts the option, if there is one, before a message. Frees the message. */
+/* Returns a message with "OPTION: " before it, if there is an option. Frees the message. */
 static char *with_option(const char *option, char *message)
 {
 	char *both = NULL;
@@ -75,8 +75,8 @@ static void clear(struct report *report)
 	free(report->hint);
 }
 
-/* Returns the remedy. For a command that is not found, the words of the program may include a
- * remedy. */
+/* Returns the hint of an error in the caller's words. For a command that is not found, the caller's
+ * words may have another hint. */
 static char *remedy_of(const struct pf_words *words, const struct pflask_error *error)
 {
 	if (*error->hint)
@@ -106,8 +106,8 @@ static struct report report_of(const struct pf_words *words, const struct pflask
 	return report;
 }
 
-/* Prints a report on stderr. Prints nothing if the reader of standard output has closed the pipe:
- * this is no mistake, because a reader may stop at any time. */
+/* Prints a report on stderr. Prints nothing if the error is that the reader of standard output has
+ * closed the pipe: a reader may do so at any time. */
 static void print(const struct pf_reporter *to, const struct report *report)
 {
 	int enough = report->operation && strcmp(report->operation, "write") == 0 &&
@@ -165,8 +165,7 @@ void pf_report_on_stderr(const struct pf_reporter *to, const struct pflask_error
 	clear(&report);
 }
 
-/* Returns the remedy for a hint. A hint of NULL stands for "PROGRAM --help", and "" for no
- * remedy. */
+/* Returns the hint to print. NULL stands for "PROGRAM --help", and "" for no hint. */
 static char *hint_of(const struct pf_reporter *to, const char *hint)
 {
 	char *text = NULL;

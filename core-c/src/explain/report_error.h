@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports errors. */
+/* Reports errors on stderr, and as events (reporter.h). */
 #ifndef PF_REPORT_ERROR_H
 #define PF_REPORT_ERROR_H
 
 #include "pflask.h"
 #include "reporter.h"
 
-/* The exit status for an error of the program itself, or for a mistake on its command line. */
+/* Exit status for errors of pflask itself, and for mistakes on its command line. */
 #define PF_FAILED 125
 
 /* Reports an error on stderr and on the status descriptor. Returns the exit status for the

@@ -21,8 +21,8 @@
 #define LOST_OF_EXEC "the monitor was killed, and with it the command"
 
 /* Returns the exit status for a container that ended with errors. If output could not be written,
- * the library has hung up the command's terminal. The command's status then has no meaning, because
- * timing decides whether SIGHUP, a failed write or another reason ends the command. */
+ * the library has hung up the command's terminal, and the status of the command has no meaning: it
+ * depends on timing what ends the command, SIGHUP, a failed write or something else. */
 static int status_with_errors(const struct pflask_exit *end)
 {
 	int status = pf_end_status(end);
@@ -57,7 +57,7 @@ static void report_lost(const struct pf_reporter *to, const struct pflask_exit *
 	pf_report_on_stderr(to, &error);
 }
 
-/* Reports an interface of the host that did not come back, and the program of a network (pasta(1),
+/* Reports an interface of the host that could not be returned, and a network program (pasta(1),
  * slirp4netns(1)) that ended before the container. */
 static void report_network(const struct pf_reporter *to, const struct pflask_exit *end)
 {
@@ -124,7 +124,7 @@ static void report_log(const struct pf_reporter *to, int number)
 	pf_report_on_stderr(to, &error);
 }
 
-/* Reports why pflask or the kernel has ended the container. */
+/* Reports why pflask or the kernel has killed the container. */
 static void report_reason(const struct pf_reporter *to, const struct pflask_exit *end)
 {
 	struct pflask_error error;
@@ -138,7 +138,7 @@ static void report_reason(const struct pf_reporter *to, const struct pflask_exit
 	pf_report_on_stderr(to, &error);
 }
 
-/* Reports the errors that came up when a container ended. Returns whether there was an error. */
+/* Reports the errors that came up at the end of a container. Returns whether there were any. */
 static int report_errors(const struct pf_reporter *to, const struct pflask_exit *end,
 			 uint32_t flags)
 {
@@ -187,7 +187,7 @@ static void put_number(FILE *out, const char *name, uint64_t number)
 	fprintf(out, ",\"%s\":%" PRIu64, name, number);
 }
 
-/* Writes a number, unless the number is not known. */
+/* Prints a number, if it is known. */
 static void put_known(FILE *out, const char *name, uint64_t number)
 {
 	if (number != 0)
@@ -256,10 +256,10 @@ int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, 
 	return status;
 }
 
-/* If SIGINT ended the command, raises SIGINT. A shell that received the same ^C stops its loop or
- * script only if the shell sees that SIGINT ended this program. If the user typed ^C or ^\ in raw
- * mode, the terminal has sent no signal. So the function sends the signal of this key to the whole
- * process group. SIGQUIT never ends this program: a core dump would write the program's memory to a
+/* If SIGINT ended the command, raises SIGINT: a shell that has received the same ^C stops its loop
+ * or script only if SIGINT also ends this program. If the user typed ^C or ^\ while the terminal
+ * was in raw mode, no signal was sent, so the function sends the signal of the key to the whole
+ * process group. SIGQUIT never ends this program, because a core dump would write its memory to a
  * file. */
 void pf_pass_on(const struct pflask_exit *end)
 {

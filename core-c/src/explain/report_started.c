@@ -58,7 +58,8 @@ int pf_report_started(const struct pf_reporter *to, const struct pflask_info *in
 		      const char *left_out, int has_terminal)
 {
 	struct pf_line event;
-	const int is_silent = to->status_fd < 0 || info->leader_pid == 0; /* 0: not known */
+	/* leader_pid is 0 if it is unknown. */
+	const int is_silent = to->status_fd < 0 || info->leader_pid == 0;
 	int r = is_silent ? 0 : pf_event_begin(&event, "started");
 
 	if (is_silent || r < 0)

@@ -13,8 +13,8 @@
 #include "json.h"
 #include "src/base/numbers.h"
 
-/* The version of the JSON. Raise the version when a program that was written for the old version
- * would misread the new version. */
+/* Version of the JSON format. Raise it if a program for the old version would misread the new
+ * one. */
 #define VERSION 1
 
 int pf_line_begin(struct pf_line *ret)
@@ -32,7 +32,7 @@ static int write_all(int fd, const char *text, size_t size)
 	return pf_output_flush(&out);
 }
 
-/* Writes a text while SIGPIPE is blocked, and removes the SIGPIPE of this write. */
+/* Writes a text with SIGPIPE blocked, and discards the SIGPIPE of this write. */
 static int write_quietly(int fd, const char *text, size_t size)
 {
 	const struct timespec now = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Puts failed operations into words (sentence.h). */
+/* Describes failed operations in words (sentence.h). */
 #define _GNU_SOURCE
 #include "sentence.h"
 
@@ -11,10 +11,10 @@
 #include "print.h"
 #include "src/base/written.h"
 
-/* The texts of all sentences lie one after the other, each in an array of its own size. Pointers to
- * the texts would need relocations (plan.h). */
+/* All sentences, each in an array of its own size. Pointers to them would need relocations
+ * (plan.h). */
 static const struct texts {
-	char none[1]; /* for an operation without a sentence */
+	char none[1]; /* for operations that have no sentence */
 #define PF_SENTENCE(name, text, alone) char name[sizeof(text)], name##_alone[sizeof(alone)];
 #include "defs/sentences.def"
 } texts = {

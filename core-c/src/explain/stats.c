@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints the resources that a container has used (stats.h). */
+/* Prints the resource usage of a container (stats.h). */
 #define _GNU_SOURCE
 #include "stats.h"
 
@@ -23,7 +23,7 @@ const char *pf_reason_word(int32_t reason)
 		       : words[PFLASK_LOST];
 }
 
-/* Every process has a resident set, so a set of 0 means that wait4(2) has given no numbers. */
+/* Every process has a resident set, so a size of 0 means that wait4(2) has returned no usage. */
 int pf_has_usage(const struct pflask_exit *end)
 {
 	return end->max_rss_kib != 0 || end->user_usec != 0 || end->system_usec != 0;

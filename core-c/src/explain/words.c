@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Puts words in place of names in braces (words.h). */
+/* Replaces names in braces with words (words.h). */
 #define _GNU_SOURCE
 #include "words.h"
 
@@ -8,16 +8,16 @@
 
 #include "src/base/written.h"
 
-/* A part of a text; `start` is NULL if there is no such part. */
+/* A part of a text. `start` is NULL if there is none. */
 struct span {
 	const char *start;
 	size_t size;
 };
 
-/* A name in braces, as in "{name}" or "{name=value}". */
+/* A name in braces: "{name}" or "{name=value}". */
 struct named {
 	struct span name, value;
-	const char *end; /* the text after the name */
+	const char *end; /* rest of the text, after the closing brace */
 };
 
 static const char blanks[] = " \t\n\v\f\r";
@@ -33,8 +33,8 @@ static int is_of_name(char character)
 			 character);
 }
 
-/* Tells whether a text begins with a brace that ends a name: a blank, a punctuation mark or the end
- * of the text must follow the brace. */
+/* Tells whether a closing brace ends a name: a blank, a punctuation mark or the end of the text
+ * must follow. */
 static int is_end(const char *text)
 {
 	return *text == '}' &&
@@ -42,7 +42,7 @@ static int is_end(const char *text)
 }
 
 /* Reads {name} or {name=value} at the start of a text. If the text was cut off inside the value,
- * the value ends there. Returns whether there is a name. */
+ * the value ends with the text. Returns whether there is a name. */
 static int read_named(const char *text, struct named *ret)
 {
 	const char *at = text + 1;
@@ -67,8 +67,8 @@ static int is_equal(struct span span, const char *text, size_t size)
 	return span.size == size && memcmp(span.start, text, size) == 0;
 }
 
-/* Tells whether the key of a line, NAME or NAME=VALUE, fits a name. *ret_any tells whether the key
- * has * for any value. */
+/* Tells whether the key of a line, NAME or NAME=VALUE, matches a name. *ret_any tells whether VALUE
+ * is *, which stands for any value. */
 static int fits(struct span key, const struct named *named, int *ret_any)
 {
 	size_t size = named->name.size;
@@ -84,8 +84,7 @@ static int fits(struct span key, const struct named *named, int *ret_any)
 	return key.start[size] == '=' && (*ret_any || is_equal(named->value, value, value_size));
 }
 
-/* Finds the words for a name in a list of words. Returns the words; `start` is NULL if the list has
- * no words for the name. */
+/* Finds the words for a name in a list. `start` of the result is NULL if there are none. */
 static struct span find(const char *list, const struct named *named, int *ret_any)
 {
 	while (list && *list) {
@@ -119,8 +118,7 @@ static int put_named(FILE *out, const struct named *named, const struct pf_words
 	return found.start != NULL;
 }
 
-/* Copies the first `head` bytes of a text unchanged, and puts words in place of names in the
- * rest. */
+/* Copies a text. Replaces the names in braces, except in the first `head` bytes. */
 static char *worded(const char *text, size_t head, const struct pf_words *words)
 {
 	struct pf_written written;

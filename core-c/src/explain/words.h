@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Replaces the names in braces in texts of libpflask (pflask.h) with the words of a program. A list
- * of words consists of lines NAME[=VALUE]<TAB>WORDS, each with a line feed at its end. The first
- * line that fits counts. A VALUE of * stands for any value; in the WORDS of such a line, * stands
- * for the value that was found.
+ * Replaces names in braces in the texts of libpflask (pflask.h) with the words of a program. A list
+ * of words has lines NAME[=VALUE]<TAB>WORDS, each with a line feed. The first matching line counts.
+ * A VALUE of * matches any value, and * in WORDS then stands for the value.
  */
 #ifndef PF_WORDS_H
 #define PF_WORDS_H
@@ -11,16 +10,16 @@
 #include <stddef.h>
 
 struct pf_words {
-	const char *typed;  /* the options that were typed, by field; NULL for none */
-	const char *others; /* the words for all other names; NULL for none */
+	const char *typed;  /* options that the user typed, by field; or NULL */
+	const char *others; /* words for all other names, or NULL */
 };
 
-/* Returns a copy of a text with words in place of the names in braces. A name without words stays
- * as it is. The caller frees the copy. Returns NULL if there is no memory. */
+/* Returns a copy of a text with words in place of the names in braces. A name without words stays.
+ * The caller frees the copy. Returns NULL if there is no memory. */
 char *pf_worded(const char *text, const struct pf_words *words);
 
-/* Puts words in place of names in a message "what: why", as pf_worded() does. Puts words only into
- * the part after the last ": ", because the rest is not libpflask's own text. */
+/* Replaces names as pf_worded() does, but only after the last ": " of a message "what: why",
+ * because the rest is not text of libpflask. */
 char *pf_worded_reason(const char *message, const struct pf_words *words);
 
 /* Returns a copy of the words for NAME=VALUE, which the caller frees; or NULL. */

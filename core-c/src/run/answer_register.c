@@ -13,14 +13,14 @@
 #include "src/explain/debug.h"
 #include "src/register/register.h"
 
-/* machined may take at most AUTO_MSEC if the container does not need the registration: such a
- * container must not start late when machined hangs. Otherwise machined may take REQUIRED_MSEC, the
- * time that sd-bus gives to a method. */
+/* Time limits for machined, in milliseconds. AUTO_MSEC applies if the container also runs without
+ * the registration: a machined that hangs must not delay its start for long. REQUIRED_MSEC is the
+ * time that sd-bus gives to a method call. */
 #define AUTO_MSEC 1000
 #define REQUIRED_MSEC 25000
 
-/* Writes the name of the machine. This name is the name in the plan, but the monitor's pid replaces
- * "$PID" at the end. */
+/* Writes the name of the machine: the name in the plan, with the monitor's pid in place of a final
+ * "$PID". */
 static void name_machine(const char *pattern, pid_t monitor, char ret[PF_MACHINE_NAME])
 {
 	int length = (int)strcspn(pattern, "$");

@@ -45,8 +45,8 @@ void pf_take_ready(pflask_container *container, struct pf_received *got)
 	pf_close_received(got, taken);
 }
 
-/* Takes a MOVED message. The monitor sends two such messages for each interface: before the move,
- * and after the move. Returns 0 or -ENOMEM. */
+/* Handles a MOVED message, which tells the state of an interface of the host. The monitor sends it
+ * before and after it moves the interface. Returns 0 or -ENOMEM. */
 static int take_moved(pflask_container *container, struct pf_received *got)
 {
 	const struct pf_moved_link *moved = &got->message.body.moved;
@@ -145,8 +145,8 @@ void pf_continue_start(const pflask_container *container)
 		kill(container->monitor, SIGCONT);
 }
 
-/* Waits for a message. If no message comes, sends SIGCONT to the monitor, because the command may
- * have sent SIGSTOP. */
+/* Waits for a message. Without a message, sends SIGCONT to the monitor, which the command may have
+ * stopped. */
 static void await_message(const pflask_container *container)
 {
 	struct pollfd fd = {.fd = container->socket, .events = POLLIN};

@@ -5,25 +5,25 @@
 
 #include "container.h"
 
-/* Takes a READY message. Keeps the pids, the pidfd, and the pty master if there is one. Closes
- * other descriptors. */
+/* Handles READY: keeps the pids, the pidfd and the pty master, and closes the other descriptors of
+ * the message. */
 void pf_take_ready(pflask_container *container, struct pf_received *got);
 
-/* The meaning of a message of the start. */
+/* The result of a message during the start. */
 enum pf_start_state {
-	PF_START_DONE,    /* the command was executed */
-	PF_START_GOES_ON, /* the start continues */
-	PF_START_SILENT   /* there is no message */
+	PF_START_DONE,    /* the command was executed, and the start is complete */
+	PF_START_GOES_ON, /* the start continues, and more messages follow */
+	PF_START_SILENT   /* no message has come */
 };
 
-/* Takes one message of the start. `flags` are the flags of pf_receive(): with MSG_DONTWAIT, does
- * not wait for a message. Returns enum pf_start_state, or -errno with *reterr if an operation
+/* Handles one message of the start. `flags` are flags of pf_receive(), which does not block with
+ * MSG_DONTWAIT. Returns enum pf_start_state, or -errno with *reterr filled in if an operation
  * failed. */
 int pf_take_start(pflask_container *container, const pflask_plan *plan, int flags,
 		  struct pflask_error *reterr);
 
-/* Continues the monitor. Must be called each PF_CONTINUE_MSEC milliseconds without a message: the
- * command may have stopped the monitor before the monitor has sent READY. */
+/* Sends SIGCONT to the monitor. Call the function after each PF_CONTINUE_MSEC milliseconds without
+ * a message: the command may have stopped the monitor before READY. */
 void pf_continue_start(const pflask_container *container);
 
 /* Waits until the command is executed. Returns 0, or -errno with *reterr if an operation failed. */

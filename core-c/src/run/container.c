@@ -35,9 +35,10 @@
 #include "src/base/numbers.h"
 #include "step.h"
 
-#define MONITOR_MSEC (PF_LIMIT_endSeconds * 1000) /* time for a monitor to end */
-#define KILLED_MSEC 1000                          /* time for a killed monitor to end */
-#define TRACER_TRIES 100                          /* number of tries, one per millisecond */
+#define MONITOR_MSEC (PF_LIMIT_endSeconds * 1000) /* time limit for the end of a monitor */
+#define KILLED_MSEC 1000                          /* time limit for the end of a killed monitor */
+/* Number of attempts to reap a traced monitor, 1 ms apart. */
+#define TRACER_TRIES 100
 
 void pf_note_cgroups(pflask_container *container, const pflask_plan *plan, pid_t monitor)
 {
@@ -72,9 +73,9 @@ static int await_end(int pidfd, int msec)
 	return n > 0;
 }
 
-/* Continues the monitor, because a container without a pid namespace may have stopped the monitor.
- * Kills the monitor after MONITOR_MSEC. A tracer of the monitor gets the status first, and can keep
- * the status for ever (ptrace(2)). So the wait for the status of an ended monitor is limited. */
+/* Reaps the monitor. First continues it, because a container without a pid namespace may have
+ * stopped it, and kills it after MONITOR_MSEC. A tracer of the monitor gets its status first, and
+ * can withhold it for ever (ptrace(2)), so the wait for the status is limited, too. */
 void pf_reap_monitor(pflask_container *container)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -165,7 +166,8 @@ void pf_finish_start(pflask_container *container, const pflask_plan *plan)
 		pf_send_clients(container);
 		return;
 	}
-	/* The helper has forked the monitor of a detached container, and has ended. */
+	/* The process that was started has forked the monitor of a detached container, and has
+	 * ended. */
 	container->is_detached = 1;
 	pf_reap_monitor(container);
 }
@@ -193,8 +195,8 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	return r;
 }
 
-/* Returns the descriptors that pipes replace. A pipe replaces an input that is a terminal. With a
- * log, a pipe also replaces an output that does not go to the command's own terminal. */
+/* Returns the standard descriptors that pipes replace (channel.h): an input that is a terminal and,
+ * with a log, an output that does not go to the command's own terminal. */
 static unsigned wanted_channels(const pflask_container *container, const pflask_plan *plan)
 {
 	const struct pf_op *stdio = pf_plan_find(plan->data, PF_OP_stdio);
@@ -225,9 +227,9 @@ static int start_attached(pflask_container *container, const pflask_plan *plan, 
 	return r;
 }
 
-/* Starts a detached container. If the command's input is a terminal, the command gets /dev/null
- * instead of the terminal, because other programs will use the terminal. The output of a command
- * without a terminal goes to the log through a pipe of the monitor. */
+/* Starts a detached container. If the command's input is the caller's terminal, the command gets
+ * /dev/null instead, because other programs will use the terminal. The output of a command without
+ * a terminal goes to the log through a pipe of the monitor. */
 static int start_detached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 			  uint32_t flags, struct pflask_error *reterr)
 {
@@ -251,8 +253,8 @@ int pf_check_flags(uint32_t flags, struct pflask_error *reterr)
 	return 0;
 }
 
-/* Checks the flags and the descriptors. A closed standard descriptor is allowed, and is closed for
- * the command, too. */
+/* Checks the flags and the descriptors of a start. A closed standard descriptor is allowed, and is
+ * closed for the command, too. */
 static int check_arguments(const int stdio[3], uint32_t flags, struct pflask_error *reterr)
 {
 	int r = pf_check_flags(flags, reterr);
@@ -313,7 +315,7 @@ void pf_abandon_container(pflask_container *container)
 		raise(signal);
 }
 
-/* Kills a container. Kills the monitor, too, if the monitor does not answer. */
+/* Kills a container, and also its monitor if the monitor does not answer. */
 static void end(pflask_container *container)
 {
 	struct pflask_exit ended;
@@ -327,7 +329,7 @@ static void end(pflask_container *container)
 
 static void drop(pflask_container *container)
 {
-	/* Without shutdown(2), the descriptor of the registration would keep the connection
+	/* With shutdown(2), the connection ends even if the registration's descriptor is still
 	 * open. */
 	if (container->registration && !pf_is_copy(container))
 		shutdown(container->socket, SHUT_RDWR);
@@ -344,8 +346,7 @@ static void drop(pflask_container *container)
 	container->channels = NULL;
 }
 
-/* Ends a container, and waits for the monitor. The monitor kills the container when the socket is
- * closed. */
+/* Ends a container by closing the socket to its monitor, and waits for the monitor. */
 static void end_all(pflask_container *container)
 {
 	int started = container->init_pidfd >= 0;

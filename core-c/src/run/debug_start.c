@@ -22,7 +22,7 @@ void pf_debug_sent(const pflask_container *container, int result)
 		pf_debug_message(PF_CALLER, PF_MONITOR, PF_MESSAGE_START);
 }
 
-/* Prints a message. Returns 1 if the message is a report and nothing else. */
+/* Prints a message of the monitor. Returns 1 if it is only a report for PFLASK_DEBUG. */
 static int print(const pflask_plan *plan, struct pf_received *got)
 {
 	if (pf_debug_told(plan->data, &got->message)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints lines on stderr about the start of a container (PFLASK_DEBUG). The functions do nothing
- * unless PFLASK_DEBUG was set when pf_debug_begin() was called. */
+/* Prints the steps of a container's start on stderr (PFLASK_DEBUG). All functions do nothing if
+ * PFLASK_DEBUG was not set at pf_debug_begin(). */
 #ifndef PF_DEBUG_START_H
 #define PF_DEBUG_START_H
 
@@ -12,11 +12,11 @@ void pf_debug_begin(pflask_container *container);
 /* Prints the start of pflask-init. `pid` is the pid of pflask-init, or -errno. */
 void pf_debug_started(const pflask_container *container, pid_t pid);
 
-/* Prints the message that has brought the plan to pflask-init, unless `result` is -errno. */
+/* Prints that the plan was sent to pflask-init, if `result` is not -errno. */
 void pf_debug_sent(const pflask_container *container, int result);
 
-/* Receives a message of the monitor by pf_receive() with these flags, and prints the message. Does
- * not return messages that are only reports. */
+/* Receives a message of the monitor by pf_receive(), and prints it. Does not return messages that
+ * are only reports for PFLASK_DEBUG. */
 int pf_debug_receive(const pflask_container *container, const pflask_plan *plan, int flags,
 		     struct pf_received *ret);
 

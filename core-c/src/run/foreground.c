@@ -20,45 +20,47 @@
 #include "common/signals.h"
 #include "src/terminal/handler_lock.h"
 
-/* Signals that concern the terminal. These signals have a handler even if the program forwards no
- * signals. */
+/* Signals about the terminal, which have a handler even if the program forwards no signals. */
 static const int followed[] = {SIGCONT, SIGWINCH};
 
 static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
 				SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH};
 
-/* Signals that end the program if they are not forwarded. Without a handler, the terminal would
- * then stay raw. */
+/* Signals that end the program if it does not forward them. Their handler resets the terminal,
+ * which would otherwise stay in raw mode. */
 static const int fatal[] = {SIGTERM, SIGINT,  SIGHUP,    SIGQUIT, SIGUSR1, SIGUSR2,
 			    SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL,
 			    SIGTRAP, SIGSEGV, SIGBUS,    SIGILL,  SIGFPE,  SIGSYS};
 
-/* Signals that stop the program and the command. */
+/* Signals that stop the program together with the command. */
 static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static pid_t owner; /* process that set the handlers; a forked child inherits the handlers */
+/* The pid of the process that set the handlers; a forked child inherits the handlers. */
+static pid_t owner;
 static atomic_flag taken = ATOMIC_FLAG_INIT;
 static pflask_container *_Atomic current;
-static _Atomic int handlers;    /* number of running handlers, on all threads */
-static _Atomic uint64_t early;  /* signals that came before `current` was set */
-static _Atomic int is_stopping; /* a handler stops the program, and will do the work of SIGCONT */
+static _Atomic int handlers; /* number of running handlers, on all threads */
+/* Signals that came before `current` was set; bit N-1 is signal N. */
+static _Atomic uint64_t early;
+static _Atomic int is_stopping; /* on_stop() runs, and does the work of SIGCONT, too */
 static struct pf_terminal *_Atomic raw_terminal;
 
 static atomic_flag lock = ATOMIC_FLAG_INIT; /* protects the variables below, and signal actions */
-static uint64_t ours;                       /* signals with a handler of this file */
-static int let_through[65];                 /* number of threads in act_as_before(), by signal */
+static uint64_t ours;                       /* signals that have a handler of this file */
+/* For each signal, the number of threads in act_as_before(). */
+static int let_through[65];
 static struct sigaction before[COUNT(forwarded)];
 static struct sigaction before_raw[COUNT(fatal)];
-static int caught[COUNT(fatal)]; /* set if on_fatal() handles the signal */
+static int caught[COUNT(fatal)]; /* the signal has the handler on_fatal() */
 static struct sigaction before_stops[COUNT(stops)];
 static struct sigaction before_pipe;
 
 static void on_stop(int number);
 
-/* Takes the lock. A forked child takes no lock: the thread that holds the lock may not exist in the
- * child, and then the child would wait for ever. */
+/* Takes the lock. Does nothing in a forked child: the thread that holds the lock may not exist
+ * there, and the child would wait for ever. */
 static void lock_signals(sigset_t *ret_mask)
 {
 	if (owner == getpid())
@@ -81,15 +83,15 @@ static void handle(int number, void (*handler)(int))
 	sigaction(number, &action, NULL);
 }
 
-/* Sets a handler. For this function and the functions up to uninstall(), the caller must hold the
- * lock. */
+/* Sets a handler. The caller of this and of the following functions, up to uninstall(), must hold
+ * the lock. */
 static void take_over(int number, void (*handler)(int))
 {
 	handle(number, handler);
 	ours |= pf_signal_bit(number);
 }
 
-/* Sets a handler, unless the signal is ignored. */
+/* Sets a handler, if the signal is not ignored. */
 static void install(int number, void (*handler)(int), struct sigaction *ret_before)
 {
 	sigaction(number, NULL, ret_before);
@@ -97,7 +99,7 @@ static void install(int number, void (*handler)(int), struct sigaction *ret_befo
 		take_over(number, handler);
 }
 
-/* Sets a handler, unless the signal is ignored or the program has a handler. */
+/* Sets a handler, if the signal has its default action. */
 static void install_over_default(int number, void (*handler)(int), struct sigaction *ret_before)
 {
 	sigaction(number, NULL, ret_before);
@@ -142,10 +144,10 @@ static void wait_for_handlers(void)
 		sched_yield();
 }
 
-/* Raises a signal with its former action: the end of the program, a stop, or a handler of the
- * program. Returns if the program continues. While a thread is in this function, the handler of
- * this file is not installed. The last thread that leaves installs the handler again, unless the
- * signals of the program were restored meanwhile. */
+/* Raises a signal with the action that it had before: the end of the program, a stop, or a handler
+ * of the program. Returns if the program continues. Meanwhile, the handler of this file is not
+ * installed; the last thread that leaves this function installs it again, if the program's signals
+ * were not restored meanwhile. */
 static void act_as_before(int number, void (*handler)(int), const struct sigaction *as_before)
 {
 	sigset_t let, mask, before_let;
@@ -183,10 +185,9 @@ static void on_fatal(int number)
 	leave(saved);
 }
 
-/* Raises a signal again, for the program itself, because the command has ended and cannot get the
- * signal. The program may still wait for a reader of its output, and the signal can end this wait.
- * The signal is blocked while the handler runs. When the handler returns, the signal has the same
- * effect as without a container. */
+/* Raises a signal for the program itself, because the command has ended. The signal is blocked
+ * while the handler runs, and afterwards acts as it would without a container. So it can end a
+ * program that still waits for a reader of its output. */
 static void hand_back(int number, struct pf_terminal *terminal)
 {
 	sigset_t mask;
@@ -201,8 +202,8 @@ static void hand_back(int number, struct pf_terminal *terminal)
 	raise(number);
 }
 
-/* Sends the kept signals. If a handler on another thread keeps a signal while this function runs,
- * that handler calls this function, too, so no signal stays unsent. */
+/* Sends the signals that were kept. A handler on another thread that keeps a signal meanwhile calls
+ * this function, too, so no signal stays unsent. */
 static void forward_early(pflask_container *container)
 {
 	uint64_t kept = atomic_exchange(&early, 0);
@@ -219,8 +220,8 @@ static void keep_early(int number)
 		;
 }
 
-/* Forwards a signal, except SIGWINCH, and returns the result of pf_kill(). If there is no container
- * yet, keeps the signal for the container that starts, and returns 0. For SIGWINCH, returns 0. */
+/* Sends a signal to the container, and returns the result of pf_kill(). Before there is a
+ * container, keeps the signal and returns 0. Does nothing for SIGWINCH, and returns 0. */
 static int forward(int number)
 {
 	if (number == SIGWINCH)
@@ -262,10 +263,10 @@ static void on_continue(int number)
 	leave(saved);
 }
 
-/* Stops the command and the program. Returns when the program continues. The command gets SIGSTOP,
- * because a stop signal of a terminal has no effect in the command's own session. The program
- * raises the original signal. The kernel ignores this signal in an orphaned process group, so a
- * program that no shell could continue does not stop. */
+/* Stops the command and the program, and returns when the program continues. The command gets
+ * SIGSTOP, because the stop signals of a terminal have no effect in its own session. The program
+ * raises the original signal, which the kernel ignores in an orphaned process group: if no shell
+ * could continue the program, it does not stop. */
 static void stop_all(int number, struct pf_terminal *terminal)
 {
 	const struct sigaction standard = {.sa_handler = SIG_DFL};
@@ -280,8 +281,8 @@ static void stop_all(int number, struct pf_terminal *terminal)
 	forward(SIGCONT);
 }
 
-/* Stops the command and the program. If several threads get a stop signal, only the first thread
- * does this work. */
+/* Stops the command and the program. If several threads get a stop signal, only the first does the
+ * work. */
 static void on_stop(int number)
 {
 	int saved = errno;
@@ -338,8 +339,8 @@ void pf_foreground_restore(pflask_container *container)
 	atomic_flag_clear(&taken);
 }
 
-/* Tells whether a signal may end the program. A forwarded signal does not end the program. A
- * handler of the program may end the program, as Bun's handlers of SIGINT and SIGTERM do. */
+/* Tells whether a signal may end the program: it is not forwarded, or a handler of the program may
+ * end the program, as Bun's handlers of SIGINT and SIGTERM do. */
 static int ends_program(int number, void (*handler)(int))
 {
 	return !(ours & pf_signal_bit(number)) && (handler == SIG_DFL || pf_is_end_signal(number));
@@ -397,8 +398,8 @@ void pf_foreground_leave(void)
 	atomic_flag_clear(&taken);
 }
 
-/* Restores first the terminal and then the signals, so that a signal between the two finds the
- * terminal restored. */
+/* Restores the terminal before the signals, so that a signal in between finds the terminal
+ * restored. */
 void pf_foreground_plain(void)
 {
 	sigset_t mask;

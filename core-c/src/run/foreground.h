@@ -8,21 +8,19 @@
 #include "src/terminal/terminal.h"
 
 /* Takes the signals of the calling program for a container, and keeps new signals until
- * pf_foreground_forward(). The caller must call this function before the start, because a running
- * command may cause a signal before the calling program continues. Returns 0, or -EBUSY if another
- * container has the signals. */
+ * pf_foreground_forward(). Call the function before the start, because the command may cause a
+ * signal before the start returns. Returns 0, or -EBUSY if another container has the signals. */
 int pf_foreground_take(pflask_container *container);
 
-/* Sends the kept signals, and from then on each new signal, to the container's monitor. Does
- * nothing if the container has not taken the signals. */
+/* Sends the kept signals to the container's monitor, and from then on each new signal. Does nothing
+ * if the container has not taken the signals. */
 void pf_foreground_forward(pflask_container *container);
 
 /* Restores the signals of the calling program. */
 void pf_foreground_restore(pflask_container *container);
 
-/* Puts the terminal into raw mode until pf_foreground_plain(). Meanwhile, the container gets each
- * change of the terminal's size, and the terminal is restored when a signal stops or ends the
- * program. */
+/* Puts the terminal into raw mode until pf_foreground_plain(). Meanwhile, changes of its size go to
+ * the container, and a signal that stops or ends the program first restores the terminal. */
 void pf_foreground_raw(struct pf_terminal *terminal);
 void pf_foreground_plain(void);
 

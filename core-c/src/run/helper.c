@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Starts the helper (helper.h). The calling program may be large and have threads. So the child
- * that executes the helper shares the program's memory, and makes only two system calls. The helper
- * is executed from a sealed memfd, so that no container can reach a file of the host through
- * /proc/PID/exe (CVE-2019-5736).
+ * Starts pflask-init (helper.h). The calling program may be large and have threads, so the child
+ * that executes pflask-init shares the program's memory, and makes only two system calls.
+ * pflask-init is executed from a sealed memfd: through its /proc/PID/exe, a container can reach no
+ * file of the host (CVE-2019-5736).
  */
 #define _GNU_SOURCE
 #include "helper.h"
@@ -32,12 +32,12 @@
 
 #define NAME "pflask-init"
 
-/* The helper or a block of LZ4, and the size of the helper (helper_image.S). */
+/* Pflask-init, plain or compressed by LZ4 (helper_image.S), and its size. */
 extern const char pf_helper_image[], pf_helper_image_end[];
 extern const uint32_t pf_helper_size;
 
-/* Opens the installed helper, for a system that forbids the execution of a memfd. The file must
- * belong to root, and only root may write to the file. Returns a descriptor or -errno. */
+/* Opens the installed pflask-init, for a system that forbids executing a memfd. The file must
+ * belong to root, and only root may write to it. Returns a descriptor or -errno. */
 static int open_installed(void)
 {
 	struct stat status;
@@ -50,8 +50,8 @@ static int open_installed(void)
 	return pf_steal_fd(&fd);
 }
 
-/* Makes a memfd of the helper. Returns a descriptor or -errno. The kernel maps all pages of the
- * memory at once, because each page fault would take longer. */
+/* Makes a memfd with pflask-init. The memory is mapped with all its pages, because page faults
+ * would take longer. Returns a descriptor or -errno. */
 static int make_image(void)
 {
 	const size_t size = (size_t)(pf_helper_image_end - pf_helper_image);
@@ -72,7 +72,7 @@ static int make_image(void)
 static int make_helper(void)
 {
 #ifdef PF_INIT_OVERRIDE
-	const char *path = secure_getenv("PFLASK_INIT"); /* test builds only */
+	const char *path = secure_getenv("PFLASK_INIT"); /* only in builds for tests */
 	if (path) {
 		int opened = open(path, O_PATH | O_CLOEXEC);
 		return opened < 0 ? -errno : opened;
@@ -83,8 +83,8 @@ static int make_helper(void)
 	return installed >= 0 ? installed : fd;
 }
 
-/* Returns a descriptor of the helper, or -errno. All containers of a process share the descriptor,
- * because the file cannot change. Opens the helper again if the program has closed or replaced the
+/* Returns a descriptor of pflask-init, or -errno. All containers of a process share the descriptor,
+ * because a sealed memfd cannot change. Makes it again if the program has closed or replaced the
  * descriptor, for example by closefrom(3). */
 static int open_helper(void)
 {
@@ -99,8 +99,8 @@ static int open_helper(void)
 	return kept < 0 || fstat(kept, &is) == 0 ? kept : -errno;
 }
 
-/* `is_made` tells whether the helper could be made. AppArmor may forbid to execute a helper in
- * memory. The setting vm.memfd_noexec forbids to make such a helper. */
+/* Makes the error for a pflask-init that cannot be started. `is_made` tells whether the memfd could
+ * be made. vm.memfd_noexec can forbid making it, and AppArmor can forbid executing it. */
 static int fail(struct pflask_error *reterr, int number, int is_made)
 {
 	if (number == EACCES && !is_made) {
@@ -123,18 +123,18 @@ static int fail(struct pflask_error *reterr, int number, int is_made)
 	return r;
 }
 
-/* The data that the calling thread and its child share. */
+/* The data that the calling thread shares with its child. */
 struct launch {
 	char path[PF_FD_PATH];
 	int socket;
-	volatile int error; /* errno if the helper was not executed, else 0 */
+	volatile int error; /* errno if execve(2) has failed, else 0 */
 };
 
-/* Executes the helper, with the socket as descriptor 0. */
+/* Executes pflask-init, with the socket as descriptor 0. */
 static int execute(void *context)
 {
 	static char *const arguments[] = {"pflask", "monitor", NULL};
-	/* Init also has this environment. systemd-detect-virt(1) reads the variable `container` in
+	/* Init keeps this environment: systemd-detect-virt(1) reads the variable `container` in
 	 * /proc/1/environ. */
 	static char *const environment[] = {"container=pflask", NULL};
 	struct launch *launch = context;
@@ -142,12 +142,12 @@ static int execute(void *context)
 	if (launch->socket == 0 ? fcntl(0, F_SETFD, 0) == 0 : dup2(launch->socket, 0) == 0)
 		execve(launch->path, arguments, environment);
 	launch->error = errno;
-	return 125; /* the child's exit status (clone(2)) */
+	return 125; /* exit status of the child (clone(2)) */
 }
 
-/* Executes the helper in a child. As with vfork(2), the calling thread waits until the child has
+/* Executes pflask-init in a child. As with vfork(2), the calling thread waits until the child has
  * called execve(2). All signals are blocked, so that no handler runs in the child. posix_spawn(3)
- * takes longer, because it maps memory. Returns the pid or -errno. */
+ * maps memory, and takes longer. Returns the pid or -errno. */
 static pid_t spawn(int helper, int socket)
 {
 	_Alignas(16) char stack[4096];

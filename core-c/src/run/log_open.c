@@ -48,8 +48,8 @@ static int refuse(const char *path, int number, const char *why, struct pflask_e
 	return pf_error_field(reterr, "logFile", number, "%s: %s", path, why);
 }
 
-/* Refuses a path in which a directory is a symbolic link. If the directory exists, the hint has a
- * path without links. */
+/* Makes the error for a path with a symbolic link to a directory. The hint has the path without
+ * links, if the directory exists. */
 static int refuse_link(const char *path, struct pflask_error *reterr)
 {
 	const char *name = strrchr(path, '/');
@@ -62,7 +62,7 @@ static int refuse_link(const char *path, struct pflask_error *reterr)
 	return r;
 }
 
-/* Returns why a file cannot be the log, or NULL. */
+/* Returns why a file must not be used as the log, or NULL. */
 static const char *fault_of(const struct stat *status, int is_open)
 {
 	if (S_ISLNK(status->st_mode))
@@ -74,8 +74,8 @@ static const char *fault_of(const struct stat *status, int is_open)
 	return is_open && status->st_uid != geteuid() ? "belongs to another user" : NULL;
 }
 
-/* Opens or makes the file, and locks the file. The lock keeps pf_log_remove() of another start from
- * removing the file. Opens the file again if another start has removed the file before the lock. */
+/* Opens or creates the log file, and locks it: pf_log_remove() of another start then does not
+ * remove it. Opens it again if it was removed before the lock. */
 static int open_locked(int directory, const char *name, int *ret_is_new)
 {
 	const int flags =
@@ -96,9 +96,8 @@ static int open_locked(int directory, const char *name, int *ret_is_new)
 	}
 }
 
-/* Opens the log. Checks an existing file before it is opened, because opening a device can have
- * effects. Checks the opened file again, because another user may have replaced the file
- * meanwhile. */
+/* Opens the log. Checks an existing file before opening, because opening a device can have effects.
+ * Checks again afterwards, because another user may have replaced the file meanwhile. */
 static int open_log(const char *path, int directory, pflask_container *container,
 		    struct pflask_error *reterr)
 {

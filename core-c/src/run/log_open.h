@@ -10,8 +10,7 @@
  * in. */
 int pf_log_open(pflask_container *container, const pflask_plan *plan, struct pflask_error *reterr);
 
-/* Removes the file if pf_log_open() has made the file, the file is empty, and no other start uses
- * the file. */
+/* Removes the log file if pf_log_open() has created it, it is empty, and no other start uses it. */
 void pf_log_remove(const pflask_container *container);
 
 #endif

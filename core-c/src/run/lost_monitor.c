@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Cleans up in the caller's process, after the monitor was killed (lost_monitor.h). */
+/* Cleans up in the calling process after a monitor was killed (lost_monitor.h). */
 #define _GNU_SOURCE
 #include "lost_monitor.h"
 
@@ -36,8 +36,8 @@ int pf_may_have_run(const pflask_container *container, int timeout_ms)
 	return n == 0 ? -EAGAIN : (mark.revents & POLLIN) != 0;
 }
 
-/* Moves the interfaces back, unless the monitor has already done so. Returns the name of the first
- * interface that could not be moved, with *ret_errno set; or NULL. */
+/* Returns moved interfaces to the host, if the monitor has not done so. Returns the name of the
+ * first interface that could not be returned, with *ret_errno set, or NULL. */
 static const char *return_moved(const pflask_container *container, int *ret_errno)
 {
 	const char *lost = NULL;
@@ -69,10 +69,10 @@ void pf_clean_up_lost_container(const pflask_container *container)
 }
 
 /* Waits for the end of init. The kernel kills init when the monitor dies. Without a pid namespace,
- * init instead notices the end of the monitor, kills its descendants, and then exits. This function
- * kills an init that does not end. The function does not signal a command of pf_exec(): the pidfd
- * came from a monitor that is not trusted, and may belong to any process. The kernel kills such a
- * command together with its monitor (PR_SET_PDEATHSIG(2const)). */
+ * init notices the death of the monitor, kills its descendants and exits. Kills an init that does
+ * not end. Does not signal the command of a monitor that is not trusted (`is_guest`): its pidfd
+ * came from the monitor, and may belong to any process. The kernel kills such a command together
+ * with its monitor (PR_SET_PDEATHSIG(2const)). */
 int pf_lose_container(pflask_container *container, int may_wait)
 {
 	struct pollfd init = {.fd = container->init_pidfd, .events = POLLIN};
@@ -82,7 +82,8 @@ int pf_lose_container(pflask_container *container, int may_wait)
 
 	if (!container->lost_at) {
 		container->lost_at = now + PF_ORPHAN_MSEC;
-		if (init.fd >= 0 && !container->is_guest) /* a stopped init could kill no process */
+		/* A stopped init could not kill its descendants. */
+		if (init.fd >= 0 && !container->is_guest)
 			pf_pidfd_send_signal(init.fd, SIGCONT);
 	}
 	const int left = now < container->lost_at ? (int)(container->lost_at - now) : 0;

@@ -25,8 +25,8 @@
 #include "register_thread.h"
 #include "src/find/request.h"
 
-/* If more bytes than this are unread, no new size of the terminal is sent. So a signal always has
- * room. */
+/* Maximum number of unread bytes in the socket for which a new size of the terminal is still sent,
+ * so that there is always room for a signal. */
 #define MOST_WAITING 16384
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
@@ -38,7 +38,7 @@ void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got)
 	ret->typed_signal = 0;
 }
 
-/* Takes the lock of a container. No thread holds the lock while it waits for messages. */
+/* Takes the lock of a container. No thread holds this lock while it waits for messages. */
 static pflask_container *lock(pflask_container *container)
 {
 	while (atomic_flag_test_and_set(&container->lock))
@@ -51,12 +51,12 @@ static void unlock(pflask_container *const *container)
 	atomic_flag_clear(&(*container)->lock);
 }
 
-/* The lock of a container is held until the end of the function. */
+/* Holds the lock of a container until the end of the function. */
 #define HELD __attribute__((cleanup(unlock), unused)) pflask_container *
 
-/* Takes the last message of a monitor, or the result of pf_receive() without a message. Every other
- * answer of the monitor of an opened container is an error, because another user can have made this
- * monitor. Returns 1 if the container has ended, else 0. */
+/* Handles the last message of a monitor, or the end of its socket (`r`). For a container of
+ * pflask_open(), any other answer is an error, because another user may have made the monitor.
+ * Returns 1 if the container has ended, else 0. */
 static int take_last(pflask_container *container, int r, struct pf_received *got, int may_wait)
 {
 	int is_over = 1;
@@ -96,9 +96,8 @@ int pf_container_read(pflask_container *container, int may_wait)
 	return take_last(container, r, &got, may_wait);
 }
 
-/* Returns the milliseconds until the monitor must end the command, or -1 if the command has no time
- * limit. When this time has passed, the caller continues a monitor that the container has
- * stopped. */
+/* Returns the milliseconds until the monitor must have ended the command, or -1 without a time
+ * limit. Afterwards, the caller continues a monitor that the container has stopped. */
 static int time_left(const pflask_container *container)
 {
 	if (!container->timeout_at)
@@ -131,8 +130,8 @@ static int is_stopped(pid_t pid)
 	       info.si_pid == pid;
 }
 
-/* Continues the monitor, because a container without a pid namespace may stop the monitor again and
- * again. Kills the monitor after too many attempts. */
+/* Sends SIGCONT to the monitor, which a container without a pid namespace may stop again and again.
+ * Kills the monitor after too many attempts. */
 static void urge(pflask_container *container)
 {
 	container->attempts_left -= container->attempts_left > 0;
@@ -170,7 +169,7 @@ int pf_is_copy(const pflask_container *container)
 	return container->owner != getpid();
 }
 
-/* Returns the smaller of a time slice and the time until `end`. A slice of -1 is endless. */
+/* Returns the milliseconds to wait: `slice` (-1: endless), but not longer than until `end`. */
 static int timeout_of(int slice, int64_t end)
 {
 	if (end == INT64_MAX)
@@ -221,8 +220,8 @@ static int is_lost(pflask_container *container)
 	return container->lost_at != 0;
 }
 
-/* Waits for a message, and takes it. If the monitor was killed, waits for the end of init instead.
- * Returns 0, or -ETIMEDOUT if the time of `end` has come. */
+/* Waits for a message, and handles it. If the monitor is dead, waits for the end of init instead.
+ * Returns 0, or -ETIMEDOUT at the time `end`. */
 static int await_message(pflask_container *container, int64_t end)
 {
 	int slice;
@@ -267,7 +266,7 @@ static int is_end(int signal)
 	return pf_is_end_signal(signal) || signal == SIGKILL;
 }
 
-/* Sends a message without waiting, to a monitor that the container may have stopped. */
+/* Sends a message without waiting, because the container may have stopped the monitor. */
 static int send_now(const pflask_container *container, const struct pf_message *message,
 		    const int *fds, size_t fd_count)
 {
@@ -325,7 +324,7 @@ int pf_kill(pflask_container *container, int signal)
 	return send_now(container, &message, NULL, 0);
 }
 
-/* Sends the socket of a client, or keeps the socket until the container has started. Returns 0 or
+/* Sends a client's socket to the monitor, or keeps it until the start is complete. Returns 0 or
  * -errno. */
 static int add_client(pflask_container *container, int *socket)
 {
@@ -354,7 +353,8 @@ void pf_add_client(pflask_container *container, int socket)
 	pf_send_now(fd, &answer, NULL, 0);
 }
 
-/* Tells each client that the start is over: from now on, the monitor must answer in time. */
+/* Tells each client by GO that the start is complete: from now on, the monitor must answer in
+ * time. */
 void pf_send_clients(pflask_container *container)
 {
 	struct pf_message go;

@@ -15,11 +15,13 @@
 #include "answer_register.h"
 #include "common/sys.h"
 
-/* The data of a thread. The thread may live longer than the container's handle and the plan. */
+/* The data of a thread that registers a container. The thread may outlive the container's handle
+ * and the plan. */
 struct pf_registration {
-	atomic_int users; /* the handle and the thread; the last user frees the data */
-	int is_over;      /* the container is to end */
-	int socket;       /* the thread's own descriptor of the connection to the monitor */
+	/* Number of users: the handle and the thread; the last one frees the data. */
+	atomic_int users;
+	int is_over; /* the container is to end, and the thread must give up */
+	int socket;  /* the thread's own descriptor of the socket to the monitor */
 	int is_debugged;
 	struct pf_machine machine;
 	struct pf_patience patience;
@@ -60,7 +62,8 @@ static struct pf_registration *copy(const pflask_container *container,
 		return NULL;
 	}
 	made->users = 2;
-	made->is_over = container->end_signal; /* the caller may already have asked for the end */
+	/* The caller may have asked to end the container already. */
+	made->is_over = container->end_signal;
 	made->is_debugged = container->is_debugged;
 	made->machine = *machine;
 	made->machine.root = memcpy(made->root, machine->root, size);
@@ -70,9 +73,9 @@ static struct pf_registration *copy(const pflask_container *container,
 	return made;
 }
 
-/* Before glibc 2.34, pthread_create(3) was in a library of its own. A program without threads does
- * not load that library, and then the weak symbol is NULL. The version of the symbol is that of the
- * oldest glibc for the processor, so every glibc has the symbol. */
+/* Before glibc 2.34, pthread_create(3) was in libpthread, which a program without threads does not
+ * load; the weak symbol is then NULL. The version of the symbol is that of the oldest glibc for the
+ * processor, which every glibc has. */
 #pragma weak pthread_create
 #if defined(__GLIBC__) && defined(__x86_64__)
 __asm__(".symver pthread_create, pthread_create@GLIBC_2.2.5");
@@ -106,7 +109,8 @@ int pf_register_in_thread(pflask_container *container, const struct pf_machine *
 
 	if (!registration)
 		return -ENOMEM;
-	if (start_thread(registration) < 0) /* the caller waits after all */
+	/* Without a thread, the caller itself registers the container, and waits. */
+	if (start_thread(registration) < 0)
 		registrar(registration);
 	container->registration = registration;
 	return 0;

@@ -27,9 +27,9 @@
 #include "src/terminal/typed_signal.h"
 
 #define BUFFER 65536
-#define READS 16            /* reads in a row, before input gets its turn */
-#define ESCAPE_USEC 1000000 /* time for typing the escape key three times */
-#define LINGER_MSEC 1000    /* limit on waiting for output of a process outside the container */
+#define READS 16            /* number of reads in a row before input is relayed */
+#define ESCAPE_USEC 1000000 /* time limit for typing the escape key three times */
+#define LINGER_MSEC 1000    /* time limit for more output of a process outside the container */
 
 enum {
 	WATCH_IN,
@@ -48,18 +48,18 @@ struct buffer {
 
 struct relay {
 	pflask_container *container;
-	int in_fd; /* the input; -1: the input has ended */
+	int in_fd; /* descriptor of the input; -1: the input has ended */
 	int out_fd;
-	int is_terminal; /* in_fd is a terminal */
-	int typed;       /* signal of a typed key, or 0 */
-	int pty_slave;   /* the pty slave, kept open; or -1 */
-	int has_ended;   /* no process runs in the container */
-	int has_copies;  /* channels still have output after the end of the container */
+	int is_terminal; /* `in_fd` is a terminal */
+	int typed;       /* signal of the last typed key, or 0 */
+	int pty_slave;   /* open pty slave of the container's terminal, or -1 */
+	int has_ended;   /* no process of the container is left */
+	int has_copies;  /* channels (channel.h) have output after the end of the container */
 	int is_drained;
 	int output_errno;
-	char last;             /* last byte sent to the container */
-	int is_in_sequence;    /* the last byte of the input continues an escape sequence */
-	uint64_t escape_at[2]; /* when the last escape keys in a row were typed, or 0 */
+	char last;             /* last byte that was sent to the container */
+	int is_in_sequence;    /* the last byte of the input was part of an escape sequence */
+	uint64_t escape_at[2]; /* times of the last two consecutive escape keys, or 0 */
 	struct pf_detach_key escape;
 	struct pf_terminal_state shown;
 	struct pf_put_back put_back;
@@ -88,8 +88,8 @@ static ssize_t fill(struct buffer *buffer, int fd)
 	return n;
 }
 
-/* Returns the number of bytes for one write. After POLLOUT, a pipe takes PIPE_BUF bytes without
- * blocking (pipe(7)). */
+/* Returns the number of bytes for the next write. After POLLOUT, a pipe takes PIPE_BUF bytes
+ * without blocking (pipe(7)). */
 static size_t piece(const struct buffer *buffer)
 {
 	return buffered(buffer) < PIPE_BUF ? buffered(buffer) : PIPE_BUF;
@@ -108,10 +108,9 @@ static int is_transient(ssize_t result)
 	return result == -EAGAIN || result == -EINTR;
 }
 
-/* Opens the pty slave, and keeps it open. Otherwise the pty master would report EIO whenever no
- * process has the slave open, even if the container has not ended: for instance, systemd closes the
- * console and opens the console again. While the relay has the slave open, EIO can only mean that
- * the container has ended. */
+/* Opens the pty slave, and keeps it open: a pty master reports EIO when no process has the slave
+ * open, even if the container has not ended. (systemd closes the console and opens it again.) With
+ * the slave open in the relay, EIO can only mean that the container has ended. */
 static void open_pty_slave(struct relay *relay)
 {
 	if (relay->pty_slave >= 0)
@@ -126,8 +125,8 @@ static void close_pty_slave(struct relay *relay)
 		close(pf_steal_fd(&relay->pty_slave));
 }
 
-/* Closes the pty master, which acts like an unplugged terminal: the session in the container gets
- * SIGHUP, and its reads and writes fail. */
+/* Closes the pty master, which acts like a terminal that is unplugged: the session in the container
+ * gets SIGHUP, and its reads and writes fail. */
 static void hang_up(struct relay *relay, struct pf_terminal *terminal)
 {
 	terminal->pty_master = -1;
@@ -139,8 +138,8 @@ static void hang_up(struct relay *relay, struct pf_terminal *terminal)
 	relay->is_drained = 1;
 }
 
-/* Handles the end of a pipe or file: sends the end-of-file character to the container, as if a user
- * had typed it. Within a line, sends the character twice (termios(3), VEOF). */
+/* Handles the end of input from a pipe or file: sends the end-of-file character to the terminal, as
+ * if a user had typed it; within a line, twice (termios(3), VEOF). */
 static void end_input(struct relay *relay)
 {
 	struct termios modes;
@@ -154,8 +153,8 @@ static void end_input(struct relay *relay)
 	relay->in.data[relay->in.end++] = (char)modes.c_cc[VEOF];
 }
 
-/* Kills the container when the user types the escape key the third time within a second. The
- * command also gets each key as input. */
+/* Handles the escape key: the third within a second kills the container. The command gets each key
+ * as input, too. */
 static void take_escape(struct relay *relay)
 {
 	const uint64_t now = pf_now_usec();
@@ -166,9 +165,9 @@ static void take_escape(struct relay *relay)
 	relay->escape_at[1] = now;
 }
 
-/* Searches the input for the escape key. Another key between two escape keys starts the count
- * again. An escape sequence does not start the count again, because a keyboard protocol reports the
- * release of a key by a sequence. A byte in a sequence is no key. */
+/* Searches the input for the escape key. Any other key restarts the count. An escape sequence does
+ * not, because a keyboard protocol reports the release of a key by a sequence, and a byte in a
+ * sequence is no key. */
 static void find_escape(struct relay *relay, const char *data, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -220,9 +219,9 @@ static void write_output(struct relay *relay, struct pf_terminal *terminal)
 	hang_up(relay, terminal);
 }
 
-/* Reads all output that has come, up to READS pieces, so that few calls of poll(2) copy much
- * output. The pty master does not block. A guest's pty master came from a monitor that is not
- * trusted, and may block: only one read follows each poll(2). */
+/* Reads the output that has come, up to READS pieces, so that few calls of poll(2) relay much
+ * output. The pty master does not block, except that of a monitor that is not trusted (`is_guest`):
+ * it is read once after each poll(2). */
 static void read_master(struct relay *relay)
 {
 	int reads = relay->container->is_guest ? 1 : READS;
@@ -249,7 +248,7 @@ static void write_master(struct relay *relay)
 
 	n = empty(in, n < 0 ? -errno : n);
 	if (n < 0 && !is_transient(n))
-		relay->in.start = relay->in.end = 0; /* no process can read the input */
+		relay->in.start = relay->in.end = 0; /* no process can read the input any more */
 }
 
 static void end_container(struct relay *relay)
@@ -260,8 +259,8 @@ static void end_container(struct relay *relay)
 	close_pty_slave(relay);
 }
 
-/* Fills in the descriptors to poll. Leaves out a descriptor if none of its events is wanted,
- * because poll(2) would report a hang-up again and again. */
+/* Fills in the descriptors to poll. Leaves out a descriptor of which no event is wanted, because
+ * poll(2) would report its hang-up again and again. */
 static void watch(const struct relay *relay, int may_read, struct pollfd fds[WATCH_COUNT])
 {
 	short master = (short)((has_room(&relay->out) ? POLLIN : 0) |
@@ -288,14 +287,14 @@ static void copy_channels(struct relay *relay, struct pf_terminal *terminal,
 }
 
 /* Waits once for events, and handles them. Returns the result of poll(2). After the end of the
- * container, a result of 0 means that no output came for LINGER_MSEC. */
+ * container, 0 means that no output has come for LINGER_MSEC. */
 static int step(struct relay *relay, struct pf_terminal *terminal)
 {
 	struct pollfd fds[WATCH_COUNT];
 	int slice, lingers = relay->has_ended && buffered(&relay->out) == 0 && !relay->has_copies;
 
 	if (buffered(&relay->out) > 0 && relay->out_fd < 0) {
-		/* poll(2) would ignore the descriptor -1. write_output() fails, and records the
+		/* poll(2) ignores the descriptor -1. write_output() fails, and records the
 		 * error. */
 		write_output(relay, terminal);
 		return 1;
@@ -345,16 +344,16 @@ static void run(struct relay *relay, struct pf_terminal *terminal)
 }
 
 /* Tells whether the terminal keeps the modes that the command has set. If the command ends with 0,
- * its modes stay, as without a container: tput(1), reset(1) and printf(1) set modes on purpose. A
- * command that failed, was killed, or was powered off could not restore the terminal: the user's
- * shell would keep an editor's screen, mouse mode and keyboard protocol. */
+ * the modes stay, because tput(1), reset(1) and printf(1) set modes on purpose. Otherwise the
+ * command may not have restored the terminal, and the user's shell would keep an editor's screen,
+ * mouse mode and keyboard protocol. */
 static int leaves_well(const struct pflask_exit *end)
 {
 	return end->reason == PFLASK_EXITED && end->code == 0;
 }
 
-/* Fills in the caller's descriptors. Ignores `out_fd` if the caller had closed this descriptor: a
- * language runtime such as Bun may have opened a file of its own with this number. */
+/* Fills in the caller's descriptors. Ignores `out_fd` if the caller had no such descriptor at the
+ * start: a language runtime such as Bun may have opened a file of its own with this number. */
 static void look_at_terminal(struct relay *relay, struct pf_terminal *terminal, int in_fd,
 			     int out_fd)
 {
@@ -366,8 +365,8 @@ static void look_at_terminal(struct relay *relay, struct pf_terminal *terminal, 
 	open_pty_slave(relay);
 }
 
-/* Fills in the channels. Does not change the modes of the caller's terminals, because the command
- * has no terminal. */
+/* Fills in the channels, for a command without a terminal: the modes of the caller's terminals stay
+ * unchanged. */
 static void look_at_channels(struct relay *relay, struct pf_terminal *terminal)
 {
 	pf_terminal_look(terminal, -1, -1, -1);
@@ -399,7 +398,8 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
 	run(&relay, &terminal);
 	container->is_relayed = 0;
 	close_pty_slave(&relay);
-	int lists = container->is_draining; /* the monitor will list changes on the terminal */
+	/* The monitor will list the changes, perhaps on the same terminal. */
+	int lists = container->is_draining;
 	if (lists)
 		leave(&terminal, leaves_well(&container->exit));
 	int r = pf_wait(container, -1, ret);
@@ -411,7 +411,7 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
 	return r;
 }
 
-/* Does not start the relay if there is nothing to relay, because clearing its large buffers takes
+/* Returns early if there is nothing to relay, because clearing the large buffers of the relay takes
  * time. */
 int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
 {

@@ -19,9 +19,9 @@
 struct fds {
 	int *fds;
 	size_t count;
-	/* The arguments for which changes_fd and log_fd are sent, or NULL. */
+	/* The arguments of the plan in whose place `changes_fd` and `log_fd` are sent, or NULL. */
 	const uint64_t *changes, *log;
-	int changes_fd, log_fd; /* the files that the start has opened */
+	int changes_fd, log_fd; /* files that the start has opened */
 };
 
 static int add_fd(uint64_t *argument, void *context)

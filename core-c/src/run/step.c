@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Follows a container step by step (step.h). The socket of the monitor cannot take the place of a
- * bell: the event loop of some languages reads each descriptor that it polls, and would take the
- * messages. Such a loop may read the bell, because the bytes have no meaning. The bell is a socket,
- * because Bun reads a pipe in a thread, and a socket without a thread (0.30 ms and 0.03 ms for one
- * container).
+ * Follows a container step by step, for an event loop that polls the bell (step.h). The loop cannot
+ * poll the monitor's socket instead, because the event loops of some languages read each descriptor
+ * that they poll, and would take the messages. The bytes of the bell have no meaning. The bell is a
+ * socket and not a pipe, because Bun reads a pipe in a thread (0.30 ms for one container), and a
+ * socket without a thread (0.03 ms).
  */
 #define _GNU_SOURCE
 #include "step.h"
@@ -18,8 +18,8 @@
 #include "src/base/error.h"
 #include "src/find/request.h"
 
-/* Time between two looks at an ending monitor, or at an init whose monitor is gone. An ending
- * monitor closes its descriptors one by one, so a closed descriptor does not show the end. */
+/* Interval between checks whether a monitor has ended, or an init without a monitor. A closed
+ * descriptor does not show the end, because an ending process closes its descriptors one by one. */
 #define SOON_MSEC 1
 
 int pf_make_bell(pflask_container *container, int *ret)
@@ -41,8 +41,8 @@ int pf_take_bell(pflask_container *container)
 	return bell < 0 ? -EINVAL : bell;
 }
 
-/* Tells whether the time of this step has come. If the monitor has sent no message until this
- * time, a SIGSTOP may have stopped the monitor. */
+/* Tells whether a step is due. If the monitor has sent nothing until then, a SIGSTOP may have
+ * stopped the monitor. */
 static int is_late(const pflask_container *container)
 {
 	return container->step_at && pf_now_msec() >= container->step_at;
@@ -71,8 +71,8 @@ static int has_init_ended(int pidfd)
 	return pidfd >= 0 && poll(&init, 1, 0) == 1;
 }
 
-/* Takes the messages of a running container. Continues a monitor that is silent for too long, or
- * kills the monitor after too many attempts. Sets *ret_msec to the time until the next step, as
+/* Handles the messages of a running container. Sends SIGCONT to a monitor that is silent for too
+ * long, and kills it after too many attempts. Sets *ret_msec to the time until the next step, as
  * pf_container_watch() does. */
 static void step_running(pflask_container *container, int *ret_msec)
 {
@@ -87,9 +87,9 @@ static void step_running(pflask_container *container, int *ret_msec)
 		*ret_msec = SOON_MSEC;
 }
 
-/* Tells whether the monitor of an ended container is gone, too. A monitor ends immediately after
- * its last message. A monitor that has closed the connection has nothing left to do, so waiting for
- * its end takes no time. */
+/* Tells whether the monitor of a container that has ended is gone, too. A monitor ends immediately
+ * after its last message, and has nothing left to do when it has closed the connection, so the wait
+ * takes no time. */
 static int is_monitor_gone(pflask_container *container)
 {
 	char byte;
@@ -110,7 +110,7 @@ static int step(pflask_container *container, int *ret_msec, struct pflask_error 
 					 "the container belongs to another process");
 	if (container->starting) {
 		int r = step_start(container, reterr);
-		*ret_msec = r == PFLASK_STEP_STARTED   ? 0 /* more messages */
+		*ret_msec = r == PFLASK_STEP_STARTED   ? 0 /* more messages may have come */
 			    : container->start_lost_at ? SOON_MSEC
 						       : PF_CONTINUE_MSEC;
 		return r;

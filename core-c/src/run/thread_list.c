@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Closes descriptors and containers that a thread has left open (thread_list.h). A worker of Bun
- * that is terminated runs no more JavaScript. But its thread ends like every other thread, and runs
- * close_all(). All lists have one key, because a process has at most 1024 keys.
+ * that is terminated runs no more JavaScript, but its thread ends like any other, and runs
+ * close_all(). All lists share one pthread key, because a process has at most 1024 keys.
  */
 #define _GNU_SOURCE
 #include "thread_list.h"
@@ -32,10 +32,10 @@ __asm__(".symver pthread_setspecific, pthread_setspecific@" OLDEST);
 
 #define SIZE (PFLASK_THREAD_LIST * sizeof(int64_t))
 
-static atomic_uint key_and_one; /* the key plus 1; 0: there is no key */
+static atomic_uint key_and_one; /* the pthread key plus 1; 0: not made yet */
 
-/* Closes all descriptors and containers in a list. Bun has already closed the bells. A monitor
- * kills its container when the bell is closed, so the containers end at the same time. */
+/* Closes all descriptors and containers in a list. Bun has already closed the bells, and a monitor
+ * kills its container when the bell is closed. So all containers end at the same time. */
 static void close_all(void *data)
 {
 	int64_t *list = data;
@@ -52,7 +52,7 @@ int64_t *pf_thread_list(void)
 {
 	pthread_key_t made;
 
-	/* If two threads make a key at the same time, either key serves. */
+	/* Two threads may each make a key at the same time; either key serves. */
 	if (!key_and_one) {
 		if (!pthread_key_create || pthread_key_create(&made, close_all) != 0)
 			return NULL;
