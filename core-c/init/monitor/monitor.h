@@ -126,9 +126,8 @@ struct monitor {
 	pid_t unreaped[MONITOR_CLIENTS];
 
 	struct pf_run run;
-	int used_mount_points[PF_PLAN_MOUNTS +
-			      /* Used mount points; each descriptor has a shared lock. */
-			      PF_PLAN_SOURCES];
+	/* Used mount points; each descriptor has a shared lock. */
+	int used_mount_points[PF_PLAN_MOUNTS + PF_PLAN_SOURCES];
 	struct overlay overlays[PF_PLAN_SOURCES];
 	/* Clients of a detached container, and commands of the caller in the container. */
 	struct client clients[MONITOR_CLIENTS];

@@ -65,9 +65,8 @@ struct pflask_container {
 	/* Work of pflask_open() or pflask_exec() that is not complete, or NULL. */
 	struct pf_pending *pending;
 	struct pf_opened *opened; /* data of a handle of pflask_open(), or NULL */
-	struct pf_registration
-		/* Data of the thread that registers the container with machined, or NULL. */
-		*registration;
+	/* Data of the thread that registers the container with machined, or NULL. */
+	struct pf_registration *registration;
 	int64_t step_at; /* time at which the next step is due without a message, or 0 */
 	/* Until READY, the reading end of the pipe that tells whether the command may have run
 	 * (pf_make_mark()); or -1. */
