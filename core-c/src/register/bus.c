@@ -14,20 +14,21 @@
 #define MACHINED "org.freedesktop.machine1"
 #define DBUS "org.freedesktop.DBus"
 
-enum { CALL = 1, RETURN, ERROR }; /* types of messages */
+enum { CALL = 1, RETURN, ERROR }; /* message types of D-Bus */
 enum { PATH = 1, INTERFACE, MEMBER, ERROR_NAME, REPLY_SERIAL, DESTINATION, SIGNATURE = 8 };
-enum { HELLO = 1, CREATE }; /* serial numbers of the calls */
+enum { HELLO = 1, CREATE }; /* serial numbers of the method calls */
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "messages are little-endian");
 
-/* The fixed part of a header. The header fields follow. The body follows at a multiple of 8. */
+/* The fixed part of the header of a D-Bus message. The header fields follow. The body begins at a
+ * multiple of 8. */
 struct header {
-	char order; /* 'l': little-endian */
+	char order; /* byte order, 'l': little-endian */
 	uint8_t type, flags, version;
 	uint32_t body_size, serial, fields_size;
 };
 
-/* A request under construction. A value is aligned from the start of its message. */
+/* A message under construction. Values are aligned relative to the start of the message. */
 struct request {
 	size_t used, start;
 	char bytes[PATH_MAX + 2048];
@@ -84,7 +85,7 @@ static void set_number(struct request *to, size_t offset, size_t number)
 	memcpy(to->bytes + to->start + offset, &value, sizeof(value));
 }
 
-/* Begins a call of a method without arguments. */
+/* Begins a method call that has no arguments yet. */
 static void begin(struct request *to, uint32_t serial, const char *name, const char *path,
 		  const char *interface, const char *member)
 {
@@ -100,7 +101,7 @@ static void begin(struct request *to, uint32_t serial, const char *name, const c
 	align(to, 8);
 }
 
-/* Adds the properties of the scope, as an array of the type a(sv). */
+/* Adds the properties of the machine's scope, an array of the type a(sv). */
 static void put_properties(struct request *to, const struct pf_machine *machine)
 {
 	put_number(to, 0);
@@ -115,8 +116,7 @@ static void put_properties(struct request *to, const struct pf_machine *machine)
 	set_number(to, size_at, to->used - first);
 }
 
-/* Adds the call of CreateMachineWithNetwork. The id of the machine is empty, because pflask has no
- * id for the machine. */
+/* Adds the call of CreateMachineWithNetwork. The machine id is empty, because pflask has none. */
 static void put_create(struct request *to, const struct pf_machine *machine)
 {
 	begin(to, CREATE, MACHINED, "/org/freedesktop/machine1", MACHINED ".Manager",
@@ -138,8 +138,8 @@ static void put_create(struct request *to, const struct pf_machine *machine)
 	set_number(to, offsetof(struct header, body_size), to->used - body);
 }
 
-/* Sends all messages at once. No message needs an answer to an earlier message, because the bus
- * authenticates the caller by the socket. */
+/* Sends all messages at once. None needs an answer to an earlier one, because the bus authenticates
+ * the caller by the socket. */
 static int send_all(int fd, const struct pf_machine *machine)
 {
 	static const char credentials[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
@@ -153,7 +153,7 @@ static int send_all(int fd, const struct pf_machine *machine)
 	return pf_peer_send(fd, request.bytes, request.used);
 }
 
-/* The bytes that the bus has sent. */
+/* A buffer for the bytes that the bus has sent. */
 struct inbox {
 	int fd;
 	const struct pf_patience *patience;
@@ -179,7 +179,8 @@ static void drop(struct inbox *inbox, size_t size)
 	memmove(inbox->bytes, inbox->bytes + size, inbox->used);
 }
 
-/* Receives the lines before the first message: "DATA" and "OK" with an id of the bus. */
+/* Receives the lines of the authentication, which come before the first message: "DATA", and "OK"
+ * with an id of the bus. */
 static int await_ok(struct inbox *inbox)
 {
 	for (int is_ok = 0; !is_ok;) {
@@ -197,12 +198,12 @@ static int await_ok(struct inbox *inbox)
 	return 0;
 }
 
-/* The parts of a message that pflask uses. */
+/* The parts of a received message that pflask needs. */
 struct reply {
 	uint8_t type;
-	uint32_t serial; /* serial number of the call */
+	uint32_t serial; /* serial number of the method call that this message answers */
 	const char *error;
-	const char *text; /* the first argument, if it is a string */
+	const char *text; /* the first argument of the message, if it is a string; or NULL */
 };
 
 static uint32_t number_at(const char *at)
@@ -213,7 +214,7 @@ static uint32_t number_at(const char *at)
 	return number;
 }
 
-/* Returns a string of a message, or NULL if the string is not within `end`. */
+/* Returns a string of a message, or NULL if the string does not end before `end`. */
 static const char *text_at(const char *at, const char *end)
 {
 	if (end - at < 5 || number_at(at) > (size_t)(end - at) - 5 || at[4 + number_at(at)])
@@ -221,8 +222,8 @@ static const char *text_at(const char *at, const char *end)
 	return at + 4;
 }
 
-/* Reads a header field at a multiple of 8. Returns the end of the field, or NULL if the field is
- * malformed. */
+/* Reads a header field, which begins at a multiple of 8. Returns the end of the field, or NULL if
+ * it is malformed. */
 static const char *read_field(const char *at, const char *end, struct reply *ret)
 {
 	if (end - at < 6 || at[1] != 1 || at[3])
@@ -283,7 +284,7 @@ static int receive_message(struct inbox *inbox, struct reply *ret)
 	return r < 0 ? r : (int)size;
 }
 
-/* Waits for the reply of machined, or for an error. Skips other messages of the bus. */
+/* Waits for machined's reply, or for an error. Skips all other messages. */
 static int await_reply(struct inbox *inbox, char why[PF_RTNL_TEXT])
 {
 	for (;;) {

@@ -16,7 +16,7 @@ static int knows_pids(int fd)
 	struct ucred peer = {0};
 	socklen_t length = sizeof(peer);
 
-	/* The pid is 0 if the caller's pid namespace does not have the process. */
+	/* The pid is 0 if the process is not in the caller's pid namespace. */
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.pid > 0;
 }
 
@@ -59,7 +59,7 @@ int pf_peer_receive(int fd, void *ret, size_t size, const struct pf_patience *pa
 	return pf_patience_end(patience);
 }
 
-/* Compares the last word of the name: Varlink and the bus have the same words. */
+/* Compares the last word of the error name, which is the same in Varlink and D-Bus. */
 int pf_peer_errno(const char *name)
 {
 	static const struct {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Connects to machined, or to the bus. */
+/* Connects to machined's Varlink socket, or to the system bus. */
 #ifndef PF_PEER_H
 #define PF_PEER_H
 
 #include "register.h"
 
-/* Connects to a socket. Returns a descriptor; or returns -errno, and sets `why` to a reason or to
- * "". Refuses a peer outside the caller's pid namespace. The peer gets the pid of init, and in the
- * peer's namespace this pid belongs to another process. */
+/* Connects to a socket. Returns a descriptor, or -errno with a reason or "" in `why`. Refuses a
+ * peer outside the caller's pid namespace: there, the pid of init is the pid of another process. */
 int pf_peer_connect(const char *path, char why[PF_RTNL_TEXT]);
 
 /* Sends a whole message. Returns 0 or -errno. */

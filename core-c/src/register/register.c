@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Chooses the way to machined (register.h). */
+/* Registers a container with machined, by Varlink or by D-Bus (register.h). */
 #define _GNU_SOURCE
 #include "register.h"
 
@@ -13,7 +13,8 @@
 #include "common/clock.h"
 #include "varlink.h"
 
-#define VARLINK "systemd/machine/io.systemd.Machine" /* below the directory for sockets */
+/* Path of machined's socket, below the runtime directory. */
+#define VARLINK "systemd/machine/io.systemd.Machine"
 #define SLICE_MSEC 100
 
 int pf_patience_left(const struct pf_patience *patience)
@@ -41,7 +42,7 @@ static int find_socket(int is_of_user, char ret[PATH_MAX])
 	return access(ret, F_OK) == 0;
 }
 
-/* Tells whether the system bus can reach machined. The bus starts machined if machined does not
+/* Tells whether machined can be reached over the system bus, which starts machined if it does not
  * run. */
 static int is_on_bus(void)
 {
@@ -58,9 +59,9 @@ int pf_has_machined(void)
 	return find_socket(!is_root, path) || (is_root && is_on_bus());
 }
 
-/* Tells whether the bus must register a container. A method of Varlink has no argument for the
- * signal that ends the machine's scope. SIGTERM does not end a booted system, so systemd would kill
- * such a system after 90 s. */
+/* Tells whether a container must be registered over the bus. The Varlink method has no argument for
+ * the signal by which systemd ends the scope. A booted system does not end on SIGTERM, so systemd
+ * would kill it after 90 s. */
 static int prefers_bus(const struct pf_machine *machine)
 {
 	return machine->kill_signal && is_on_bus();
@@ -76,6 +77,6 @@ int pf_register(const struct pf_machine *machine, const struct pf_patience *pati
 	if ((geteuid() != 0 && find_socket(1, path)) ||
 	    (!prefers_bus(machine) && find_socket(0, path)))
 		r = pf_register_by_varlink(path, machine, patience, why);
-	/* The first versions of machined with Varlink cannot make a scope. */
+	/* The first version of machined with Varlink cannot make a scope. */
 	return r == -EOPNOTSUPP ? pf_register_by_bus(machine, patience, why) : r;
 }

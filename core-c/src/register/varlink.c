@@ -96,7 +96,7 @@ static size_t read_cgroups(pid_t pid, char ret[CGROUPS])
 	return n < 0 ? 0 : (size_t)n;
 }
 
-/* Waits until init is in its scope. machined replies before systemd has made the scope. */
+/* Waits until init is in its scope, because machined replies before systemd has made the scope. */
 static int await_scope(pid_t leader, const char *before, size_t size,
 		       const struct pf_patience *patience)
 {
@@ -118,7 +118,7 @@ int pf_register_by_varlink(const char *path, const struct pf_machine *machine,
 	PF_CLEANUP_FD int fd = pf_peer_connect(path, why);
 
 	if (fd == -ECONNREFUSED || fd == -ENOENT)
-		return -EOPNOTSUPP; /* the socket of a machined that has ended */
+		return -EOPNOTSUPP; /* the socket is left over from a machined that has ended */
 	if (fd < 0)
 		return fd;
 	int r = send_request(fd, machine);

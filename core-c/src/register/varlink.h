@@ -6,8 +6,9 @@
 
 #include "register.h"
 
-/* Registers a container by the socket at `path`. When the function returns 0, init is in its scope.
- * Returns as pf_register() does, or -EOPNOTSUPP if this machined cannot make a scope. */
+/* Registers a container over the Varlink socket at `path`. After a return of 0, init is in its
+ * scope. Returns as pf_register() does, or -EOPNOTSUPP if this version of machined cannot make a
+ * scope. */
 int pf_register_by_varlink(const char *path, const struct pf_machine *machine,
 			   const struct pf_patience *patience, char why[PF_RTNL_TEXT]);
 

@@ -12,7 +12,7 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-/* A word of a field: the typed text, and its name without the sign and CAP_. */
+/* A word of a caps field: the typed text, and the name without the sign and CAP_. */
 struct word {
 	const char *typed, *name;
 	int length; /* length of the name */
@@ -45,7 +45,7 @@ static int refuse(const struct word *word, const char *why, struct pflask_error 
 	return r;
 }
 
-/* Takes one word. `is_first` is the first word of all fields. */
+/* Applies a word to the capability sets. `is_first` is set for the first word of all fields. */
 static int take(const struct word *word, int is_first, struct pf_caps *caps,
 		struct pflask_error *reterr)
 {
@@ -67,7 +67,7 @@ static int take(const struct word *word, int is_first, struct pf_caps *caps,
 	return 0;
 }
 
-/* Reads one word. Returns the text behind the word: a comma, or the end. */
+/* Reads a word. Returns the text after it: a comma, or the end. */
 static const char *read_word(const char *text, struct word *ret)
 {
 	int has_sign = *text == '+' || *text == '-';

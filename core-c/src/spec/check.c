@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks a spec on its own, without looking at the system. */
+/* Checks the fields of a spec against each other, without looking at the system. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
@@ -29,7 +29,7 @@ int pf_spec_boots(const pflask_spec *spec)
 	return is_named(file, "init") || is_named(file, "systemd");
 }
 
-/* Makes the error for a field that contradicts another field or is malformed. `what` is the value
+/* Makes the error for a field that is malformed or contradicts another field. `what` is the value
  * of the field, or NULL. */
 static int refuse(struct pflask_error *reterr, const char *field, const char *what, const char *why,
 		  const char *hint)
@@ -131,7 +131,7 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 	return 0;
 }
 
-/* Refuses confine for a container without a mount namespace, and for a booted system. */
+/* Refuses `confine` for a container without a mount namespace, and for a booted system. */
 static int check_confine(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	if (!spec->confine)
@@ -146,8 +146,8 @@ static int check_confine(const pflask_spec *spec, struct pflask_error *reterr)
 	return 0;
 }
 
-/* Refuses mount fields without a mount namespace, and changes, lower or keep without
- * ephemeral. */
+/* Refuses fields for mounts without a mount namespace; and `changes`, `lower` and `keep` without
+ * `ephemeral`. */
 static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	const char *mount = spec->mount.count > 0 ? spec->mount.items[0] : NULL;

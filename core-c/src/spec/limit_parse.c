@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses limits and writes to files of cgroups (limit_parse.h). */
+/* Parses limits, and writes to cgroup files (limit_parse.h). */
 #define _GNU_SOURCE
 #include "limit_parse.h"
 
@@ -14,11 +14,12 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-#define CPU_PERIOD_USEC 100000 /* the period in which `cpu` limits the time */
-#define LEAST_CPU_USEC 1000    /* the kernel takes no shorter time (cpu.cfs_quota_us) */
+#define CPU_PERIOD_USEC 100000 /* period of the cpu controller, in which `cpu` limits the time */
+/* Minimum cpu time in a period that the kernel accepts (cpu.cfs_quota_us). */
+#define LEAST_CPU_USEC 1000
 #define MOST_CPU_USEC UINT64_C(100000000000)
 #define MOST_BYTES (UINT64_C(1) << 62)
-#define MOST_COUNT UINT64_C(4194304) /* the kernel's limit on pids, PID_MAX_LIMIT */
+#define MOST_COUNT UINT64_C(4194304) /* maximum number of processes; the kernel's PID_MAX_LIMIT */
 
 enum kind { SIZE, SWAP, COUNT, CPUS, DEVICE };
 
@@ -61,8 +62,8 @@ int pf_commas_split(const char *text, struct pf_strings *ret)
 	return r;
 }
 
-/* Parses decimal digits. Sets *text to the first other character. Returns 0, or -EINVAL if there is
- * no digit or the number is larger than `most`. */
+/* Parses decimal digits, and sets *text to the first other character. Returns 0, or -EINVAL if
+ * there is no digit or the number is above `most`. */
 static int parse_digits(const char **text, uint64_t most, uint64_t *ret)
 {
 	if (!isdigit((unsigned char)**text))
@@ -76,7 +77,7 @@ static int parse_digits(const char **text, uint64_t most, uint64_t *ret)
 	return 0;
 }
 
-/* Parses a number of bytes, perhaps with a unit: K, M, G or T. */
+/* Parses a number of bytes with an optional unit: K, M, G or T. */
 static int parse_size(const char *text, uint64_t *ret)
 {
 	static const char units[] = "KMGTkmgt";
@@ -92,7 +93,7 @@ static int parse_size(const char *text, uint64_t *ret)
 	return 0;
 }
 
-/* Parses a number of processors, such as 1.5, and returns microseconds of a period. */
+/* Parses a number of processors, such as 1.5. Returns microseconds of cpu time in each period. */
 static int parse_cpus(const char *text, uint64_t *ret)
 {
 	uint64_t unit = CPU_PERIOD_USEC;
@@ -120,7 +121,7 @@ static int parse_value(const char *text, enum kind kind, uint64_t *ret)
 	return parse_size(text, ret) < 0 || (kind == SIZE && *ret == 0) ? -EINVAL : 0;
 }
 
-/* Parses RATE=NUMBER. */
+/* Parses a rate limit of a disk, RATE=NUMBER. */
 static int parse_rate(const char *text, struct pf_limit *limit)
 {
 	size_t length = strcspn(text, "=");
@@ -134,7 +135,7 @@ static int parse_rate(const char *text, struct pf_limit *limit)
 	return -EINVAL;
 }
 
-/* Parses DEVICE:RATE=NUMBER[:RATE=NUMBER...]. */
+/* Parses the rate limits of a disk, DEVICE:RATE=NUMBER[:RATE=NUMBER...]. */
 static int parse_device(const char *text, struct pf_limit *limit)
 {
 	PF_CLEANUP_STRINGS struct pf_strings pieces = {0};
@@ -198,7 +199,7 @@ const char *pf_limit_controller(const struct pf_limit *limit, int version)
 	return limits[limit->word].controller[version - 1];
 }
 
-/* Adds a file, and the text to write to the file. */
+/* Adds a cgroup file, and the text to write to it. */
 static int add(struct pf_cgroup_wish *wish, const char *file, const char *value)
 {
 	int r = pf_strings_add(&wish->files, file);
@@ -206,7 +207,7 @@ static int add(struct pf_cgroup_wish *wish, const char *file, const char *value)
 	return r < 0 ? r : pf_strings_add(&wish->values, value);
 }
 
-/* Writes a number, or `none` for no limit. Returns the end of the text. */
+/* Writes a number, or the word `none` if there is no limit. Returns the end of the text. */
 static char *write_number(char *ret, uint64_t number, const char *none)
 {
 	if (number == PF_NO_LIMIT)
@@ -214,7 +215,7 @@ static char *write_number(char *ret, uint64_t number, const char *none)
 	return ret + pf_write_decimal(number, ret);
 }
 
-/* Adds the rates of a disk: one write in version 2, and one write for each rate in version 1. */
+/* Adds the rate limits of a disk: one text in version 2, and one for each rate in version 1. */
 static int add_rates(const struct pf_limit *limit, dev_t device, int version,
 		     struct pf_cgroup_wish *ret)
 {
@@ -256,8 +257,8 @@ static int add_disk(const struct pf_limit *limit, int version, struct pf_cgroup_
 	return -EINVAL;
 }
 
-/* Finds the number for the file of a limit. In version 1 the file of `swap` takes the sum of memory
- * and swap. Returns 0, or -EINVAL with *reterr filled in. */
+/* Finds the number to write to the cgroup file of a limit. For `swap` in version 1, this is the sum
+ * of memory and swap. Returns 0, or -EINVAL with *reterr filled in. */
 static int find_value(const struct pf_limit *limit, const struct pf_limit *memory, int version,
 		      uint64_t *ret, struct pflask_error *reterr)
 {
@@ -298,7 +299,7 @@ int pf_limit_wish(const struct pf_limit *limit, const struct pf_limit *memory, i
 	return r < 0 ? r : add(ret, limits[limit->word].file[version - 1], text);
 }
 
-/* Tells whether a text is a plain name: of a controller, or of one of its files. */
+/* Tells whether a text is a valid name of a controller or of a cgroup file. */
 static int is_name(const char *text)
 {
 	if (!isalnum((unsigned char)*text))
@@ -320,7 +321,8 @@ static int refuse_wish(struct pflask_error *reterr, const char *text)
 	return -EINVAL;
 }
 
-/* Adds KEY=VALUE. The file is KEY if KEY begins with the controller's name, else CONTROLLER.KEY. */
+/* Adds KEY=VALUE of the field `cgroup`. The file is KEY if KEY begins with the name of the
+ * controller, else CONTROLLER.KEY. */
 static int add_pair(struct pf_cgroup_wish *wish, char *pair, struct pflask_error *reterr)
 {
 	char *equals = strchr(pair, '=');

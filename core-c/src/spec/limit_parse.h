@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses the limits of a container (defs/cgroups.def), and the elements of the field `cgroup`. An
- * element gives the texts that pflask writes to files of a cgroup. */
+/* Parses the limits of a container (defs/cgroups.def), and the field `cgroup`, which has texts that
+ * pflask writes to cgroup files. */
 #ifndef PF_LIMIT_PARSE_H
 #define PF_LIMIT_PARSE_H
 
@@ -24,26 +24,27 @@ enum pf_rate {
 
 #define PF_NO_LIMIT UINT64_MAX /* the value "max" */
 
-/* A limit. `text` is the part of the field that has the limit: "memory=512M". */
+/* A limit. `text` is the part of the field that sets the limit: "memory=512M". */
 struct pf_limit {
 	const char *text;
 	enum pf_limit_word word;
-	uint64_t value;           /* bytes, a number, or microseconds of a period; or PF_NO_LIMIT */
-	char *device;             /* path of a disk */
-	uint64_t rates[PF_RATES]; /* the rates of the disk; 0: not given */
+	/* Bytes, a number, or microseconds of each period; or PF_NO_LIMIT. */
+	uint64_t value;
+	char *device;             /* path of the disk, or NULL */
+	uint64_t rates[PF_RATES]; /* rate limits of the disk; 0: no limit */
 };
 
-/* A controller, and texts for its files, in the order of the writes. `field` and `text` are the
- * field of the spec and its value, for errors. */
+/* A controller that the container needs, and the texts to write to its cgroup files, in this order.
+ * `field` and `text` are the field of the spec and its value, for errors. */
 struct pf_cgroup_wish {
 	const char *field, *text;
 	char *controller;
-	struct pf_strings files, values; /* as many values as files */
-	int hierarchy;                   /* chosen by the compiler */
+	struct pf_strings files, values; /* names of cgroup files, and the text for each */
+	/* Hierarchy that has the controller; set by the compiler. */
+	int hierarchy;
 };
 
-/* Splits a list at its commas. A comma after a backslash stays part of a piece, and the backslash
- * is removed. Returns 0 or -ENOMEM. */
+/* Splits a list at its commas. "\," stands for a comma within an element. Returns 0 or -ENOMEM. */
 int pf_commas_split(const char *text, struct pf_strings *ret);
 
 /* Parses one limit, WORD=VALUE. Returns 0, or -errno with *reterr filled in. In both cases,
@@ -51,10 +52,10 @@ int pf_commas_split(const char *text, struct pf_strings *ret);
 int pf_limit_parse(const char *text, struct pf_limit *ret, struct pflask_error *reterr);
 void pf_limit_clear(struct pf_limit *limit);
 
-/* Returns the controller that has a limit in a version of cgroups, 1 or 2. */
+/* Returns the controller that enforces a limit in version 1 or 2 of cgroups. */
 const char *pf_limit_controller(const struct pf_limit *limit, int version);
 
-/* Finds the files and texts to write for a limit in a version of cgroups. `memory` is the memory
+/* Finds the cgroup files and texts of a limit, for a version of cgroups. `memory` is the memory
  * limit, or NULL. Returns 0, or -errno with *reterr filled in. In both cases,
  * pf_cgroup_wish_clear() frees *ret. */
 int pf_limit_wish(const struct pf_limit *limit, const struct pf_limit *memory, int version,

@@ -24,7 +24,7 @@ static const struct {
 #include "defs/mounts.def"
 };
 
-/* The names of all types, each after a comma. */
+/* The names of all mount types, each after a comma. */
 static const char names[] =
 #define PF_MOUNT(type, name, fields, words, attributes, text) ", " name
 #include "defs/mounts.def"
@@ -48,8 +48,10 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TYPES COUNT(types)
-#define MOST_DATA 100      /* init has room for 127 characters */
-#define MOST_ALL_DATA 1024 /* the compiler has room for PATH_MAX characters */
+/* Maximum size of one option for the file system; pflask-init has room for 127 characters. */
+#define MOST_DATA 100
+/* Maximum size of all options for the file system; the compiler has room for PATH_MAX. */
+#define MOST_ALL_DATA 1024
 
 static int refuse(struct pflask_error *reterr, const char *text, const char *why)
 {
@@ -71,7 +73,7 @@ static int parse_mode(const char *text, mode_t *ret)
 	return 0;
 }
 
-/* Tells whether a text is a size as in tmpfs(5): a number, which k, m, g or % may follow. */
+/* Tells whether a text is a size as in tmpfs(5): a number, optionally followed by k, m, g or %. */
 static int is_size(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
@@ -102,7 +104,7 @@ static int take_size(struct pf_mount *mount, const char *value)
 	return mount->size ? 0 : -ENOMEM;
 }
 
-/* Adds an option of the file system, which the kernel checks. */
+/* Adds an option for the file system itself, which the kernel checks. */
 static int take_data(struct pf_mount *mount, const char *value)
 {
 	char *all = NULL;
@@ -118,7 +120,7 @@ static int take_data(struct pf_mount *mount, const char *value)
 	return 0;
 }
 
-/* The options that belong to one type. A value follows the name after '='. */
+/* The options that apply to one mount type only. A value follows the name after '='. */
 static const struct {
 	char name[12];
 	enum pf_mount_type type;
@@ -131,7 +133,7 @@ static const struct {
 #include "defs/mounts.def"
 };
 
-/* Tells whether an option contradicts the type or an earlier option. */
+/* Tells whether an option contradicts the mount type or an earlier option. */
 static int contradicts(const struct pf_mount *mount, uint64_t asked, size_t flag)
 {
 	return (mount->type == PF_MOUNT_BIND &&
@@ -152,7 +154,8 @@ static int find_option(enum pf_mount_type type, const char *option)
 	return -1;
 }
 
-/* Sets how mounts propagate. Returns 0, -EEXIST, or -EINVAL if the option is no propagation. */
+/* Sets the propagation of a mount. Returns 0, -EEXIST, or -EINVAL if the option is not a
+ * propagation. */
 static int apply_propagation(struct pf_mount *mount, const char *option)
 {
 	for (size_t i = 0; i < COUNT(propagations); i++) {
@@ -172,7 +175,7 @@ static int is_flag(const char *option, const char *flag)
 	return strcmp(option, flag) == 0 || (*option == 'r' && strcmp(option + 1, flag) == 0);
 }
 
-/* The kernel wants the whole mask of the atime attributes cleared if one of them is set. */
+/* To set one of the atime attributes, the kernel requires that all of them are cleared. */
 static int apply_option(struct pf_mount *mount, const char *option, uint64_t *asked)
 {
 	for (size_t i = 0; i < COUNT(flags); i++) {
@@ -306,7 +309,7 @@ int pf_mount_parse(const char *text, struct pf_mount *ret, struct pflask_error *
 		return parse_fields(ret, i, &fields, reterr);
 	}
 	int r = refuse(reterr, text, "unknown type of mount");
-	if (*text == '/') /* HOST:DEST, the form of other programs */
+	if (*text == '/') /* HOST:DEST without a type, as in other programs */
 		pf_error_hint(reterr, "{mount=bind:%s}", text);
 	else
 		pf_error_hint(reterr, "types: %s", names + strlen(", "));

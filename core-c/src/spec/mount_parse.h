@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses a mount of a spec, "TYPE:FIELD:FIELD...". A colon inside a field is written "\:". */
+/* Parses the field `mount`: "TYPE:FIELD:FIELD...". "\:" stands for a colon within a FIELD. */
 #ifndef PF_MOUNT_PARSE_H
 #define PF_MOUNT_PARSE_H
 
@@ -15,18 +15,19 @@ enum pf_mount_type {
 };
 
 struct pf_mount {
-	const char *text; /* the text that was parsed */
+	const char *text; /* the parsed text, for errors */
 	enum pf_mount_type type;
-	char *source;        /* HOST, UPPER, TARGET, or a descriptor as text; else NULL */
-	char *dest;          /* absolute path */
-	char *workdir;       /* work directory of an overlay; else NULL */
-	uint64_t set, clear; /* MOUNT_ATTR_* */
+	/* HOST, UPPER or TARGET, or the number of a descriptor; NULL if the type has none */
+	char *source;
+	char *dest;          /* mount point, an absolute path */
+	char *workdir;       /* work directory of an overlay, else NULL */
+	uint64_t set, clear; /* mount attributes to set and to clear, MOUNT_ATTR_* */
 	int idmap;
-	int has_mode;         /* the text has an option `mode` */
+	int has_mode;         /* the mount has an option `mode` */
 	mode_t mode;          /* mode of the directory (type `dir`) */
-	uint64_t propagation; /* flags of mount(2), or 0 */
-	char *data;           /* options of the file system, each after a comma; or NULL */
-	char *size;           /* size of a tmpfs, in the format of mount(8); or NULL */
+	uint64_t propagation; /* propagation flags of mount(2), or 0 */
+	char *data;           /* options for the file system itself, each after a comma; or NULL */
+	char *size;           /* size of a tmpfs, as in tmpfs(5); or NULL */
 };
 
 /* Parses a mount without looking at the system. Returns 0, or -errno with an error that names

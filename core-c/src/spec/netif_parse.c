@@ -13,7 +13,7 @@
 #include "src/base/error.h"
 
 #define MAX_PORT 65535
-#define MIN_MTU 68 /* every IPv4 host accepts packets of this size (RFC 791) */
+#define MIN_MTU 68 /* smallest mtu, which every IPv4 host accepts (RFC 791) */
 #define MAX_MTU 65535
 
 static const struct {
@@ -30,7 +30,7 @@ static const struct {
 #include "defs/netifs.def"
 };
 
-/* The names of all kinds, each after a comma. */
+/* The names of all kinds of interfaces, each after a comma. */
 static const char names[] =
 #define PF_NETIF(kind, name, fields, shape, options, text) ", " name
 #include "defs/netifs.def"
@@ -68,7 +68,8 @@ static int take_up(struct pf_netif *netif, const char *value)
 	return 0;
 }
 
-/* Takes an address. Refuses the unspecified address, which the kernel accepts but ignores. */
+/* Handles the option for an address. Refuses the unspecified address, which the kernel accepts but
+ * ignores. */
 static int take_addr(struct pf_netif *netif, const char *value)
 {
 	static const unsigned char unspecified[sizeof(((struct pf_ip *)0)->bytes)];
@@ -80,7 +81,7 @@ static int take_addr(struct pf_netif *netif, const char *value)
 	return r < 0 ? r : pf_strings_add(&netif->addresses, value);
 }
 
-/* Takes a gateway. Also brings the interface up, because a route needs an interface that is up. */
+/* Handles the option for a gateway. A route needs an interface that is up, so also brings it up. */
 static int take_gw(struct pf_netif *netif, const char *value)
 {
 	struct pf_ip ip;
@@ -111,7 +112,7 @@ static int take_bridge(struct pf_netif *netif, const char *value)
 	return pf_is_link_name(value) ? copy(&netif->bridge, value) : -EINVAL;
 }
 
-/* Parses ADDRESS/ at the start of a text, or nothing. Returns the rest, or NULL. */
+/* Parses an optional ADDRESS/ at the start of a text. Returns the rest, or NULL. */
 static const char *parse_port_address(const char *text, struct pf_port *port)
 {
 	const char *slash = strchr(text, '/');
@@ -126,7 +127,8 @@ static const char *parse_port_address(const char *text, struct pf_port *port)
 	return pf_ip_parse(port->address, 0, &ip) == 0 ? slash + 1 : NULL;
 }
 
-/* Takes [ADDRESS/]HOST-CONTAINER. Also takes HOST:CONTAINER, the form of other programs. */
+/* Handles the option for a forwarded port: [ADDRESS/]HOST-CONTAINER or, as in other programs,
+ * HOST:CONTAINER. */
 static int take_port(struct pf_netif *netif, int is_udp, const char *value)
 {
 	struct pf_port port = {.is_udp = is_udp};
@@ -161,7 +163,7 @@ static int take_udp(struct pf_netif *netif, const char *value)
 	return take_port(netif, 1, value);
 }
 
-/* The options. A value may have colons if `has_colons` is set. */
+/* The options of interfaces. With `has_colons`, the value may have colons. */
 static const struct {
 	char name[8];
 	int has_value, has_colons;
@@ -173,8 +175,8 @@ static const struct {
 #include "defs/netifs.def"
 };
 
-/* Returns the index of the option that a piece of a spec names, even if the piece is malformed; or
- * -1. */
+/* Returns the index of the option that a piece of the field begins with, even if it is malformed;
+ * or -1. */
 static int find_option(const char *piece)
 {
 	size_t length = strcspn(piece, "=");
@@ -186,9 +188,9 @@ static int find_option(const char *piece)
 	return -1;
 }
 
-/* Tells whether the colon between `piece` and `rest` is part of a value. In this case, the option's
- * values have colons, and only characters of an address or a port follow up to the next colon. No
- * name of an option consists of such characters. */
+/* Tells whether the colon between `piece` and `rest` belongs to a value: the option's values may
+ * have colons, and only characters of an address or a port follow, up to the next colon. No option
+ * name consists of such characters. */
 static int is_in_value(const char *piece, const char *rest)
 {
 	int option = find_option(piece);
@@ -215,7 +217,7 @@ static int wrong(struct pflask_error *reterr, const struct pf_netif *netif, cons
 	return pf_error_field(reterr, "netif", 0, "%s: %s: %s", netif->text, what, why);
 }
 
-/* Returns the mode that an interface of a kind has by default, or NULL if the kind has no modes. */
+/* Returns the default mode of a kind of interface, or NULL if the kind has no modes. */
 static const char *default_mode(size_t kind)
 {
 	for (size_t i = 0; i < COUNT(modes); i++)
@@ -224,7 +226,7 @@ static const char *default_mode(size_t kind)
 	return NULL;
 }
 
-/* Adds the shape of a kind, its modes and its options as a remedy. */
+/* Adds the syntax of a kind of interface, with its modes and options, as a remedy. */
 static void hint_shape(size_t kind, struct pflask_error *reterr)
 {
 	char words[128] = "";
@@ -315,8 +317,8 @@ static int parse_pieces(struct pf_netif *netif, size_t kind, char **pieces,
 	return 0;
 }
 
-/* Tells whether a text that begins with no kind has the form DEV:NAME[:OPTION...]: DEV is an
- * interface of the host, and only options follow the name. */
+/* Tells whether a text without a kind is DEV:NAME[:OPTION...]: DEV is an interface of the host, and
+ * only options follow. */
 static int is_moved(const struct pf_strings *pieces)
 {
 	if (pieces->count < 2)

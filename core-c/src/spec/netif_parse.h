@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Parses a network interface of a spec, "KIND:FIELD...:OPTION...". A colon inside a field is
- * written "\:". The colons of IPv6 and hardware addresses in options need no backslash.
+ * Parses the field `netif`: "KIND:FIELD...:OPTION...". "\:" stands for a colon within a FIELD. The
+ * colons of IPv6 addresses and hardware addresses in options need no backslash.
  */
 #ifndef PF_NETIF_PARSE_H
 #define PF_NETIF_PARSE_H
@@ -22,23 +22,24 @@ enum pf_netif_kind {
 
 /* A port of the host that is forwarded to a port of the container. */
 struct pf_port {
-	char address[INET6_ADDRSTRLEN]; /* an address of the host; "": every address */
+	/* Address of the host that accepts connections; "": every address. */
+	char address[INET6_ADDRSTRLEN];
 	uint32_t host, container;
 	int is_udp;
 };
 
 struct pf_netif {
-	const char *text; /* the text that was parsed */
+	const char *text; /* the parsed text, for errors */
 	enum pf_netif_kind kind;
-	char *outer;        /* DEV, MASTER, OUTSIDE or PATH; else NULL */
-	char *name;         /* name of the interface in the container; else NULL */
-	char *mode;         /* mode of a macvlan or ipvlan; else NULL */
-	char *bridge, *mac; /* each may be NULL */
-	uint32_t mtu;       /* in bytes; 0: not set */
+	char *outer;        /* DEV, MASTER, OUTSIDE or PATH; NULL if the kind has none */
+	char *name;         /* name of the interface in the container, or NULL */
+	char *mode;         /* mode of a macvlan or ipvlan, else NULL */
+	char *bridge, *mac; /* bridge for the host's end, and hardware address; each may be NULL */
+	uint32_t mtu;       /* mtu in bytes; 0: not set */
 	int up;
-	struct pf_strings addresses; /* "ADDRESS/PREFIX" */
+	struct pf_strings addresses; /* addresses of the interface, "ADDRESS/PREFIX" */
 	struct pf_strings gateways;
-	struct pf_port *ports; /* array of port_count ports */
+	struct pf_port *ports; /* forwarded ports */
 	size_t port_count;
 };
 

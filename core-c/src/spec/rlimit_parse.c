@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses limits of resources (rlimit_parse.h). */
+/* Parses resource limits (rlimit_parse.h). */
 #define _GNU_SOURCE
 #include "rlimit_parse.h"
 
@@ -10,7 +10,7 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-/* Reads a number, or the word unlimited. Returns the rest of the text, or NULL. */
+/* Reads a number or the word "unlimited". Returns the rest of the text, or NULL. */
 static const char *read_value(const char *text, uint64_t *ret)
 {
 	static const char word[] = "unlimited";
@@ -31,7 +31,8 @@ static const char *read_value(const char *text, uint64_t *ret)
 	return digit > text ? digit : NULL;
 }
 
-/* Makes an error for a field, with a correct field as the remedy. Returns -EINVAL. */
+/* Makes an error for an rlimit field, with an example of a correct field as the remedy. Returns
+ * -EINVAL. */
 static int refuse(const char *field, const char *why, struct pflask_error *reterr)
 {
 	int r = pf_error_field(reterr, "rlimit", 0, "%s: %s", field, why);
@@ -40,7 +41,7 @@ static int refuse(const char *field, const char *why, struct pflask_error *reter
 	return r;
 }
 
-/* Makes the error for an unknown name. `prefix` is the number of characters before the name. */
+/* Makes the error for an unknown resource. `prefix` is the number of characters before its name. */
 static int refuse_name(const char *field, size_t prefix, struct pflask_error *reterr)
 {
 	const char *name = field + prefix;

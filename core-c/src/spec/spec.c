@@ -74,8 +74,8 @@ static int set_flag(uint64_t *flag, const char *value)
 	return 0;
 }
 
-/* Parses a number: decimal digits without sign or blank. The maximum is 2^53, the limit of exact
- * integers in JavaScript. */
+/* Parses decimal digits, without sign or blank. The maximum is 2^53, up to which integers in
+ * JavaScript are exact. */
 static int set_number(uint64_t *number, const char *value)
 {
 	uint64_t result = 0;
@@ -93,7 +93,7 @@ static int set_number(uint64_t *number, const char *value)
 	return 0;
 }
 
-/* Sets the field in a row of the table. Returns 0, -EINVAL or -ENOMEM. */
+/* Sets a field by its row in the table. Returns 0, -EINVAL or -ENOMEM. */
 static int set(pflask_spec *spec, size_t row, const char *value)
 {
 	void *place = (char *)spec + fields[row].offset;

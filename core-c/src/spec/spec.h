@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Defines a spec: the wanted container, as typed fields. */
+/* Defines the spec: the description of the container that the user wants, as typed fields. */
 #ifndef PF_SPEC_H
 #define PF_SPEC_H
 
@@ -10,10 +10,10 @@
 #include "pflask.h"
 #include "src/base/string_list.h"
 
-#define PF_NO_ESCAPE_KEY 128 /* value of escapeKey: no key */
-#define PF_UNSET UINT64_MAX  /* value of a number that was not set */
+#define PF_NO_ESCAPE_KEY 128 /* value of the field escapeKey for "no key" */
+#define PF_UNSET UINT64_MAX  /* value of a number field that was not set */
 
-enum { PF_NO, PF_YES, PF_AUTO }; /* values of a flag; no caller can set PF_AUTO */
+enum { PF_NO, PF_YES, PF_AUTO }; /* values of a flag; a caller cannot set PF_AUTO */
 
 typedef struct pf_strings pf_field_LIST;
 typedef char *pf_field_STRING;
@@ -52,7 +52,7 @@ int pf_is_host_name(const char *name);
 /* Tells whether machined accepts a name for a machine. */
 int pf_is_machine_name(const char *name);
 
-/* Returns the control character that ends a container, or PF_NO_ESCAPE_KEY. */
+/* Returns the escape key, a control character that kills the container, or PF_NO_ESCAPE_KEY. */
 static inline int pf_spec_escape_key(const pflask_spec *spec)
 {
 	return (int)(spec->escapeKey == PF_UNSET ? PF_DEFAULT_escapeKey : spec->escapeKey);

@@ -27,14 +27,16 @@ static int open_pipe(struct pf_channel *channel, int number, int terminal, int *
 	*ret_handed = pair[!is_input];
 	fcntl(channel->pipe, F_SETFL, O_NONBLOCK);
 	fchmod(channel->pipe, 0666); /* lets the command's user open /dev/stdin and /dev/stderr */
-	/* A pipe of one page is writable only while it is empty. So the relay takes at most one
-	 * line before the command reads, and leaves the other lines for the next program. */
+	/* A pipe of one page is writable only while it is empty. So the relay reads a further line
+	 * only when the command has read the last, and leaves the other lines in the terminal for
+	 * the next program. */
 	if (is_input)
 		fcntl(channel->pipe, F_SETPIPE_SZ, PIPE_BUF);
 	return 0;
 }
 
-/* A terminal may have several files, for example /dev/tty. */
+/* Tells whether two descriptors are the same file. A terminal may have several files, for example
+ * /dev/tty. */
 static int are_one_file(int a, int b)
 {
 	struct stat first, second;
@@ -73,8 +75,8 @@ static int open_all(const int stdio[3], unsigned wanted, struct pf_channel *chan
 	return 0;
 }
 
-/* Tells whether a pipe must replace a descriptor. A pipe replaces a terminal, and replaces output
- * that goes to a log. */
+/* Tells whether a pipe must replace a descriptor: it is a terminal, or an output that goes to a
+ * log, too. */
 static int needs_pipe(int number, int fd, const struct pf_log_file *log)
 {
 	return pf_is_inherited(fd) && (isatty(fd) || (number != INPUT && log->fd >= 0));
@@ -137,8 +139,8 @@ static void watch_output(const struct pf_channel *channel, struct pollfd fds[2])
 	fds[1] = (struct pollfd){.fd = holds(channel) ? channel->terminal : -1, .events = POLLOUT};
 }
 
-/* Fills in the terminal and the pipe to poll. Always polls the pipe, because its last reader may
- * close the pipe at any time. */
+/* Fills in the terminal and the pipe to poll. The pipe is always polled, because its last reader
+ * may close it at any time. */
 static void watch_input(const struct pf_channel *channel, struct pollfd fds[2], int *timeout)
 {
 	const int may_read = channel->pipe >= 0 && !channel->is_full &&
@@ -185,7 +187,7 @@ static void copy_input(struct pf_channel *channel, const struct pollfd fds[2])
 		pf_drop_fd(&channel->pipe);
 	if (fds[0].revents & POLLOUT)
 		channel->is_full = 0;
-	/* Checks again, because another program may have taken the terminal during the poll. */
+	/* Check again: another program may have taken the terminal during the poll. */
 	if (fds[1].revents && channel->pipe >= 0 &&
 	    pf_terminal_may_read(channel->terminal, &timeout))
 		read_terminal(channel);
@@ -202,7 +204,7 @@ static void read_pipe(struct pf_channel *channel)
 		pf_drop_fd(&channel->pipe);
 }
 
-/* Writes once. Returns 0 or an errno. */
+/* Writes to the terminal once. Returns 0 or an errno. */
 static int write_terminal(struct pf_channel *channel, struct pf_put_back *put_back,
 			  struct pf_terminal_state *shown, struct pf_terminal *terminal)
 {
@@ -241,8 +243,8 @@ int pf_channels_copy(struct pf_channel *channels, const struct pollfd fds[PF_CHA
 	return error;
 }
 
-/* Reads the output that was in the pipe when the command ended. Does not wait for later output of
- * processes that the command has left behind. */
+/* Relays the output that was in the pipe when the command ended, and no later output of processes
+ * that the command has left. */
 static void drain(struct pf_channel *channel)
 {
 	int size = 0;

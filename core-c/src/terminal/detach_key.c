@@ -4,11 +4,11 @@
 
 #define SHIFT 1
 #define CTRL 4
-#define LOCKS (64 | 128) /* Caps Lock and Num Lock */
+#define LOCKS (64 | 128) /* modifier bits of Caps Lock and Num Lock */
 #define DEL 127
 
-/* Returns the control character that a terminal sends for Ctrl and a key, or -1. Digits and symbols
- * act as on VT220 and xterm. */
+/* Returns the control character that a terminal sends for a key with Ctrl, or -1. Digits and
+ * symbols are as on VT220 and xterm. */
 static int control_of(unsigned code, unsigned modifiers)
 {
 	static const char digits[] = {0, 27, 28, 29, 30, 31, DEL};
@@ -38,8 +38,8 @@ static int control_of(unsigned code, unsigned modifiers)
 	}
 }
 
-/* Tells whether a typed key means the control character `key`. The modifiers are numbered as by
- * xterm and kitty. Escape, Tab, Enter and Backspace are control characters even without Ctrl. */
+/* Tells whether a typed key is the control character `key`. `modifiers` are as in xterm and kitty.
+ * Escape, Tab, Enter and Backspace are control characters even without Ctrl. */
 static int is_key(int key, unsigned code, unsigned modifiers)
 {
 	modifiers &= ~(unsigned)LOCKS;
@@ -48,8 +48,8 @@ static int is_key(int key, unsigned code, unsigned modifiers)
 	return (modifiers & ~(unsigned)SHIFT) == CTRL && control_of(code, modifiers) == key;
 }
 
-/* Returns a parameter. `i` is its position among the semicolons, and `j` is its position among the
- * colons. Returns 0 for a missing parameter. */
+/* Returns parameter `j` (separated by colons) of the group `i` (separated by semicolons), or 0 if
+ * it is missing. */
 static unsigned param_of(const struct pf_ecma48 *parser, int i, int j)
 {
 	int group = -1, member = 0;
@@ -64,7 +64,7 @@ static unsigned param_of(const struct pf_ecma48 *parser, int i, int j)
 	return 0;
 }
 
-/* Takes kitty's encoding: CSI code:shifted:base ; modifiers:event u. */
+/* Checks for kitty's encoding of the key: CSI code:shifted:base ; modifiers:event u. */
 static int is_kitty(const struct pf_ecma48 *parser, int key)
 {
 	unsigned modifiers = param_of(parser, 1, 0), event = param_of(parser, 1, 1);
@@ -78,7 +78,7 @@ static int is_kitty(const struct pf_ecma48 *parser, int key)
 	       (base && is_key(key, base, modifiers));
 }
 
-/* Takes the encoding of modifyOtherKeys: CSI 27 ; modifiers ; code ~. */
+/* Checks for the encoding of modifyOtherKeys: CSI 27 ; modifiers ; code ~. */
 static int is_other_key(const struct pf_ecma48 *parser, int key)
 {
 	unsigned modifiers = param_of(parser, 1, 0);
@@ -87,8 +87,8 @@ static int is_other_key(const struct pf_ecma48 *parser, int key)
 	       is_key(key, param_of(parser, 2, 0), modifiers - (modifiers > 0));
 }
 
-/* Takes win32-input-mode: CSI virtual key ; scan code ; character ; is down ; modifiers ; count
- * _. */
+/* Checks for win32-input-mode: CSI virtual key ; scan code ; character ; is down ; modifiers ;
+ * count _. */
 static int is_win32(const struct pf_ecma48 *parser, int key)
 {
 	unsigned virtual_key = param_of(parser, 0, 0), character = param_of(parser, 2, 0);
@@ -113,8 +113,8 @@ static int is_typed(const struct pf_ecma48 *parser, int key)
 	       (pf_ecma48_is(parser, PF_ECMA48_CSI, "_") && is_win32(parser, key));
 }
 
-/* Tells whether CSI M begins a mouse report, which has three more bytes of any value. CSI M is a
- * mouse report only in mode 9 or 1000 to 1003, and only without 1006, 1015 and 1016. */
+/* Tells whether CSI M begins a mouse report, which has three more bytes of any value: in mode 9 or
+ * 1000 to 1003, unless 1006, 1015 or 1016 is on. */
 static int is_mouse(const struct pf_ecma48 *parser, const struct pf_modes *modes)
 {
 	static const unsigned mice[] = {9, 1000, 1001, 1002, 1003}, others[] = {1006, 1015, 1016};

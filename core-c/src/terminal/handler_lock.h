@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Takes a lock that signal handlers take, too. The thread that holds the lock blocks all signals.
- * Otherwise a handler on this thread could wait for the lock for ever.
+ * Takes a lock that signal handlers also take. While a thread holds the lock, it blocks all
+ * signals: a handler on the same thread would wait for the lock for ever.
  */
 #ifndef PF_HANDLER_LOCK_H
 #define PF_HANDLER_LOCK_H

@@ -101,8 +101,8 @@ static void enter_keys(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033 G");
 }
 
-/* Sets modes that change the meaning of all later bytes. pf_modes_enter() adds these sequences
- * last, so that the terminal still understands the other sequences. */
+/* Sets modes that change the meaning of all later bytes. pf_modes_enter() does this last, so that
+ * the terminal understands the sequences before. */
 static void enter_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->others & PF_MODES_LOCATOR)
@@ -115,7 +115,7 @@ static void enter_meaning(const struct pf_modes *modes, struct pf_text *text)
 
 static void enter_screen(const struct pf_modes *modes, struct pf_text *text)
 {
-	if (modes->top || modes->bottom) /* bottom 0: the bottom of the screen */
+	if (modes->top || modes->bottom) /* a bottom margin of 0 is the bottom of the screen */
 		put(text, modes->bottom ? "\033[%d;%dr" : "\033[%dr", modes->top, modes->bottom);
 	if (modes->cursor_style)
 		put(text, "\033[%d q", modes->cursor_style);
@@ -162,8 +162,8 @@ static void leave_strings(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033P0;1|\033\\");
 }
 
-/* Resets the screen modes. Saves and restores the cursor, because resetting the margins moves the
- * cursor. */
+/* Resets modes of the screen. Saves and restores the cursor, which moves when the margins are
+ * reset. */
 static void leave_screen(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->top || modes->bottom)
@@ -177,8 +177,8 @@ static void leave_screen(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033[?5W");
 }
 
-/* Resets modes that change the meaning of bytes. pf_modes_leave() adds these sequences first, so
- * that the terminal understands the other sequences. */
+/* Resets modes that change the meaning of bytes. pf_modes_leave() does this first, so that the
+ * terminal understands the sequences that follow. */
 static void leave_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->others & PF_MODES_VT52)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prepares escape sequences for a signal handler (put_back.h), which cannot make such sequences
- * itself. */
+/* Prepares escape sequences that reset the caller's terminal, for signal handlers (put_back.h),
+ * which cannot make them. */
 #include "put_back.h"
 
 #include <errno.h>
@@ -23,8 +23,8 @@ static int is_same(const struct pf_terminal_text *a, const struct pf_terminal_te
 	return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
 }
 
-/* Makes new sequences. Does not change the sequences in use, because a signal handler may read
- * them. */
+/* Makes new sequences, in the buffer that is not in use, because a signal handler may be reading
+ * the other. */
 static void update_texts(struct pf_put_back *put_back, const struct pf_terminal_state *shown,
 			 struct pf_terminal *terminal)
 {

@@ -7,7 +7,7 @@
 #define ENQ 0x05
 #define BEL 0x07
 
-/* CSI sequences that a terminal answers, or that change more than the screen. */
+/* CSI sequences that make a terminal answer, or change more than its screen. */
 static const char csi_questions[][4] = {
 	"c",   ">c",  "=c", /* DA: kind of terminal */
 	"n",   "?n",        /* DSR: state, position of the cursor */
@@ -38,7 +38,7 @@ static int is_question(const struct pf_ecma48 *parser)
 	for (size_t i = 0; i < COUNT(csi_questions); i++)
 		if (pf_ecma48_is(parser, PF_ECMA48_CSI, csi_questions[i]))
 			return 1;
-	return pf_ecma48_is(parser, PF_ECMA48_ESC, "Z"); /* DECID */
+	return pf_ecma48_is(parser, PF_ECMA48_ESC, "Z"); /* DECID: identify terminal */
 }
 
 static int begins(const struct pf_ecma48 *parser, const char *text)
@@ -48,10 +48,10 @@ static int begins(const struct pf_ecma48 *parser, const char *text)
 	return parser->text_size >= size && memcmp(parser->text, text, size) == 0;
 }
 
-/* Decides on a device control string. Terminals differ most in these strings: some are answers,
- * some define macros or the meaning of a key or of ENQ, some are commands for tmux and kitty. So
- * only strings that are known to change nothing but the screen pass. ReGIS is dropped, because a
- * ReGIS command makes the terminal answer. */
+/* Decides on a device control string (DCS). Terminals differ most in these: some make the terminal
+ * answer, some define macros or keys, and some are commands for tmux and kitty. So only strings
+ * pass that are known to change only the screen. ReGIS is dropped, because a ReGIS command makes
+ * the terminal answer. */
 static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 {
 	static const char shown[][3] = {
@@ -68,12 +68,11 @@ static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 	return PF_DROPS;
 }
 
-/* Numbers of the OSC strings that only change the screen; -1 is a title without a number. All other
- * OSC strings change more: the clipboard, files, properties of the window, functions of an
- * editor. */
+/* Ranges of the OSC numbers that change only the screen; -1 is a title without a number. Other OSC
+ * strings change the clipboard, files, window properties or editor functions. */
 static const struct string {
 	int first, last;
-	int is_text; /* 1: a question mark is text; 0: a question mark queries a value */
+	int is_text; /* question marks are ordinary text; 0: a question mark asks for a value */
 } shown_strings[] = {
 	{-1, -1, 0},   /* a title of dtterm */
 	{0, 2, 1},     /* titles */
@@ -102,7 +101,7 @@ static enum pf_verdict judge_osc(const struct pf_ecma48 *parser, int is_whole)
 	const struct string *string = find_string(pf_osc_number(parser));
 
 	if (begins(parser, "0") && !begins(parser, "0;") && parser->text_size > 1)
-		return PF_DROPS; /* a terminal may read digits beyond those that the parser keeps */
+		return PF_DROPS; /* a terminal may read more digits than the parser stores */
 	if (begins(parser, "9;4;"))
 		return PF_PASSES; /* a progress bar */
 	if (!string)
@@ -122,14 +121,14 @@ enum pf_verdict pf_screen_judge(const struct pf_ecma48 *parser, int is_whole)
 		return judge_dcs(parser);
 	case PF_ECMA48_OSC:
 		return judge_osc(parser, is_whole);
-	case PF_ECMA48_OTHER: /* kitty's pictures, which a terminal answers */
+	case PF_ECMA48_OTHER: /* kitty's pictures, for which a terminal sends answers */
 	case PF_ECMA48_NONE:
 		break;
 	}
 	return PF_DROPS;
 }
 
-/* Returns the classes of modes that are withheld from the terminal. */
+/* Returns the classes of modes (modes.h) that are not passed to the terminal. */
 static unsigned withheld(const struct pf_screen *screen)
 {
 	if (screen->use == PF_SCREEN_LOG)
@@ -160,8 +159,7 @@ static int is_setting(const struct pf_ecma48 *parser)
 	return 0;
 }
 
-/* Writes a new sequence in place of a sequence that sets modes. The new sequence leaves out the
- * withheld modes. */
+/* Replaces a sequence that sets modes with a sequence without the modes that are not passed. */
 static void pass_setting(struct pf_screen *screen, struct pf_text *text)
 {
 	const struct pf_ecma48 *parser = &screen->parser;
@@ -190,7 +188,7 @@ static void pass_setting(struct pf_screen *screen, struct pf_text *text)
 	pf_text_add(text, word, (size_t)(at - word));
 }
 
-/* Tells whether a sequence that sets no mode changes how the terminal sends keys. */
+/* Tells whether a sequence other than a mode changes how the terminal sends keys. */
 static int is_about_keys(const struct pf_ecma48 *parser)
 {
 	static const char words[][3] = {">u", "<u", "=u", ">m", ">n", ">f", "\"p"};
@@ -203,16 +201,16 @@ static int is_about_keys(const struct pf_ecma48 *parser)
 	       pf_ecma48_is(parser, PF_ECMA48_ESC, " G");
 }
 
-/* Tells whether a sequence allows later bytes of the history to make the terminal answer. Such a
- * sequence switches on the locator (DECELR), or a character set other than UTF-8, in which a
- * character may be a query. */
+/* Tells whether a sequence could make later bytes of the kept output cause answers: it enables the
+ * locator (DECELR), or selects a character set other than UTF-8, in which a character may be a
+ * query. */
 static int makes_speak(const struct pf_ecma48 *parser)
 {
 	return pf_ecma48_is(parser, PF_ECMA48_CSI, "'z") ||
 	       (parser->kind == PF_ECMA48_ESC && parser->middle[0] == '%');
 }
 
-/* Tells whether a sequence that sets something other than modes is withheld as a whole. */
+/* Tells whether a sequence other than a mode is not passed at all. */
 static int is_withheld(const struct pf_screen *screen)
 {
 	unsigned classes = withheld(screen);
@@ -227,7 +225,7 @@ static void release(struct pf_screen *screen, struct pf_text *text)
 	screen->held_size = 0;
 }
 
-/* Writes or drops a complete sequence. */
+/* Passes or drops a complete sequence. */
 static void decide(struct pf_screen *screen, struct pf_text *text)
 {
 	const struct pf_ecma48 *parser = &screen->parser;
@@ -249,9 +247,9 @@ static void decide(struct pf_screen *screen, struct pf_text *text)
 	}
 }
 
-/* Handles a complete sequence. An unfinished control string or character may have been written
- * before the sequence. If the sequence is written, the sequence ends the string or character. If
- * the sequence is dropped, the function writes a cancel instead. */
+/* Handles a complete sequence after an unfinished control string or character that may have been
+ * written. If the sequence is passed, it ends the string or character. Otherwise writes a cancel
+ * (CAN). */
 static void settle(struct pf_screen *screen, struct pf_text *text)
 {
 	size_t before = text->size;
@@ -262,7 +260,7 @@ static void settle(struct pf_screen *screen, struct pf_text *text)
 	screen->is_open = 0;
 }
 
-/* Handles a string that ends because another sequence begins. */
+/* Handles a control string that ends because another sequence begins. */
 static void settle_text(struct pf_screen *screen, struct pf_text *text)
 {
 	size_t before = text->size;
@@ -271,7 +269,7 @@ static void settle_text(struct pf_screen *screen, struct pf_text *text)
 	screen->is_open = text->size > before;
 }
 
-/* Holds a byte of an unfinished sequence. If the sequence is too long to hold, decides by its first
+/* Stores a byte of an unfinished sequence. If the sequence gets too long, decides by its first
  * bytes. */
 static void hold(struct pf_screen *screen, char byte, struct pf_text *text)
 {
@@ -288,8 +286,7 @@ static void hold(struct pf_screen *screen, char byte, struct pf_text *text)
 		screen->held[screen->held_size++] = byte;
 }
 
-/* Drops a sequence that has no effect. If a part of the sequence was written, cancels this part in
- * the terminal. */
+/* Drops a sequence that has no effect. If a part was written, cancels it in the terminal. */
 static void forget(struct pf_screen *screen, struct pf_text *text)
 {
 	if (screen->verdict == PF_PASSES || screen->is_open)
@@ -304,21 +301,20 @@ static int is_continuation(char byte)
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-/* Tells whether the held byte is the first byte of a character that may be a C1 control. */
+/* Tells whether the stored byte is the first byte of a character that may be a C1 control. */
 static int holds_character(const struct pf_screen *screen)
 {
 	return screen->held_size == 1 && screen->held[0] == '\302';
 }
 
-/* Passes a plain byte, which may also be a control in the middle of a sequence or of a
- * character. */
+/* Passes a plain byte. It may be a control inside a sequence or a character. */
 static void pass_plain(struct pf_screen *screen, char byte, int is_in_character,
 		       struct pf_text *text)
 {
 	int is_inside = screen->parser.state != 0;
 
 	if (!is_inside)
-		release(screen, text); /* the held byte did not begin a control */
+		release(screen, text); /* the stored byte did not begin a control */
 	if (byte != ENQ && byte != BEL)
 		pf_text_add(text, &byte, 1);
 	else if (is_in_character)
@@ -367,10 +363,9 @@ static int ends_line(char byte)
 	return byte == '\n' || byte == '\r';
 }
 
-/* Skips the rest of a sequence whose start is lost. Returns the number of skipped bytes. Leaves
- * screen->is_cut set if more of the rest may follow. For a file or pipe, does not skip beyond the
- * end of the line, because the reader must get every byte that does not depend on the lost
- * bytes. */
+/* Skips the rest of a sequence whose start was lost. Returns the number of skipped bytes. Leaves
+ * screen->is_cut set if more of the rest may follow. For a file or pipe, stops at the end of the
+ * line, because the reader must get every byte that does not depend on the lost bytes. */
 static size_t skip_cut(struct pf_screen *screen, const char *data, size_t size)
 {
 	struct pf_ecma48 *parser = &screen->parser;
@@ -446,8 +441,8 @@ void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 		pf_modes_enter(modes, screen->enters, text);
 }
 
-/* Writes the start of a sequence that is not complete yet. The rest of the sequence will come as
- * new output, and a terminal must answer new output. */
+/* Writes the stored start of an unfinished sequence. Its rest comes as new output, and a terminal
+ * must answer new output. */
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text)
 {
 	if (screen->use != PF_SCREEN_ATTACH || screen->is_live)

@@ -12,9 +12,10 @@
 #include "common/protocol/wire.h"
 #include "handler_lock.h"
 
-#define FOREGROUND_MSEC 200 /* time between checks whether the program is in the foreground */
+#define FOREGROUND_MSEC 200 /* interval between checks whether the program is in the foreground */
 #define STUCK_MSEC 200
-#define PIECE 256 /* bytes that a terminal takes after POLLOUT without a long wait */
+/* Number of bytes that a terminal takes after POLLOUT without blocking for long. */
+#define PIECE 256
 
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master)
 {
@@ -48,8 +49,8 @@ int pf_terminal_is_anothers(int fd)
 	return group >= 0 && group != getpgrp();
 }
 
-/* Sets raw mode. Reads the old modes only while the program is in the foreground: in the
- * background, the terminal may have the modes of a shell's line editor. */
+/* Sets raw mode. Reads the previous modes only in the foreground: in the background, the terminal
+ * may have modes of the shell's line editor. */
 static void make_raw(struct pf_terminal *terminal)
 {
 	struct termios modes;
@@ -138,7 +139,7 @@ int pf_terminal_may_read(int fd, int *timeout)
 	struct termios modes;
 	pid_t group = tcgetpgrp(fd);
 
-	if (group < 0) /* not the controlling terminal */
+	if (group < 0) /* `fd` is not the controlling terminal */
 		return 1;
 	if (group == getpgrp() && tcgetattr(fd, &modes) == 0 && modes.c_lflag & ICANON)
 		return 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sets and restores the modes of the caller's terminal, which the relay connects to a container's
+/* Sets and resets the modes of the caller's terminal, while the relay connects it to a container's
  * terminal. */
 #ifndef PF_TERMINAL_H
 #define PF_TERMINAL_H
@@ -8,30 +8,33 @@
 #include <stddef.h>
 #include <termios.h>
 
-/* Escape sequences that a signal handler writes to the terminal. */
+/* A string of escape sequences, which a signal handler can write to the terminal. */
 struct pf_terminal_text {
 	size_t size;
 	char data[2048];
 };
 
 struct pf_terminal {
-	int modes_fd;         /* terminal whose modes change, or -1 */
-	int size_fd;          /* terminal whose size the container gets, or -1 */
-	int pty_master;       /* pty master of the container, or -1 */
-	int monitor;          /* socket to another program's monitor, or -1 */
-	atomic_flag lock;     /* protects the terminal, and is_held to is_put_back */
-	_Atomic int is_held;  /* the program is in the foreground, and the modes are raw */
-	int has_modes;        /* the modes were changed and must be restored */
-	struct termios modes; /* modes before the change */
-	int left;        /* calls of pf_terminal_restore() minus calls of pf_terminal_retake() */
-	int is_put_back; /* the terminal has lost the container's modes */
-	int out_fd;      /* terminal for the sequences, or -1 */
-	/* Escape sequences: `put_back` restores the terminal, `set_again` sets the container's
+	int modes_fd;   /* descriptor of the terminal whose modes change, or -1 */
+	int size_fd;    /* descriptor of the terminal whose size the container gets, or -1 */
+	int pty_master; /* pty master of the container's terminal, or -1 */
+	int monitor;    /* socket to the monitor of another program's container, or -1 */
+	/* Protects the terminal, and the members from is_held to is_put_back. */
+	atomic_flag lock;
+	/* The program is in the foreground, and the terminal is in raw mode. */
+	_Atomic int is_held;
+	int has_modes;        /* the modes were changed, and must be restored */
+	struct termios modes; /* modes of the terminal before the change */
+	/* Number of pf_terminal_restore() calls that no pf_terminal_retake() has undone. */
+	int left;
+	int is_put_back; /* the modes that the container has set were reset */
+	int out_fd;      /* descriptor of the terminal that gets escape sequences, or -1 */
+	/* Escape sequences: `put_back` resets the terminal, and `set_again` sets the container's
 	 * modes again. NULL: none. */
 	const struct pf_terminal_text *_Atomic put_back, *_Atomic set_again;
 };
 
-/* Finds out which descriptors are terminals. Changes no terminal. */
+/* Finds out which descriptors are terminals, and changes nothing. */
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master);
 
 /* Signal handlers may call the next four functions, on any thread. pf_terminal_take() puts the
@@ -46,7 +49,7 @@ void pf_terminal_retake(struct pf_terminal *terminal);
 void pf_terminal_copy_size(const struct pf_terminal *terminal);
 
 /* Tells whether the program may read input. While another job has the terminal, returns 0, and
- * lowers *timeout (milliseconds, or -1) to the time after which the caller must ask again. No
+ * lowers *timeout (milliseconds, or -1) to the time after which the caller must ask again: no
  * signal reports that a shell has moved a running job to the foreground. */
 int pf_terminal_has_input(struct pf_terminal *terminal, int *timeout);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Recognizes typed keys that stand for a signal. In raw mode, the caller's terminal sends no
- * signal. The container's terminal sends the signal, but only to the command.
+ * Finds keys in typed input that stand for a signal, such as ^C. In raw mode, the caller's terminal
+ * sends no signal, and the container's terminal sends it only to the command.
  */
 #ifndef PF_TYPED_SIGNAL_H
 #define PF_TYPED_SIGNAL_H
@@ -10,12 +10,12 @@
 
 #include "pflask.h"
 
-/* Records the signal of the last typed key that stands for a signal: INT or QUIT. `master` is the
- * container's terminal, which defines the keys. If `master` is -1, the keys are ^C and ^\. */
+/* If typed input has a key for SIGINT or SIGQUIT, stores the signal of the last such key in *typed.
+ * `master` is the container's terminal, which defines the keys; -1: the keys are ^C and ^\. */
 void pf_note_typed_signal(int *typed, int master, const char *data, size_t size);
 
-/* Returns the recorded signal if the signal has ended the command and the program is in the
- * foreground of the caller's terminal, else 0. */
+/* Returns the stored signal if it has ended the command and the program is in the foreground of the
+ * caller's terminal, else 0. */
 int pf_typed_signal(int typed, int terminal, const struct pflask_exit *end);
 
 #endif
