@@ -39,9 +39,9 @@ enum pf_op_code {
 
 enum pf_side { PF_SIDE_MONITOR, PF_SIDE_INIT };
 
-/* What a standard descriptor of the command is: the caller's descriptor, or the container's
- * terminal. The argument of the operation `stdio` has two bits for each descriptor, lowest
- * descriptor first. */
+/* The file behind a standard descriptor of the command: the caller's own descriptor, or the
+ * container's terminal. The argument of the operation `stdio` has two bits for each descriptor,
+ * beginning with descriptor 0. */
 enum pf_stdio { PF_STDIO_CALLER, PF_STDIO_TERMINAL };
 #define PF_STDIO_BITS 2
 

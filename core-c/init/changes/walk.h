@@ -27,7 +27,7 @@ enum pf_walk_way {
 	PF_WALK_UNION,  /* enter the directory in both trees, and visit the names of both */
 };
 
-/* A walk. The caller sets root, second_flags, visit and leave. */
+/* The state of a walk. The caller sets root, second_flags, visit and leave. */
 struct pf_walk {
 	int root[2]; /* root directories of the two trees; root[1] is -1 without a second tree */
 

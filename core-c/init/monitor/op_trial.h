@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations for containers that continue a trial, or lie above trials of --lower. */
+/* Operations on trials (docs/trial.md): a container can continue a trial (--ephemeral=DIR), or run
+ * on top of the changes of trials (--lower=DIR). */
 #ifndef PF_OP_TRIAL_H
 #define PF_OP_TRIAL_H
 

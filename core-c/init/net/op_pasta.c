@@ -66,10 +66,10 @@ static void close_other_fds(const int *kept, size_t count)
 			_exit(1);
 }
 
-/* Drops all capabilities of the supervisor. The program opens the container's namespace through
- * /proc/PID/fd of the supervisor, which the kernel allows only to a program with all capabilities
- * of the supervisor (ptrace(2)). The program itself drops its capabilities. The program of root
- * gets capabilities again at execve(2). */
+/* Drops all capabilities of the supervisor. The program (pasta, slirp4netns) opens the container's
+ * namespace through /proc/PID/fd of the supervisor, but first drops its own capabilities. The
+ * kernel would then refuse the access if the supervisor still had capabilities (ptrace(2)). If root
+ * is the caller, the program gets capabilities again at execve(2). */
 static void drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -18,7 +18,8 @@ int pf_taken_fd(const char *path);
 /* Tells whether a descriptor is a directory that this monitor has locked. */
 int pf_has_taken(int fd);
 
-/* Sets all record locks again, and releases the second locks of pf_take_turn(). */
+/* Must follow pf_take_turn(), when the descriptors are closed. Locks the directories of the monitor
+ * again, and lets other monitors lock directories. */
 void pf_take_again(void);
 
 #endif

@@ -122,7 +122,8 @@ int pf_pty_has_waiting_input(const struct monitor *monitor)
 	return 0;
 }
 
-/* Tells whether the ring buffer has room for output. If not, starts the wait for clients. */
+/* Tells whether the ring buffer has room for output. Without room, the container has to wait until
+ * the clients have read: records when this wait began. */
 int pf_pty_has_room(struct monitor *monitor, int *timeout)
 {
 	const struct pf_ring *ring = &monitor->run.outside.detached.ring;

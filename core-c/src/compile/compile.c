@@ -304,8 +304,8 @@ static int note_boot(struct pf_compiler *compiler)
 	return notes->root ? 0 : pf_error_internal(compiler->error, ENOMEM, "out of memory");
 }
 
-/* Adds the operations that set up the command's process. A process of --exec executes the
- * operations from `session` on, too (core-c/init/join/join.c). */
+/* Adds the operations that set up the command's process. For a command of --exec,
+ * core-c/init/join/join.c executes these operations again, from `session` on. */
 static int add_process(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};

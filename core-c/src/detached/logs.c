@@ -22,7 +22,7 @@ struct logs {
 	int is_interrupted;
 	struct pf_kept *kept; /* the output of a container that has ended; or NULL */
 	int has_heard;        /* the monitor has sent a message */
-	int is_late;          /* the monitor has sent only the end of the container */
+	int is_late;          /* the first message of the monitor was EXITED */
 	int out_fd;
 	int timeout_ms; /* time to wait for each message; -1: no limit */
 	int refused;    /* errno of a refusal or of a malformed message, or 0 */
@@ -63,7 +63,8 @@ static int write_all(struct logs *logs)
 	return 1;
 }
 
-/* Ends the copying. `refused` is the errno of a refusal or of a missing answer, or 0. Returns 0. */
+/* Records that there is no more output to copy. `refused` is the errno if the monitor has refused
+ * or not answered, else 0. Returns 0. */
 static int end(struct logs *logs, int refused)
 {
 	logs->refused = refused;

@@ -27,7 +27,7 @@
 /* A function that is called for each kept end. Returns 0, or -errno to stop. */
 typedef int visit_end(int directory, const char *file, struct pf_kept *kept, void *context);
 
-/* A search for the kept end of a container. */
+/* A search for the file in which a monitor has recorded how its container ended. */
 struct search {
 	const char *name; /* name of the container, or NULL to search by pid only */
 	int pid;          /* pid of the monitor or the leader, or 0 to search by name only */

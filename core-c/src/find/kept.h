@@ -22,7 +22,7 @@ struct pf_kept {
 int pf_kept_find(uid_t uid, const char *name, struct pf_kept *ret);
 void pf_kept_close(struct pf_kept *kept);
 
-/* Reads a kept end from the start of a regular file. Returns 0 or -errno. */
+/* Reads a kept end (the file NAME.end) from the start of a regular file. Returns 0 or -errno. */
 int pf_kept_read(int fd, struct pf_kept *ret);
 
 /* Reads the next message of the output, and the bytes of OUTPUT into `buffer`. Returns 1, 0 at the

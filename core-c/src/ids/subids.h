@@ -33,11 +33,12 @@ char *pf_subids_source(void);
 int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count);
 
 /* Finds `count` consecutive free ids: no line of subuid(5) or subgid(5) has them, no process has
- * one of them, and no user or group has the first. (Asking NSS for each id could take very long.)
- * The search starts at a point that depends on the name and on the pid of the calling process, so
- * two processes that search at the same time find the same ids only in one case of 28663. One
- * process finds the same ids again, as long as no process uses them. Returns the first id, or 0 if
- * there are no free ids. */
+ * one of them, and no user or group has the first. (To ask NSS about each id could take very long.)
+ * Returns the first id, or 0 if there are no free ids.
+ *
+ * The search starts at an id that depends on the name and on the pid of the calling process. Two
+ * processes that search at the same time therefore find different ids, except in one case of 28663.
+ * The same process finds the same ids again until a process uses them. */
 uint32_t pf_subids_pick(const char *name, uint32_t count);
 
 /* Tells whether subuid(5) or subgid(5) gives none of the ids to a user. */

@@ -25,7 +25,7 @@ struct pf_terminal {
 	_Atomic int is_held;
 	int has_modes;        /* the modes were changed, and must be restored */
 	struct termios modes; /* modes of the terminal before the change */
-	/* Number of pf_terminal_restore() calls that no pf_terminal_retake() has undone. */
+	/* Calls of pf_terminal_restore() minus calls of pf_terminal_retake(). */
 	int left;
 	int is_put_back; /* the modes that the container has set were reset */
 	int out_fd;      /* descriptor of the terminal that gets escape sequences, or -1 */
