@@ -276,8 +276,8 @@ static void put_status(struct pf_output *out, const struct stat *status)
 		pf_put_number(out, ",\"size\":", (uint64_t)status->st_size);
 }
 
-/* Finds the nearest layer that has a path of the lower directory, not as a whiteout. Sets *status
- * to the status in this layer. Returns the layer, or NULL. */
+/* Finds the nearest layer in which a path of the lower directory exists. A whiteout does not count.
+ * Sets *status to the status of the path there. Returns the layer, or NULL. */
 static const struct pf_layer *find_layer(struct listing *listing, const char *name,
 					 struct stat *status)
 {

@@ -13,7 +13,8 @@
 #include "common/proc_path.h"
 #include "common/sys.h"
 
-/* Number of descriptors to check; a monitor opens its pid file early, as a low number. */
+/* The maximum number of descriptors of a process to check. A monitor opens its pid file early, so
+ * the file has a low number. */
 #define MOST_FDS 256
 
 struct open_file {

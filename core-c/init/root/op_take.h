@@ -6,9 +6,10 @@
 
 #include <stddef.h>
 
-/* Tells whether one of the descriptors is a locked directory. Closing it would then release the
- * monitor's lock, so the function first waits for a second lock. Until pf_take_again(), this lock
- * keeps other monitors from taking the directory, except a monitor that has waited too long. */
+/* Prepares to close descriptors that other processes have sent. Returns 0 if none of them is a
+ * locked directory. Otherwise, closing it will release the monitor's record lock. So the function
+ * takes a second lock (flock(2)), which keeps other monitors from locking the directory meanwhile,
+ * and returns 1. The wait for the second lock is limited. */
 int pf_take_turn(const int *fds, size_t count);
 
 /* Returns the descriptor of a locked directory, by its path in the plan, or -1 if this monitor has
@@ -18,8 +19,8 @@ int pf_taken_fd(const char *path);
 /* Tells whether a descriptor is a directory that this monitor has locked. */
 int pf_has_taken(int fd);
 
-/* Must follow pf_take_turn(), when the descriptors are closed. Locks the directories of the monitor
- * again, and lets other monitors lock directories. */
+/* Locks the directories of the monitor again, and releases the second locks of pf_take_turn(). Call
+ * the function when the descriptors are closed. */
 void pf_take_again(void);
 
 #endif

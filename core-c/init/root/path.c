@@ -395,10 +395,10 @@ static int claim(struct pf_run *run, const char *path, int place, const struct s
 		       : pf_send_used_mount_points(run);
 }
 
-/* Tells whether a mount point must be locked. On a file system that pflask has mounted as the root,
- * such as an overlay, only the maker of this container removes mount points, and only its own. The
- * top directory of a mount is never locked: pflask has not made it, and the server of its file
- * system might not answer. */
+/* Tells whether a mount point must be locked. On a root that pflask itself has mounted, such as an
+ * overlay, only the maker of this container removes mount points, so only those that it has made
+ * must be locked. The top directory of a mount is never locked: pflask has not made it, and the
+ * server of its file system might not answer. */
 static int must_be_claimed(const struct pf_run *run, int base, const struct statx *at)
 {
 	int is_in_own_root = run->inside.is_root_own && at->stx_mnt_id == run->inside.root_id;

@@ -25,12 +25,13 @@
 #include "register_thread.h"
 #include "src/find/request.h"
 
-/* Maximum number of unread bytes in the socket for which a new size of the terminal is still sent,
- * so that there is always room for a signal. */
+/* If the monitor has more unread bytes than this in its socket, changes of the terminal's size are
+ * not sent. There is then always room for a signal. */
 #define MOST_WAITING 16384
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
-#define MOST_SILENCE 150 /* number of attempts: twice the longest grace time of a monitor */
+/* After this number of attempts, a silent monitor is killed: twice its longest grace time. */
+#define MOST_SILENCE 150
 
 void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got)
 {

@@ -19,7 +19,9 @@
 struct fds {
 	int *fds;
 	size_t count;
-	/* The arguments of the plan in whose place `changes_fd` and `log_fd` are sent, or NULL. */
+	/* Points to the arguments of the plan that name the list of changes and the log. In place
+	 * of these arguments, `changes_fd` and `log_fd` are sent. NULL: the plan has no such
+	 * file. */
 	const uint64_t *changes, *log;
 	int changes_fd, log_fd; /* files that the start has opened */
 };
