@@ -19,7 +19,7 @@
 
 struct open_file {
 	char path[PATH_MAX];
-	uint32_t mount; /* mount id (proc_pid_fdinfo(5)), which is unique on the machine */
+	uint32_t mount; /* mount id (proc_pid_fdinfo(5)), which is unique on the host */
 	int is_written;
 };
 

@@ -30,7 +30,7 @@ int pf_is_fresh(const char *path)
 
 #define PROC_SYS "/proc/sys"
 
-/* Paths with switches of the whole machine, which are read-only in a container. */
+/* Paths with switches of the whole host, which are read-only in a container. */
 static const char readonly_paths[][32] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", PROC_SYS, "/proc/sysrq-trigger",
 };
@@ -38,7 +38,7 @@ static const char readonly_paths[][32] = {
 /* Settings below /proc/sys that each network namespace can change for all namespaces. */
 static const char shared_settings[][36] = {"/net/netfilter/nf_hooks_lwtunnel"};
 
-/* Paths that show or control the whole machine, and are hidden in a container. Other container
+/* Paths that show or control the whole host, and are hidden in a container. Other container
  * engines hide the same paths. */
 static const char masked_paths[][32] = {
 	"/proc/acpi",        "/proc/asound",  "/proc/interrupts",

@@ -17,7 +17,7 @@ void pf_compile_root_sources(struct pf_compiler *compiler);
 void pf_compile_root(struct pf_compiler *compiler);
 
 /* Protects a proc file system at `path` like /proc, with `chroot` or `ephemeral`: paths that
- * concern the whole machine become read-only or hidden. Does nothing with `unmaskProc`. */
+ * concern the whole host become read-only or hidden. Does nothing with `unmaskProc`. */
 void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path);
 
 /* Tells whether a sysfs must be a bind mount: in a user namespace, the kernel refuses a new sysfs

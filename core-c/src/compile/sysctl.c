@@ -88,7 +88,7 @@ static enum owner owner_of(const char *path)
 	return NONE;
 }
 
-/* Tells whether the container joins the network namespace of the caller or of the machine. */
+/* Tells whether the container joins the network namespace of the caller or of the host. */
 static int joins_host(const struct pf_compiler *compiler)
 {
 	static const char paths[][20] = {"/proc/self/ns/net", "/proc/1/ns/net"};

@@ -27,7 +27,7 @@ static const char refused_types[][TYPE_MAX] = {
 	"autofs", "cifs", "exfat", "hfs", "hfsplus", "msdos", "ntfs", "ntfs3", "smb3", "vfat",
 };
 
-/* The file systems whose files come from a server: another machine, or a user's process (fuse(4)).
+/* The file systems whose files come from a server: another computer, or a user's process (fuse(4)).
  * With autofs(5), a process mounts a file system when a path is looked up. */
 static const char remote_types[][TYPE_MAX] = {
 	"9p",   "afs",    "autofs", "beegfs", "ceph", "cifs",     "coda",  "fuse", "fuseblk",
