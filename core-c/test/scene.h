@@ -23,7 +23,7 @@
 #include "init/changes/list_changes.h"
 
 #define SCENE_TEXT (32 << 20)
-#define SCENE_FILES 8 /* further descriptors that scene_look() allows */
+#define SCENE_FILES 8 /* number of descriptors that scene_look() may open in addition */
 
 /* Asserts a condition in the child. A failed assert_*() would continue the parent's tests in the
  * child. */
@@ -38,7 +38,8 @@
 
 struct scene {
 	const char *lower, *container; /* shell commands, or NULL */
-	/* functions that run after the commands, in the directories lower, merged and upper */
+	/* Functions that run after the shell commands, each in its directory: lower, merged or
+	 * upper. */
 	void (*act_lower)(void), (*act_container)(void), (*act_upper)(void);
 	void (*look)(const struct pf_overlay *overlay, int out);
 	int user; /* the scene is played in a user namespace */
@@ -80,8 +81,8 @@ static inline void scene_mount_overlay(const char *upper, int user)
 	MUST(mount("overlay", "merged", "overlay", 0, options) == 0);
 }
 
-/* Looks at the upper directory with few descriptors, as pflask-init does. Checks that no descriptor
- * is left open. */
+/* Calls scene->look() with a low limit on descriptors, as in pflask-init, and checks that no
+ * descriptor is left open. */
 static inline void scene_look(const struct scene *scene, int out)
 {
 	struct stat before, after;
@@ -123,7 +124,8 @@ static inline void scene_write(pid_t child, const char *name, const char *text)
 	close(fd);
 }
 
-/* Plays a scene. Returns the output, in static memory. */
+/* Makes the overlay of a scene in a child, and examines it. Returns the output, in static
+ * memory. */
 static inline const char *scene_text(const struct scene *scene)
 {
 	static char text[SCENE_TEXT];

@@ -15,8 +15,8 @@
 
 static char top[] = "/tmp/pftest-place-XXXXXX";
 
-/* Makes a cgroup. `has` lists the controllers of the cgroup, and `gives` the controllers of the
- * cgroups below it. `processes` lists pids. */
+/* Makes a cgroup. `has` lists its controllers, and `gives` the controllers that are enabled for its
+ * children. `processes` lists pids. */
 static void make(const char *path, const char *has, const char *gives, const char *processes)
 {
 	const char *const files[][2] = {{"cgroup.controllers", has},

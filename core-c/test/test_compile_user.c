@@ -69,7 +69,8 @@ static void a_user_has_helpers_write_its_ranges(void)
 	expect_lines(WORDS("userMap", "auto"), "newuidmap", "propagation",
 		     "newuidmap /tmp/bin/newuidmap 0 12345 1, 1 100000 65536\n"
 		     "newgidmap /tmp/bin/newgidmap 0 23456 1, 1 200000 65536\n");
-	/* The compiler chooses a helper for uids and a helper for gids separately. */
+	/* The compiler decides for uids and for gids separately whether newuidmap(1) or
+	 * newgidmap(1) writes the map. */
 	expect_lines(WORDS("userMap", "u:0:12345:1", "userMap", "g:0:200000:9"), "clone",
 		     "propagation",
 		     "clone mnt pid ipc uts user cgroup\nuid_map 0 12345 1\n"

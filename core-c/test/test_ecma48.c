@@ -178,9 +178,9 @@ static struct pf_ecma48 after(const char *bytes)
 	return parser;
 }
 
-/* While the parser reads too many parameters, their count is one above the maximum. The final byte
- * sets the count to the maximum. So in the text of a control string (DCS, OSC), a count above the
- * maximum is not sound. */
+/* While the parser reads too many parameters, their count is one above the maximum, and the final
+ * byte sets the count to the maximum. So in the text of a control string (DCS, OSC), a count above
+ * the maximum is not valid. */
 static void a_string_has_no_more_parameters_than_there_is_room_for(void **state)
 {
 	struct pf_ecma48 many = after("\033P1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17;18;19;20;"
@@ -218,8 +218,8 @@ static unsigned char any_byte(void)
 			 : (unsigned char)chance(256);
 }
 
-/* The parser is sound after any bytes. CAN then ends a sequence, and the parser recognizes ESC [
- * m. */
+/* The members of the parser are valid after any bytes. CAN then ends a sequence, and the parser
+ * recognizes ESC [ m. */
 static void any_bytes_are_parsed(void **state)
 {
 	(void)state;

@@ -314,7 +314,7 @@ static void without_mounts_below_one_overlay_does(void)
 		     "work 8 upper\nwork 9 work\noverlay / 0 8 9 userxattr -\n");
 }
 
-/* A directory with a mount somewhere below it is a skeleton: a fresh directory in which symbolic
+/* A directory with a mount somewhere below it is a skeleton: a new directory in which symbolic
  * links are copied, files are bound, and directories without mounts are overlaid. */
 static void the_way_to_a_mount_is_a_skeleton(void)
 {

@@ -114,7 +114,7 @@ static void the_helper_is_what_was_compressed(void **state)
 	free(expected);
 }
 
-/* The start of the block, with one byte changed at each place. */
+/* The start of the block, with one byte changed at each position. */
 static void damage_never_leads_outside_the_buffers(void **state)
 {
 	static const uint8_t changes[] = {0x0f, 0xf0, 0xff, 0x80};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests the record of the modes that a program has set in a terminal. The record makes two escape
- * sequences: one sets the modes again, the other resets the modes. */
+/* Tests how the modes that a program sets in a terminal are tracked. Two escape sequences are made
+ * from the tracked modes: one sets the modes again, the other resets them. */
 #include "unit.h"
 
 #include "src/terminal/modes_text.h"

@@ -111,7 +111,7 @@ struct pf_compiler {
 	struct pf_root_part *root_parts; /* parts of an ephemeral or idmapped root */
 	size_t root_part_count;
 	unsigned overlay_count;
-	/* Numbers that the directories of the next overlay get in the plan. */
+	/* Numbers of the current overlay's directories in the plan. */
 	unsigned upperdir, workdir;
 	unsigned widest_count;             /* number of entries of `widest_dir` */
 	uint32_t changes_fd;               /* descriptor of the caller for the list of changes */

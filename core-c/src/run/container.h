@@ -109,8 +109,7 @@ struct pflask_container {
 	/* After the death of the monitor: time at which init must have ended; or 0. */
 	int64_t lost_at;
 	int is_init_killed; /* init was killed after the death of the monitor */
-	/* A command of pflask_exec() in another program's container, whose monitor is not
-	 * trusted. */
+	/* The handle is from pflask_exec() or pflask_open(), so its monitor is not trusted. */
 	int is_guest;
 	int is_debugged; /* PFLASK_DEBUG is set: the start is printed on stderr */
 	int has_ended;
