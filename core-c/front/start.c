@@ -55,8 +55,9 @@ __asm__(".globl pf_front_entry\n"
 extern const Elf64_Ehdr __ehdr_start; /* the front's own ELF header */
 void pf_front_begin(uintptr_t *stack);
 
-/* Prepares the start of the C library. Enters Bun, and does not return, if there are no arguments,
- * or if the program has more privilege than its caller (AT_SECURE): Bun then refuses the start. */
+/* Prepares the start of the C library. In two cases, enters Bun and does not return: there are no
+ * arguments, or the program has more privilege than its caller (AT_SECURE). pflask refuses the
+ * start in the second case. */
 __attribute__((used)) void pf_front_begin(uintptr_t *stack)
 {
 	Elf64_auxv_t *first = pf_begun(stack);

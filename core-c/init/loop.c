@@ -74,8 +74,8 @@ static void abandon(struct monitor *monitor)
 	monitor->deadline_signal = SIGKILL; /* no process can catch SIGKILL */
 }
 
-/* Handles the loss of the caller: kills the container, unless the container is detached and already
- * runs. */
+/* Handles the loss of the caller. A detached container that already runs continues. Any other
+ * container is killed. */
 static void lose_caller(struct monitor *monitor)
 {
 	pf_drop_fd(&monitor->run.outside.caller_socket);

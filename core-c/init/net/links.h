@@ -11,8 +11,8 @@
  * -errno. */
 int pf_link_request(struct pf_run *run, struct pf_rtnl *rtnl, struct pf_rtnl_message *message);
 
-/* Opens the network namespaces of the container and of the host, unless they are already open.
- * Returns 0 or -errno. */
+/* Opens the network namespaces of the container and of the host, if they are not open yet. Returns
+ * 0 or -errno. */
 int pf_open_netns(struct pf_run *run);
 
 /* Records an interface that the monitor has made. If `index` is -errno, records nothing and returns

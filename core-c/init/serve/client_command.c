@@ -136,8 +136,8 @@ static void set_deadline(struct client_command *command, int32_t msec)
 		command->deadline = deadline;
 }
 
-/* Sends a signal to a client's command, or keeps the signal until the command is executed. Sends
- * SIGKILL immediately, unless the joiner still works: pf_client_command_check_time() then handles
+/* Sends a signal to a client's command, or keeps the signal until the command is executed. If the
+ * joiner has ended, SIGKILL is sent immediately. Otherwise pf_client_command_check_time() handles
  * the SIGKILL. */
 void pf_client_command_signal(struct client *client, int signal)
 {

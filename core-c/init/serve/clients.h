@@ -16,8 +16,8 @@ enum { SERVE_CLIENT, SERVE_REPORT, SERVE_COMMAND, SERVE_PER_CLIENT };
 /* Takes ownership of the pty master, and serves the terminal to clients. */
 void pf_serve_terminal(struct monitor *monitor, int master);
 
-/* Adds the socket of a CLIENT message as a client, unless the container is detached. Takes
- * ownership of the socket. */
+/* Takes the socket out of a CLIENT message, and adds it as a client. Does nothing if the container
+ * is detached. */
 void pf_serve_own_client(struct monitor *monitor, struct pf_received *got);
 
 /* Fills in the descriptors to poll. Returns their number, or 0 if the container can have no

@@ -93,7 +93,7 @@ static void add_shells(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, shells, PF_L(list));
 }
 
-/* Sets SHELL to the shell that runs, unless the spec sets SHELL. */
+/* If the spec does not set SHELL, sets SHELL to the shell that runs. */
 void pf_compile_login(struct pf_encoder *encoder, const pflask_spec *spec)
 {
 	uint64_t keeps = pf_find_variable(&spec->setenv, "SHELL") != NULL;

@@ -31,8 +31,8 @@ int pf_line_send(struct pf_line *line, int fd);
 /* Begins an event: prints the members that all events have. Returns 0 or -ENOMEM. */
 int pf_event_begin(struct pf_line *ret, const char *name);
 
-/* Completes an event and writes it. A failure is reported on stderr, unless the reader of the
- * events has closed its end. Returns 0 or -errno. */
+/* Completes an event and writes it. Reports a failure on stderr, but reports nothing if the reader
+ * of the events has closed its end. Returns 0 or -errno. */
 int pf_event_send(struct pf_line *event, const struct pf_reporter *to);
 
 #endif

@@ -224,10 +224,10 @@ static int is_delegated(int dir)
 	return 0;
 }
 
-/* Checks whether a cgroup can enable controllers for its children. A cgroup with processes cannot,
- * unless the controllers are already enabled. There are two exceptions. The topmost cgroup, which
- * alone has no file cgroup.type, may have processes. In a delegated cgroup, the calling process may
- * be the only process, because it can move to a child. */
+/* Checks whether a cgroup can enable controllers for its children: the controllers are already
+ * enabled, or the cgroup has no processes. The topmost cgroup, which alone has no file cgroup.type,
+ * may have processes. A delegated cgroup may have the calling process as its only process, because
+ * this process can move to a child. */
 static int check_controllers(int dir, const char *controllers, struct pf_cgroup_place *place)
 {
 	char processes[64], alone[16];

@@ -113,8 +113,9 @@ static int is_typed(const struct pf_ecma48 *parser, int key)
 	       (pf_ecma48_is(parser, PF_ECMA48_CSI, "_") && is_win32(parser, key));
 }
 
-/* Tells whether CSI M begins a mouse report, which has three more bytes of any value: in mode 9 or
- * 1000 to 1003, unless 1006, 1015 or 1016 is on. */
+/* Tells whether CSI M begins a mouse report, which has three more bytes of any value. In mode 9 and
+ * in 1000 to 1003, the terminal sends such reports. With 1006, 1015 or 1016, the reports have
+ * another form. */
 static int is_mouse(const struct pf_ecma48 *parser, const struct pf_modes *modes)
 {
 	static const unsigned mice[] = {9, 1000, 1001, 1002, 1003}, others[] = {1006, 1015, 1016};
