@@ -116,8 +116,9 @@ static int follow(pflask_container *container, int bell)
 }
 
 /* Runs commands while the monitor has room for few descriptors. The first number is the number of
- * descriptors that the monitor has open for HELD commands: with a lower limit, poll(2) fails. Prints the first error of the commands for each number of descriptors,
- * unless the error is the same as before. */
+ * descriptors that the monitor has open for HELD commands: with a lower limit, poll(2) fails.
+ * Prints the first error of the commands for each number of descriptors, unless the error is the
+ * same as before. */
 static void be_exhausted(void)
 {
 	char last[sizeof(error.message)] = "";

@@ -134,8 +134,9 @@ static bool has_request(int device, int parent)
 }
 
 /* Serves requests. The mount itself sends FUSE_INIT. A process causes every other request. */
-static void serve(int device, bool answers)
+static void serve(int device, const char *kind)
 {
+	bool answers = strcmp(kind, "silent") != 0, holds = strcmp(kind, "holding") == 0;
 	int parent = (int)syscall(SYS_pidfd_open, getppid(), 0);
 
 	while (has_request(device, parent)) {
@@ -144,16 +145,17 @@ static void serve(int device, bool answers)
 			printf("ready now\n");
 		} else {
 			printf("asked %u\n", header()->opcode);
-			if (answers)
+			if (answers && !(holds && header()->opcode == FUSE_FLUSH))
 				answer_request(device);
 		}
 		fflush(stdout);
 	}
 }
 
-/* fuse PLACE USER gone|silent|serving: mounts a file system of a user. With "gone", the server
- * exits. With "silent", the server prints each request and never answers. With "serving", the file
- * system has a file named "file". The server ends with its parent. */
+/* fuse PLACE USER gone|silent|serving|holding: mounts a file system of a user. With "gone", the
+ * server exits. With "silent", the server prints each request and never answers. With "serving",
+ * the file system has a file named "file". With "holding", close(2) of this file blocks. The
+ * server ends with its parent. */
 static int mount_fuse(int count, char **words)
 {
 	char options[128];
@@ -161,7 +163,7 @@ static int mount_fuse(int count, char **words)
 	struct stat status;
 
 	if (count != 4)
-		misused("fuse PLACE USER gone|silent|serving");
+		misused("fuse PLACE USER gone|silent|serving|holding");
 	if (device < 0 || stat(words[1], &status) < 0) {
 		perror("probe: fuse");
 		return 1;
@@ -175,7 +177,7 @@ static int mount_fuse(int count, char **words)
 		return 1;
 	}
 	if (strcmp(words[3], "gone") != 0)
-		serve(device, strcmp(words[3], "serving") == 0);
+		serve(device, words[3]);
 	return 0;
 }
 

@@ -28,14 +28,15 @@ enum { WANTS = PF_WANT_EXEC + 1 };
 static struct {
 	struct pflask_record record;
 	const char *answers[WANTS];
-	const char *second; /* the second descriptor of READY: "none", "null", "socket" or "tty" */
-	pid_t victim;       /* the process whose pidfd is the first descriptor of READY */
-	int pids[3];        /* monitor, init and leader in READY */
-	char text[256];     /* the bytes of OUTPUT, and every text in FAILED and EXITED */
-	bool keeps;         /* whether the impostor keeps the descriptors that it gets */
-	bool overlong;      /* whether the texts in FAILED and EXITED have no NUL */
-	int number;         /* the error number in DONE and FAILED */
-	int index;          /* the index of the operation in FAILED */
+	const char *
+		second; /* the second descriptor of READY: "none", "null", "socket", "tty" or a path */
+	pid_t victim;   /* the process whose pidfd is the first descriptor of READY */
+	int pids[3];    /* monitor, init and leader in READY */
+	char text[256]; /* the bytes of OUTPUT, and every text in FAILED and EXITED */
+	bool keeps;     /* whether the impostor keeps the descriptors that it gets */
+	bool overlong;  /* whether the texts in FAILED and EXITED have no NUL */
+	int number;     /* the error number in DONE and FAILED */
+	int index;      /* the index of the operation in FAILED */
 	struct pflask_exit end;
 	struct pf_modes modes; /* the modes in MISSED */
 } pose;
@@ -152,7 +153,7 @@ static int open_second(void)
 		return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (strcmp(pose.second, "tty") == 0)
 		return open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	return -1;
+	return *pose.second == '/' ? open(pose.second, O_RDONLY | O_CLOEXEC) : -1;
 }
 
 /* Sends READY with a pidfd of the victim and perhaps a second descriptor. */
@@ -186,7 +187,7 @@ static void say_ready(int client)
 	memcpy(CMSG_DATA(rights), fds, fds_size);
 	printf("ready %s\n", outcome(sendmsg(client, &header, MSG_NOSIGNAL)));
 	close(fds[0]);
-	if (fds[1] >= 0)
+	if (fds[1] >= 0 && *pose.second != '/') /* close(2) of a file on FUSE may block */
 		close(fds[1]);
 }
 
@@ -392,8 +393,8 @@ static const char *word(char **words, int count, int index)
  * other value, the impostor closes the connection.
  *
  * Keys of messages: text= (OUTPUT, and each text in FAILED and EXITED), overlong=1 (no text in
- * FAILED and EXITED ends); victim=PID, second=none|null|socket|tty and pids=PID for all three pids
- * (READY); number= (DONE, FAILED); index= (FAILED); reason=, code=, signal= and output-errno=
+ * FAILED and EXITED ends); victim=PID, second=none|null|socket|tty|PATH and pids=PID for all three
+ * pids (READY); number= (DONE, FAILED); index= (FAILED); reason=, code=, signal= and output-errno=
  * (EXITED); charset= and alternate= (MISSED). In name=, command=, root= and text=, \xHH stands for
  * any byte. With keeps=1, the impostor keeps all received descriptors.
  */

@@ -139,10 +139,11 @@ static int receive(int socket, int flags, struct pf_received *ret, struct iovec 
 {
 	union ancillary room;
 	struct iovec vector[] = {{&ret->message, HEADER}, *body};
+	const int drops_fds = flags & PF_DROP_FDS;
 	struct msghdr header = {.msg_iov = vector,
 				.msg_iovlen = 2,
-				.msg_control = &room,
-				.msg_controllen = sizeof(room)};
+				.msg_control = drops_fds ? NULL : &room,
+				.msg_controllen = drops_fds ? 0 : sizeof(room)};
 	int takes_bytes = body->iov_base != &ret->message.body;
 	int too_many = 0, resets = 0;
 	ssize_t n;
@@ -151,10 +152,12 @@ static int receive(int socket, int flags, struct pf_received *ret, struct iovec 
 	/* If the peer closed its socket with messages unread, recvmsg(2) first returns ECONNRESET,
 	 * and then the messages that the peer had sent. */
 	do
-		n = recvmsg(socket, &header, flags | MSG_CMSG_CLOEXEC);
+		n = recvmsg(socket, &header, (flags & ~PF_DROP_FDS) | MSG_CMSG_CLOEXEC);
 	while (n < 0 && (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : -errno;
+	if (drops_fds)
+		header.msg_flags &= ~MSG_CTRUNC; /* the message had descriptors */
 	for (struct cmsghdr *p = CMSG_FIRSTHDR(&header); p; p = CMSG_NXTHDR(&header, p)) {
 		if (p->cmsg_type == SCM_RIGHTS)
 			take_fds(ret, p, &too_many);

@@ -244,6 +244,11 @@ int pf_send(int socket, const struct pf_message *message, const int *fds, size_t
  * a result of pf_send(). */
 int pf_send_now(int socket, const struct pf_message *message, const int *fds, size_t fd_count);
 
+/* A flag of pf_receive() and pf_receive_bytes(): the kernel drops the descriptors of the message.
+ * A hostile peer can send a descriptor for which close(2) blocks, for example of a file on a FUSE
+ * file system. */
+#define PF_DROP_FDS 0x10000000
+
 /* Receives a message. Does not wait if `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of file,
  * -EAGAIN, -EBADMSG for a malformed message, or another -errno. Returns -EMFILE if the process has
  * no room for all descriptors of the message, and closes the descriptors that came. */

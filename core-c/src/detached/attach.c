@@ -207,13 +207,11 @@ static void hear_monitor(struct attachment *attachment)
 	struct pf_received got;
 	struct pf_message *message = &got.message;
 	struct pf_missed *missed = &message->body.missed;
-	int r = pf_receive_bytes(attachment->socket, MSG_DONTWAIT, &got, attachment->got,
-				 sizeof(attachment->got));
+	int r = pf_receive_bytes(attachment->socket, MSG_DONTWAIT | PF_DROP_FDS, &got,
+				 attachment->got, sizeof(attachment->got));
 
 	if (r == -EAGAIN)
 		return;
-	if (r == 1)
-		pf_close_received(&got, 0);
 	attachment->out_start = attachment->out.size = 0;
 	if (r == 1 && message->type == PF_MESSAGE_OUTPUT)
 		pf_screen_feed(&attachment->screen, attachment->got, message->length,

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "answer_fds.h"
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/passwd.h"
@@ -54,7 +55,8 @@ struct request {
 	int fds[6];          /* descriptors of the message */
 	size_t count, owned; /* the first `owned` descriptors belong to the request */
 	int may_wait;
-	int is_own; /* not detached; started by the calling process */
+	int is_own;     /* not detached; started by the calling process */
+	int is_foreign; /* the monitor belongs to another user */
 	int has_terminal;
 	int64_t end; /* time at which the monitor must have answered (pf_now_msec()); after `lost`,
 		      * time at which the monitor's processes must have ended */
@@ -162,21 +164,6 @@ static int fail(const struct request *request, const struct pf_failed *failed)
 	return r;
 }
 
-/* Clears SO_LINGER of sockets that another user's monitor may have sent: close(2) could block on
- * such a socket. */
-static void forget_linger(const struct pf_received *got)
-{
-	const struct linger none = {0};
-
-	for (size_t i = 0; i < got->fd_count; i++)
-		setsockopt(got->fds[i], SOL_SOCKET, SO_LINGER, &none, sizeof(none));
-}
-
-static int is_pidfd(int fd)
-{
-	return pf_pidfd_send_signal(fd, 0) != -EBADF;
-}
-
 /* Handles a connection that has ended without an answer. The processes of another user's monitor
  * may outlive the monitor. Returns 1; 0 if the function must be called again; or -errno. */
 static int lose(pflask_container *container, const struct request *request)
@@ -193,19 +180,29 @@ static int lose(pflask_container *container, const struct request *request)
 	return 1;
 }
 
+/* Tells whether the library takes no descriptor from the monitor. The monitor belongs to another
+ * user, and can send a descriptor for which close(2) blocks. Only a command with a terminal needs
+ * a descriptor of the monitor. */
+static int drops_fds(const struct request *request)
+{
+	return request->is_foreign && !request->has_terminal;
+}
+
 /* Handles the answer of the monitor. Returns 1; 0 if more steps follow; or -errno. */
 static int take_answer(pflask_container *container, struct request *request, int r,
 		       struct pf_received *got)
 {
 	if (r == 1)
-		forget_linger(got);
+		pf_answer_forget_linger(got);
 	if (r == 1 && got->message.type == PF_MESSAGE_GO && request->end == INT64_MAX) {
 		pf_close_received(got, 0);
 		request->end = pf_now_msec() + READY_MSEC; /* the container has started */
 		return 0;
 	}
-	if (r == 1 && got->message.type == PF_MESSAGE_READY && got->fd_count > 0 &&
-	    is_pidfd(got->fds[0])) {
+	if (r == 1 && got->message.type == PF_MESSAGE_READY && drops_fds(request))
+		pf_answer_open_leader(got);
+	if (r == 1 && got->message.type == PF_MESSAGE_READY && pf_answer_is_pidfd(got)) {
+		pf_refuse_fds(container->socket, 1);
 		pf_take_ready(container, got);
 		if (!request->has_terminal || container->pty_master >= 0)
 			return 1;
@@ -239,7 +236,8 @@ static int await_answer(pflask_container *container, struct request *request)
 		return refuse(request, EHOSTDOWN);
 	if (n == 0)
 		return 0;
-	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
+	int r = pf_receive(container->socket, MSG_DONTWAIT | (drops_fds(request) ? PF_DROP_FDS : 0),
+			   &got);
 	return r == -EAGAIN ? 0 : take_answer(container, request, r, &got);
 }
 
@@ -326,6 +324,7 @@ static int send_request(pflask_container *container, struct request *request)
 
 	if (r < 0)
 		return r == -EAGAIN ? 0 : r;
+	request->is_foreign = connection.must_prove;
 	return send_over(container, request, &connection);
 }
 

@@ -104,10 +104,8 @@ static int copy(struct logs *logs)
 			return interrupt(logs);
 		if (fds[1].revents & (POLLERR | POLLHUP))
 			return -EPIPE;
-		r = pf_receive_bytes(logs->socket, MSG_DONTWAIT, &got, logs->got,
+		r = pf_receive_bytes(logs->socket, MSG_DONTWAIT | PF_DROP_FDS, &got, logs->got,
 				     sizeof(logs->got));
-		if (r == 1)
-			pf_close_received(&got, 0);
 		if (r == 1)
 			r = handle_message(logs, &got.message);
 		else

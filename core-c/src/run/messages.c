@@ -86,7 +86,8 @@ int pf_container_read(pflask_container *container, int may_wait)
 		container->has_ended = pf_lose_container(container, may_wait);
 	if (container->has_ended || container->lost_at)
 		return container->has_ended;
-	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
+	int r = pf_receive(container->socket,
+			   MSG_DONTWAIT | (container->is_guest ? PF_DROP_FDS : 0), &got);
 	if (r == -EAGAIN)
 		return 0;
 	if (r == 1 && got.message.type == PF_MESSAGE_STOPPED) {

@@ -143,6 +143,21 @@ inStation("a hostile server does no harm to root by its answers", [mallory], asy
 	}
 });
 
+inStation("a descriptor that cannot be closed does not hold --exec", [mallory], async (t, box) => {
+	const place = `/run/user/${mallory.uid}/held`;
+	await box.sh('mkdir -m 700 "$1" && chown "$2:" "$1"', place, mallory.name);
+	const server = box.start(["fuse", place, `${mallory.uid}`, "holding"], { program: PROBE });
+	await server.until("ready now");
+	const impostor = await startImpostor(box, HOME, "exec=ready", `second=${place}/file`);
+	const words = [`--exec=${mallory.name}/web`, "--", "cat"];
+	const run = await box.run(words, { bound: 60_000 });
+	t.equal(run.status, 137, run.err);
+	server.kill("SIGKILL"); // the end of the impostor would wait for close(2)
+	await server.ended;
+	t.match((await endImpostor(impostor)).out, "ready ok");
+	await box.sh('umount "$1"; rm -rf "$1" "$2"', place, HOME);
+});
+
 inStation("a hostile server does no harm during --exec", [mallory], async (t, box) => {
 	for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
 		const victim = await startVictim(box);
