@@ -29,7 +29,7 @@ static struct {
 	struct pflask_record record;
 	const char *answers[WANTS];
 	const char *
-		second; /* the second descriptor of READY: "none", "null", "socket", "tty" or a path */
+		second; /* second descriptor of READY: "none", "null", "socket", "tty", or a path */
 	pid_t victim;   /* the process whose pidfd is the first descriptor of READY */
 	int pids[3];    /* monitor, init and leader in READY */
 	char text[256]; /* the bytes of OUTPUT, and every text in FAILED and EXITED */
