@@ -316,6 +316,8 @@ static int add_process(struct pf_compiler *compiler)
 	pf_compile_net(compiler);
 	pf_compile_sysctls(compiler);
 	PF_ENCODE(encoder, keyring);
+	if (compiler->spec->oomScoreAdj)
+		PF_ENCODE(encoder, await); /* the monitor must have set the score of init */
 	if (!compiler->is_pid1)
 		PF_ENCODE(encoder, fork);
 	PF_ENCODE(encoder, session, PF_N(compiler->has_terminal));

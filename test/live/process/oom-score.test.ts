@@ -24,6 +24,16 @@ live("the command has the mask, the score and the name", async (t, box) => {
 	t.equal(mine.out, SHOWN, mine.err);
 });
 
+live("init waits for the score before the command starts", async (t, box) => {
+	for (const args of [["-MP"], [], ["--user-map=auto"]]) {
+		const words = [...args, ...ARGS, "--dry-run", "--json", "--", "true"];
+		const { operations } = JSON.parse((await box.run(words)).out);
+		const names = operations.map(({ op }: { op: string }) => op);
+		const wait = names.indexOf("await", names.indexOf("oom_score"));
+		t.ok(wait > 0 && wait < names.indexOf("fork"), `${args}: ${names}`);
+	}
+});
+
 live("a command of --exec has the same", async (t, box) => {
 	for (const runner of [box, as(user, box)]) {
 		const pid = await detach({ ...box, ...runner }, [...ARGS, "--", PROBE, "hold"]);
