@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Replaces the function of musl that scanf(3) calls for a number with a fraction. No format of the
- * front has such a number, and musl's function would be 6 KB of the front.
+ * Replaces the function of musl by which scanf(3) reads a number with a fraction. The front never
+ * reads such a number, and the function of musl would make the front 6 KB larger.
  */
 #include <stdio.h>
 #include <stdlib.h>

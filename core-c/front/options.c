@@ -24,7 +24,7 @@ enum pf_argument { PF_ARGUMENT_NONE, PF_ARGUMENT_OPTIONAL, PF_ARGUMENT_REQUIRED 
 
 /* A fixed value that an option gives to a field of the spec. */
 struct pf_setting {
-	/* Value of the option for which the field is set; or PF_ALWAYS, or PF_BARE. */
+	/* The field is set if the option has this value. PF_ALWAYS: any value. PF_BARE: none. */
 	const char *word;
 	const char *field;
 	const char *value;

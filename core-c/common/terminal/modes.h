@@ -72,7 +72,7 @@ enum pf_mode_string {
 struct pf_modes {
 	/* Bit I is set if row I of pf_mode_table is not in its default state. */
 	uint64_t changed;
-	uint64_t saved;   /* the value of `changed` that CSI ? s saved */
+	uint64_t saved;   /* the modes that the sequence "CSI ? s" saved */
 	uint32_t strings; /* enum pf_mode_string */
 	/* The mode that selected the alternate screen: 47, 1047 or 1049; 0: main screen. */
 	uint16_t alternate;

@@ -78,9 +78,9 @@ static int reap_some(pid_t spared[2])
  * The monitor spares two children: the maker (mount_point_maker.h) and the keeper of a scope
  * (op_scope.c). The maker waits until all other processes are gone, because each of them may use
  * the container's mounts. While a spared child lives, waitpid(2) cannot tell that all other
- * children are gone. So the function reads the list of children, and ends after LOOKS reads in a
- * row without another child. One read is not enough: it may miss a process that has just become a
- * child (proc_pid_children(5)). */
+ * children are gone. So the function reads the list of children. The function ends when LOOKS
+ * reads, one after the other, have found no other child. One read is not enough, because a read can
+ * miss a process that has just become a child (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};

@@ -39,8 +39,8 @@ struct pf_overlay {
 	const void *plan; /* the plan, which tells the entries that pflask made; or NULL */
 };
 
-/* Tells whether pflask itself made an entry of a skeleton: whether the plan has an operation that
- * makes the entry. The directories cannot tell, because other processes may make and remove entries
+/* Tells whether the plan has an operation that makes this entry of a skeleton. A comparison of the
+ * directories does not show who made the entry, because other processes can make and remove entries
  * of the lower directory at any time. */
 int pf_is_skeleton_entry(const struct pf_overlay *overlay, const char *name);
 

@@ -10,8 +10,9 @@
 #include "common/output.h"
 #include "monitor.h"
 
-/* Writes the lines about the container and about an overlay, if the directory of the trial has the
- * changes of this overlay. The first call creates the manifest, with the ids of the monitor.
+/* Writes the lines about an overlay whose changes are in the directory of the trial. Does nothing
+ * for any other overlay. The first call creates the manifest with the ids of the monitor, and
+ * writes the lines about the container.
  * Creates no manifest in a directory that the caller cannot read. Returns 0 or -errno. */
 int pf_manifest_add(struct monitor *monitor, const struct overlay *overlay);
 

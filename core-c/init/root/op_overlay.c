@@ -61,8 +61,8 @@ static int hidden_tmpfs(struct pf_run *run, const char *options)
 	return r < 0 ? r : pf_steal_fd(&fs);
 }
 
-/* If there are trials of --lower, makes the tmpfs for wrap(). It must be attached before the
- * container's root (pf_attach_on_top()). */
+/* Makes the tmpfs for wrap(), if the option --lower names trials. This tmpfs must be attached
+ * before the container's root (pf_attach_on_top()). */
 static int make_pen(struct pf_run *run)
 {
 	if (pf_trials.below_count == 0)

@@ -13,7 +13,7 @@
 #include "common/fd_path.h"
 #include "init/base/run.h"
 
-/* Makes a directory the root against which paths of the plan are resolved. Returns 0 or -errno. */
+/* Sets the root directory in which the paths of the plan are resolved. Returns 0 or -errno. */
 int pf_set_root(struct pf_run *run, int fd);
 
 /* Opens a path inside the root. If pflask has mounted a file system on the path, begins at this
@@ -39,7 +39,7 @@ int pf_reopen(int fd);
  * another file system that pflask has mounted: no mount may cover these. */
 int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type);
 
-/* Sends the mount points that were locked since the last call to the monitor. Init must call this
+/* Tells the monitor which mount points were locked since the last call. Init must call this
  * function before it closes all descriptors or becomes the command. Returns 0 or -errno. */
 int pf_send_used_mount_points(struct pf_run *run);
 

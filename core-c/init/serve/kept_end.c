@@ -24,7 +24,7 @@
 #include "record.h"
 
 #define TEMPORARY ".end~"
-#define STALE_SEC 60 /* age from which a temporary file is from a killed monitor */
+#define STALE_SEC 60 /* an older temporary file belongs to a killed monitor */
 #define MEBIBYTE (UINT64_C(1) << 20)
 
 _Static_assert(sizeof(PF_END_SUFFIX) <= sizeof(PF_CONTROL_SUFFIX), "room for a name");

@@ -11,8 +11,8 @@
 #include "common/sys.h"
 #include "src/spec/mount_parse.h"
 
-/* Opens the file or directory that a mount shows. For an empty tmpfs, opens /dev/null, which has no
- * users. Returns a descriptor, or -1 if the contents are unknown at this point. */
+/* Opens the file or directory that a mount shows. For an empty tmpfs, opens /dev/null, in which no
+ * user is found. Returns a descriptor, or -1 if the contents are not known yet. */
 static int open_mounted(struct pf_compiler *compiler, const struct pf_mount *mount)
 {
 	const char *path = mount->type == PF_MOUNT_TMP ? "/dev/null" : mount->source;

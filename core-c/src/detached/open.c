@@ -98,7 +98,7 @@ static int step(pflask_container *container, struct pflask_error *reterr)
 	return ask(container, &connection, opening->bell, reterr);
 }
 
-/* Prepares the search of a container. Without PFLASK_NOWAIT, also searches. */
+/* Prepares to search for a container. Without PFLASK_NOWAIT, also searches for the container. */
 static int begin(pflask_container *container, uint32_t flags, struct pflask_error *reterr)
 {
 	const int may_wait = !(flags & PFLASK_NOWAIT);

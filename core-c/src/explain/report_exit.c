@@ -256,11 +256,11 @@ int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, 
 	return status;
 }
 
-/* If SIGINT ended the command, raises SIGINT: a shell that has received the same ^C stops its loop
- * or script only if SIGINT also ends this program. If the user typed ^C or ^\ while the terminal
- * was in raw mode, no signal was sent, so the function sends the signal of the key to the whole
- * process group. SIGQUIT never ends this program, because a core dump would write its memory to a
- * file. */
+/* If SIGINT ended the command, SIGINT must also end this program. Otherwise a shell that has
+ * received the same ^C would continue its loop or script. If the user typed ^C or ^\ while the
+ * terminal was in raw mode, no signal was sent, so the function sends the signal of the key to the
+ * whole process group. SIGQUIT never ends this program, because a core dump would write its memory
+ * to a file. */
 void pf_pass_on(const struct pflask_exit *end)
 {
 	if (end->typed_signal == SIGQUIT)

@@ -8,7 +8,8 @@
 #include "common/protocol/wire.h"
 #include "pflask.h"
 
-/* An open kept end. The file position is at the output. */
+/* An open file NAME.end, which records how a container ended. The position in the file is the
+ * beginning of the container's output. */
 struct pf_kept {
 	int fd; /* file of the kept end, or -1 */
 	int has_log;

@@ -11,7 +11,7 @@
 #define PF_SUBID_RANGES 16
 
 struct pf_subids {
-	/* Ranges as outside id and count; the inside id is 0. */
+	/* Each range has its first id on the host in `outside`, and 0 in `inside`. */
 	struct pf_id_line range[PF_SUBID_RANGES];
 	size_t count;
 };
@@ -41,7 +41,7 @@ int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t coun
  * The same process finds the same ids again until a process uses them. */
 uint32_t pf_subids_pick(const char *name, uint32_t count);
 
-/* Tells whether subuid(5) or subgid(5) gives none of the ids to a user. */
+/* Tells whether no user has one of the ids in subuid(5) or subgid(5). */
 int pf_subids_are_free(enum pf_id_kind kind, uint32_t first, uint32_t count);
 
 /* Returns the first id for a new range of PF_LIMIT_ids ids, for a hint. */

@@ -18,8 +18,9 @@ struct pf_user {
 
 /* Finds "USER" or "USER:GROUP[,GROUP...]", as names or numbers. The first group is the primary
  * group. Groups after the first group replace the user's supplementary groups. If the members root,
- * passwd and group of `files` are all -1, asks the host through NSS. Otherwise reads the files; a
- * file that is -1 is read from the root, or from the host if the root is -1. A number without an
+ * passwd and group of `files` are all -1, asks the host through NSS. Otherwise reads the files
+ * /etc/passwd and /etc/group. A member `passwd` or `group` that is not -1 replaces the file of the
+ * root directory. If `root` is -1, the root directory is that of the host. A number without an
  * entry is a valid user, whose gid is the same number. Returns 0, or -errno with *reterr filled
  * in. */
 int pf_user_find(const char *text, const struct pf_passwd_files *files, struct pf_user *ret,

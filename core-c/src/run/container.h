@@ -128,7 +128,8 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 /* Completes the start after READY: releases what only the start needed. */
 void pf_finish_start(pflask_container *container, const pflask_plan *plan);
 
-/* Sends DRAINED: lets a monitor continue that waits until the caller has relayed all output. */
+/* Tells the monitor that the caller has relayed all output (DRAINED). The monitor waits for this
+ * message before it ends. */
 void pf_let_go_on(pflask_container *container);
 
 /* Handles the messages of the monitor that have come. Returns 1 if the container has ended and
@@ -204,7 +205,8 @@ int pf_resize(const pflask_container *container, int rows, int cols);
 
 /* Sends a new socket to the monitor of a container that is not detached. The other end of the
  * socket becomes a client of the monitor. Before the start is complete, keeps the socket. If the
- * socket cannot be sent, sends DONE to the other end, as a monitor that refuses the client does.
+ * socket cannot be sent, answers the other end with DONE, as a monitor does for a client that the
+ * monitor refuses.
  * Takes ownership of the socket. */
 void pf_add_client(pflask_container *container, int socket);
 

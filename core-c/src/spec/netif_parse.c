@@ -188,9 +188,9 @@ static int find_option(const char *piece)
 	return -1;
 }
 
-/* Tells whether the colon between `piece` and `rest` belongs to a value: the option's values may
- * have colons, and only characters of an address or a port follow, up to the next colon. No option
- * name consists of such characters. */
+/* Tells whether the colon between `piece` and `rest` belongs to a value. The values of this option
+ * must be allowed to have colons, and the text up to the next colon must consist of characters of
+ * addresses and ports. No name of an option consists of such characters. */
 static int is_in_value(const char *piece, const char *rest)
 {
 	int option = find_option(piece);
