@@ -258,9 +258,9 @@ static int become_user(struct joiner *joiner)
 	return r < 0 ? r : run_own_op(joiner, &keyring);
 }
 
-/* Sets the standard descriptors of the command. The operation `stdio` of the container's plan is
- * not used: it may give the container's command a terminal, but the request decides for this
- * command. */
+/* Sets the standard descriptors of the command. The request says whether this command gets a
+ * terminal. So the operation `stdio` of the plan, which says the same of the container's own
+ * command, is not used. */
 static int set_stdio(struct joiner *joiner)
 {
 	int r = run_requested_op(joiner, PF_OP_stdio);

@@ -113,7 +113,7 @@ struct monitor {
 	uint64_t client_number;
 	/* No client is accepted before this time, because accept4(2) has failed. */
 	uint64_t deaf_until;
-	/* Time since which the container waits for clients to read; 0: it does not wait. */
+	/* When the container began to wait for clients to read its output; 0: no wait. */
 	uint64_t held_since;
 	uint64_t started_real_usec; /* time of the start, in microseconds since 1970 */
 	int has_ended;              /* the container has ended, but clients may still lack output */

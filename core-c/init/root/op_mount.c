@@ -115,9 +115,10 @@ int pf_attach_root(struct pf_run *run, int tree)
 	return r;
 }
 
-/* Makes a source the container's root. For a read-only root, makes all its mounts read-only now,
- * except the top mount, in which mount points may still be made. pf_op_protect_root() makes the top
- * mount read-only. */
+/* Uses a source as the root of the container. If the root must be read-only, this function makes
+ * the mounts in the root read-only, but not yet the mount of the root itself, because init may
+ * still make mount points there. pf_op_protect_root() later makes the mount of the root
+ * read-only. */
 int pf_op_root(struct pf_run *run, const struct pf_op *op)
 {
 	int tree = run->inside.source[op->arg[0]], r = 0;

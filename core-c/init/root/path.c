@@ -15,7 +15,7 @@
 #include "mount_point_maker.h"
 
 #define MAX_TRIES 50 /* number of attempts, 1 ms apart */
-#define MAX_DEPTH 40 /* maximum number of directories made plus links followed for one path */
+#define MAX_DEPTH 40 /* for one path: the most directories made and links followed, together */
 
 /* Tells whether a path has a ".." component. Only the kernel can tell where such a path leads. */
 static int goes_up(const char *path)

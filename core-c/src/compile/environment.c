@@ -74,8 +74,8 @@ static int add_default(struct pf_strings *list, const char *name, const char *va
 	return has_variable(list, name) ? 0 : pf_strings_format(list, "%s=%s", name, value);
 }
 
-/* Adds HOME, USER and LOGNAME, and SHELL if the user was looked up. root is not looked up, because
- * its name is the same everywhere. */
+/* Adds HOME, USER and LOGNAME. Looks up any user but root, whose name is the same everywhere. If
+ * the user was looked up, adds SHELL, too. */
 static int add_login(struct pf_identity *identity, const struct pf_passwd_files *files,
 		     struct pf_strings *list)
 {

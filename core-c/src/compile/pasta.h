@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles networks that pasta(1) or slirp4netns(1) provides. */
+/* Adds the operations of a network that pasta(1) or slirp4netns(1) provides. */
 #ifndef PF_PASTA_H
 #define PF_PASTA_H
 

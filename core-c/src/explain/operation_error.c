@@ -44,8 +44,8 @@ static int is_missing(int number)
 	return number == ENOENT || number == ENOTDIR;
 }
 
-/* Adds a remedy if the host has the command in a directory that the container covers with an empty
- * one. */
+/* Adds a remedy if the command is in a directory of the host that the container hides behind an
+ * empty directory. */
 static void hint_hidden(struct pflask_error *error, const void *plan, const char *command)
 {
 	char *path = strchr(command, '/') ? realpath(command, NULL) : pf_find_program(command);

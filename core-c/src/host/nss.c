@@ -52,8 +52,8 @@ static void note(const char *database, const char *found)
 		is_partial = 1;
 }
 
-/* Records whether the shell of the last entry may be wrong: musl cuts the last byte off a file that
- * has no newline at its end. */
+/* Records whether the shell of the last entry may be wrong. If a file has no newline at its end,
+ * musl loses the last byte of the file. */
 static void note_whole_entry(void)
 {
 	PF_CLEANUP_FD int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);

@@ -48,7 +48,7 @@ struct pf_cgroup_wish {
 int pf_commas_split(const char *text, struct pf_strings *ret);
 
 /* Parses one limit, WORD=VALUE. Returns 0, or -errno with *reterr filled in. In both cases,
- * pf_limit_clear() frees *ret. */
+ * the caller must free *ret by pf_limit_clear(). */
 int pf_limit_parse(const char *text, struct pf_limit *ret, struct pflask_error *reterr);
 void pf_limit_clear(struct pf_limit *limit);
 

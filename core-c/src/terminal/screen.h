@@ -57,8 +57,8 @@ void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text);
 
 /* Decides on an escape sequence. Returns PF_DROPS if a terminal answers it, or if it changes more
- * than the screen; otherwise PF_PASSES. Returns PF_HOLDS if a control string is unfinished, and the
- * next bytes decide. */
+ * than the screen; otherwise PF_PASSES. Returns PF_HOLDS for an unfinished control string, on which
+ * only the next bytes can decide. */
 enum pf_verdict pf_screen_judge(const struct pf_ecma48 *parser, int is_whole);
 
 #endif
