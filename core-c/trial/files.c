@@ -180,12 +180,31 @@ void pf_free_names(struct pf_names *names)
 	memset(names, 0, sizeof(*names));
 }
 
-/* Removes what lies in a directory. */
+/* Gives the caller all rights in a directory that belongs to the caller. */
+static int make_usable(int directory, const char *name, struct stat *ret)
+{
+	PF_CLEANUP_FD int fd = pf_open_below(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	char path[PF_FD_PATH];
+	int r = fd < 0 ? fd : pf_status_of(fd, ret);
+
+	if (r < 0 || ret->st_uid != geteuid() || (ret->st_mode & USABLE) == USABLE)
+		return r;
+	pf_path_of_fd(fd, path);
+	return pf_checked(PF_CALL_CHMOD, chmod(path, USABLE));
+}
+
+/* Removes what lies in a directory. An ordinary user may not remove entries of a directory without
+ * the permission to write, but the root of the user's container may have made such a directory. */
 static int empty_directory(int directory, const char *name)
 {
-	PF_CLEANUP_FD int fd = pf_open_below(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	struct pf_names names = {0};
-	int r = fd < 0 ? fd : pf_list_names(fd, &names);
+	struct stat status;
+	int r = make_usable(directory, name, &status);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int fd = pf_open_below(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	r = fd < 0 ? fd : pf_list_names(fd, &names);
 
 	for (size_t i = 0; r >= 0 && i < names.count; i++)
 		r = pf_remove_tree(fd, names.names[i]);
@@ -239,16 +258,10 @@ int pf_is_new_directory(int directory, const char *name, struct pf_node *ret)
 int pf_make_directory(int directory, const char *name, struct pf_node *ret)
 {
 	struct stat status;
-	char path[PF_FD_PATH];
 
 	if (mkdirat(directory, name, USABLE) < 0)
 		return pf_fault(PF_CALL_MKDIR);
-	PF_CLEANUP_FD int fd = pf_open_below(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-	int r = fd < 0 ? fd : pf_status_of(fd, &status);
-	if (r >= 0 && status.st_uid == geteuid() && (status.st_mode & USABLE) != USABLE) {
-		pf_path_of_fd(fd, path);
-		r = pf_checked(PF_CALL_CHMOD, chmod(path, USABLE));
-	}
+	int r = make_usable(directory, name, &status);
 	if (r >= 0)
 		r = pf_is_new_directory(directory, name, ret);
 	if (r < 0)

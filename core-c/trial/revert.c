@@ -78,26 +78,6 @@ static int carry_out(struct pflask_trial *trial, const struct pf_journal *journa
 	return r;
 }
 
-int pf_undo(struct pflask_trial *trial, const struct pf_journal *journal,
-	    const struct pf_items *items, int again)
-{
-	PF_CLEANUP_FD int undo = pf_open_undo(trial);
-	int r = undo < 0 ? undo : carry_out(trial, journal, items, undo, again);
-
-	if (r >= 0)
-		r = pf_note_reverted(trial, journal, items, again);
-	if (r >= 0)
-		r = pf_note_identities(trial, "reverted", items);
-	for (size_t i = 0; i < items->count && r >= 0; i++) {
-		char name[PF_DECIMAL_SIZE];
-		pf_write_decimal(pf_index_of(trial, items->all[i]), name);
-		r = pf_remove_tree(undo, name);
-		if (r < 0)
-			r = pf_say_failure(trial, trial->dir, r, NULL);
-	}
-	return r < 0 ? r : pf_add_done(trial, items);
-}
-
 /* Removes the temporary copies that an interrupted step has left in a directory. */
 static int remove_copies_in(int directory, const char *start, size_t length)
 {
@@ -136,6 +116,33 @@ static int remove_copies(struct pflask_trial *trial, const struct pf_items *item
 					     start, length);
 	}
 	return r;
+}
+
+int pf_undo(struct pflask_trial *trial, const struct pf_journal *journal,
+	    const struct pf_items *items, int again)
+{
+	PF_CLEANUP_FD int undo = pf_open_undo(trial);
+	int r = undo < 0 ? undo : 0;
+
+	/* The copies of an interrupted step may be in a directory that must be removed. */
+	if (r >= 0 && again)
+		r = remove_copies(trial, items);
+	pf_close_parents(trial);
+	if (r >= 0)
+		r = carry_out(trial, journal, items, undo, again);
+
+	if (r >= 0)
+		r = pf_note_reverted(trial, journal, items, again);
+	if (r >= 0)
+		r = pf_note_identities(trial, "reverted", items);
+	for (size_t i = 0; i < items->count && r >= 0; i++) {
+		char name[PF_DECIMAL_SIZE];
+		pf_write_decimal(pf_index_of(trial, items->all[i]), name);
+		r = pf_remove_tree(undo, name);
+		if (r < 0)
+			r = pf_say_failure(trial, trial->dir, r, NULL);
+	}
+	return r < 0 ? r : pf_add_done(trial, items);
 }
 
 /* Tells whether an interrupted step has not changed a place yet. A directory that stays a directory

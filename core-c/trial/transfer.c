@@ -68,6 +68,8 @@ static int recognize(struct work *work, struct pf_put *put, int directory, const
 	if (put->inode)
 		return put->inode == status->st_ino ? 0 : PF_IS_OTHER;
 	int r = pf_is_new_directory(directory, name, &put->node);
+	if (r > 0)
+		work->has_made = 1; /* the interrupted step did not write it to the journal */
 	return r > 0 ? 0 : r < 0 ? r : PF_IS_OTHER;
 }
 

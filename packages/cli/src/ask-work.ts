@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Works on the trial of --ask: lists, shows and applies its changes. Each step opens the trial and
 // closes it again, so that another pflask can use the trial between two questions.
-import { readFileSync } from "node:fs";
 import { complain, explain } from "@pflask/command";
 import {
 	apply,
 	closeTrial,
 	differences,
 	diffText,
+	isHalfDone,
 	openTrial,
 	type Placed,
 	select,
@@ -109,13 +109,7 @@ export class TrialWork implements Work {
 	}
 
 	isHalfDone(): boolean {
-		let text = "";
-		try {
-			text = readFileSync(`${this.#dir}/journal`, "utf8");
-		} catch {
-			return false; // nothing was ever applied
-		}
-		return /^\{"(apply|revert)":/.test(text.split("\n").slice(0, -1).at(-1) ?? "");
+		return isHalfDone(this.#dir);
 	}
 
 	#try<T>(otherwise: T, use: (trial: Trial) => T): T {

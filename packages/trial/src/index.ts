@@ -11,6 +11,7 @@ export {
 	revert,
 } from "./apply.ts";
 export { type Difference, differences, diffText, visible, visibleText } from "./diff.ts";
+export { isHalfDone } from "./half-done.ts";
 export { type RunningTrial, type TrialOptions, trial } from "./run.ts";
 export {
 	type Change,

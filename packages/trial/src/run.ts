@@ -2,9 +2,10 @@
 // A trial from its command to the application of its changes.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { type Container, PflaskError, type Spec, spawn } from "@pflask/runtime";
+import { type Container, type Spec, spawn } from "@pflask/runtime";
 import { type ApplyOptions, apply, type Done, revert } from "./apply.ts";
 import { differences, diffText } from "./diff.ts";
+import { isHalfDone } from "./half-done.ts";
 import { closeTrial, openTrial, type Placed, select, type Trial } from "./trial.ts";
 
 /** A command whose changes are kept apart. */
@@ -51,7 +52,6 @@ class Running implements RunningTrial {
 	readonly exited: Promise<number>;
 	readonly #container: Container;
 	readonly #isOwn: boolean;
-	#isHalfDone = false;
 
 	constructor(spec: Spec, { dir, ...streams }: TrialOptions) {
 		this.#isOwn = dir === undefined;
@@ -81,11 +81,11 @@ class Running implements RunningTrial {
 	}
 
 	apply(options: ApplyOptions = {}): Promise<Done> {
-		return this.#step((trial) => apply(trial, options));
+		return this.#use((trial) => apply(trial, options));
 	}
 
 	revert(): Promise<Done> {
-		return this.#step(revert);
+		return this.#use(revert);
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
@@ -95,7 +95,7 @@ class Running implements RunningTrial {
 
 	/** Removes the directory, unless its journal is needed to finish a step. */
 	#remove(): void {
-		if (this.#isOwn && !this.#isHalfDone) rmSync(this.dir, { recursive: true, force: true });
+		if (this.#isOwn && !isHalfDone(this.dir)) rmSync(this.dir, { recursive: true, force: true });
 	}
 
 	async #use<T>(act: (trial: Trial) => T): Promise<T> {
@@ -106,21 +106,6 @@ class Running implements RunningTrial {
 		} finally {
 			closeTrial(trial);
 		}
-	}
-
-	async #step(act: (trial: Trial) => Done): Promise<Done> {
-		return await this.#use((trial) => {
-			this.#isHalfDone = true;
-			try {
-				const done = act(trial);
-				this.#isHalfDone = false;
-				return done;
-			} catch (error) {
-				// An error without a number was found before the first change.
-				if (error instanceof PflaskError && error.errno === 0) this.#isHalfDone = false;
-				throw error;
-			}
-		});
 	}
 }
 

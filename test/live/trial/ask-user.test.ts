@@ -2,6 +2,7 @@
 // --ask works for an ordinary user, and in a container with an overlay as its root.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { account, as, RANGE } from "../../lib/account.ts";
+import { exactTree as tree } from "../../lib/exact-tree.ts";
 import { sh } from "../../lib/host.ts";
 import { liveWithUserXattrs } from "../../lib/kernel.ts";
 import { live } from "../../lib/live.ts";
@@ -48,6 +49,30 @@ liveWithUserXattrs("the example of the manual", async (t, box) => {
 	session.type("a\n");
 	t.equal((await session.ended).status, 0, session.out);
 	t.equal(readFileSync(`${home}/made`, "utf8"), "made\n");
+});
+
+liveWithUserXattrs("a deleted directory without the permission to write", async (t, box) => {
+	const home = `${box.dir}/home`;
+	const dir = `${box.dir}/trial`;
+	mkdirSync(`${home}/old/in`, { recursive: true });
+	mkdirSync(dir);
+	writeFileSync(`${home}/old/in/file`, "old\n");
+	await sh(["chmod", "-R", "a-w", `${home}/old`]);
+	await sh(["chown", "-R", `${user.uid}:${user.uid}`, home, dir]);
+	const before = await tree(home);
+	const script = "chmod -R u+w old; rm -rf old; mkdir new";
+	const args = [`--ephemeral=${dir}`, "--", "sh", "-c", script];
+	const mine = as(user, box);
+	const run = await mine.run(args, { cwd: home });
+	t.equal(run.status, 0, run.err);
+	for (const word of ["first", "again"]) {
+		const applied = await mine.run([`--apply=${dir}`]);
+		t.same([applied.status, applied.err], [0, ""], word);
+		t.same(readdirSync(home), ["new"], word);
+		const reverted = await mine.run([`--revert=${dir}`]);
+		t.same([reverted.status, reverted.err], [0, ""], word);
+		t.equal(await tree(home), before, word);
+	}
 });
 
 liveWithUserXattrs("files of subordinate ids are refused, and removed", async (t, box) => {
