@@ -264,8 +264,8 @@ static void remove_cgroup(int parent, const char name[PF_CGROUP_NAME])
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
 	char inner[PF_CGROUP_NAME + sizeof("/" PF_CGROUP_INNER)];
 
-	/* Usually all processes have ended, and only the inner cgroup is there. Then the removal
-	 * must neither kill nor search. */
+	/* At the end of most containers, no process is left, and only the inner cgroup is there.
+	 * Two calls of rmdir(2) then remove both cgroups. */
 	unlinkat(parent, strcat(strcpy(inner, name), "/" PF_CGROUP_INNER), AT_REMOVEDIR);
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0)
 		return;

@@ -18,7 +18,7 @@ struct pf_put {
 	const struct pf_change *change; /* for messages */
 	struct pf_place to;
 	struct pf_place from;
-	int is_directory;    /* a directory, of which only its own status is copied */
+	int is_directory;    /* the step copies the status of the directory, not its entries */
 	int with_tree;       /* whether a directory comes with everything below */
 	ino_t inode;         /* of the directory that is at the place and stays there; 0: none */
 	size_t index;        /* of the change */

@@ -202,7 +202,10 @@ t.before(() => {
 	const { exitCode, stderr } = Bun.spawnSync([PFLASK, ...words]);
 	if (exitCode !== 0) throw new Error(`${stderr}`);
 });
-t.teardown(() => void Bun.spawnSync([PFLASK, "--kill", "--kill-after=0", WEB]));
+t.teardown(() => {
+	Bun.spawnSync([PFLASK, "--kill", "--kill-after=0", WEB]);
+	Bun.spawnSync([PFLASK, `--forget=${WEB}`]);
+});
 
 t.test("the completions match the tables", async (t) => {
 	const directory = t.testdir();

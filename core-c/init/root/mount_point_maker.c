@@ -114,9 +114,9 @@ static int open_marked(int parent, const char *name)
 }
 
 /* Makes a file or a directory under a temporary name, sets the maker's mark, and renames the file.
- * Without the temporary name, another container could find the file before its mark, and would take
- * it for the user's. Returns a descriptor or -errno; -EINVAL if the file system cannot rename
- * without replacing. */
+ * Without the temporary name, another container could find the file before the file has the mark,
+ * and would take the file for a file of the user. Returns a descriptor or -errno. The error is
+ * -EINVAL if the file system cannot rename a file without replacing another file. */
 static int make_marked(int parent, const char *name, mode_t mode)
 {
 	char hidden[sizeof(HIDDEN) + PF_DECIMAL_SIZE] = HIDDEN;

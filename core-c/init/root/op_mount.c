@@ -323,8 +323,9 @@ int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 	return cover(run, S_ISDIR(status.st_mode), place, name);
 }
 
-/* Hides a directory, by an empty directory. Does nothing if init cannot reach the directory: then
- * it is hidden already or was removed, as the last container removes a control directory. */
+/* Hides a directory, by an empty directory. Does nothing if init cannot reach the directory.
+ * Another operation may have hidden the directory, or the last container of a control directory may
+ * have removed the directory. */
 int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;

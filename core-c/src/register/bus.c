@@ -222,8 +222,8 @@ static const char *text_at(const char *at, const char *end)
 	return at + 4;
 }
 
-/* Reads a header field, which begins at a multiple of 8. Returns the end of the field, or NULL if
- * it is malformed. */
+/* Reads a header field, which begins at a multiple of 8. Returns the end of the field. Returns
+ * NULL for a malformed field. */
 static const char *read_field(const char *at, const char *end, struct reply *ret)
 {
 	if (end - at < 6 || at[1] != 1 || at[3])

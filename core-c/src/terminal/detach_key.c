@@ -48,8 +48,8 @@ static int is_key(int key, unsigned code, unsigned modifiers)
 	return (modifiers & ~(unsigned)SHIFT) == CTRL && control_of(code, modifiers) == key;
 }
 
-/* Returns parameter `j` (separated by colons) of the group `i` (separated by semicolons), or 0 if
- * it is missing. */
+/* Returns parameter `j` of group `i`. Semicolons separate the groups, and colons separate the
+ * parameters of a group. Returns 0 for a missing parameter. */
 static unsigned param_of(const struct pf_ecma48 *parser, int i, int j)
 {
 	int group = -1, member = 0;
