@@ -10,7 +10,10 @@ TRIAL_C := $(wildcard core-c/trial/*.c) $(TRIAL_SHARED:%=core-c/%.c)
 TRIAL_MAP := core-c/trial/pflask-trial.map
 TRIAL_O := $(TRIAL_C:core-c/%.c=build/lib/%.o)
 TRIAL_LD_NEEDS := -shared -Wl,-soname,libpflask-trial.so.0 -Wl,--version-script=$(TRIAL_MAP)
-TRIAL_MAX := 131072
+# For arm64 the linker aligns segments to 64 KiB, so the file has up to 64 KiB of padding.
+TRIAL_MAX_x86_64 := 131072
+TRIAL_MAX_aarch64 := 163840
+TRIAL_MAX := $(TRIAL_MAX_$(ARCH))
 # Each public function of the library has a manual page.
 TRIAL_MANUALS := $(addprefix dist/share/man/man3/, libpflask-trial.3 $(addsuffix .3,$(shell sed -n \
 	'/^PFLASK_TRIAL_0/,/^}/s/^\t*\(pflask_.*\);/\1/p' $(TRIAL_MAP))))
